@@ -1,0 +1,90 @@
+// Schema of the Account object. Append only.
+import type { Migrations } from "../storage/migrations.ts";
+
+export const ACCOUNT_MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE account (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    handle TEXT NOT NULL,
+    status TEXT NOT NULL,
+    closed_reason TEXT NOT NULL DEFAULT '',
+    opened_at INTEGER NOT NULL,
+    transcript_hash TEXT NOT NULL,
+    channel_keys BLOB NOT NULL,
+    one_time_password TEXT NOT NULL,
+    identity TEXT,
+    document_number TEXT NOT NULL DEFAULT '',
+    applied_at INTEGER NOT NULL DEFAULT 0,
+    expires_at INTEGER NOT NULL DEFAULT 0,
+    application_signature BLOB,
+    epoch INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+
+  -- Every request id of the account's life, so that a recorded message is known for ever.
+  CREATE TABLE request (
+    request_id TEXT PRIMARY KEY,
+    plaintext_hash TEXT NOT NULL,
+    one_time_password TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- The last answer of each lane: of the device in step, and of whatever came beside it.
+  CREATE TABLE answer (
+    lane TEXT PRIMARY KEY,
+    request_id TEXT NOT NULL,
+    plaintext TEXT NOT NULL,
+    initialization_vector BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE key_pair (
+    purpose TEXT NOT NULL,
+    key_version INTEGER NOT NULL,
+    suite TEXT NOT NULL,
+    state TEXT NOT NULL,
+    public_key BLOB,
+    server_share BLOB,
+    proof TEXT,
+    serial_number BLOB,
+    certificate BLOB,
+    index_entry TEXT,
+    PRIMARY KEY (purpose, key_version)
+  ) STRICT;
+
+  CREATE TABLE lockout (
+    purpose TEXT PRIMARY KEY,
+    wrong INTEGER NOT NULL,
+    locked_until INTEGER NOT NULL
+  ) STRICT;
+
+  -- Encoded messages that were signed before: the same contribution again proves no knowledge of the PIN now.
+  CREATE TABLE accepted_message (
+    message_key BLOB PRIMARY KEY
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE pending_transaction (
+    transaction_id TEXT PRIMARY KEY,
+    purpose TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    claimed INTEGER NOT NULL DEFAULT 0,
+    details TEXT NOT NULL,
+    offer TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE clone_watch (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    out_of_step INTEGER NOT NULL,
+    last_at INTEGER NOT NULL,
+    wrong_answers INTEGER NOT NULL,
+    challenge TEXT,
+    challenge_proof TEXT,
+    challenge_expires_at INTEGER NOT NULL
+  ) STRICT;
+
+  -- What other objects must hear. A row stays until it was acknowledged.
+  CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    payload TEXT NOT NULL
+  ) STRICT;
+  `,
+];

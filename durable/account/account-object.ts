@@ -1,0 +1,195 @@
+// One account: one person on one device. Loads, lets the pure rules decide, saves, tells others. The rules are in
+// src/account and src/channel; what each operation does is in operations/.
+import { DurableObject } from "cloudflare:workers";
+import {
+  ENROLMENT_TIME_LIMIT_MS,
+  isAbandoned,
+  isEnrolling,
+  MAXIMUM_PENDING_TRANSACTIONS,
+} from "../../src/account/account-state.ts";
+import type { AccountApi, HandshakeAnswer, Identity, OfferedTransaction } from "../../src/account/objects.ts";
+import type { CertificateLevel, Purpose } from "../../src/account/purpose.ts";
+import { failed, type Result, success } from "../../src/account/result.ts";
+import { type EcPublicKey, publicKeyOf } from "../../src/protocol/ec-public-key.ts";
+import { answerHandshake, packChannelKeys } from "../../src/channel/handshake.ts";
+import type { Environment } from "../../src/environment.ts";
+import { serverHalves } from "../../src/split-key/server-halves.ts";
+import { wrap } from "../../src/vault/wrapping.ts";
+import { migrate, schemaVersion } from "../storage/migrations.ts";
+import { refillSharePool } from "../share-pool/share-pool.ts";
+import { type AccountContext, accountContext, accountSecrets, randomBytes } from "./account-context.ts";
+import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
+import { channelKeysPlace, receiveMessage } from "./channel.ts";
+import { closeAccount } from "./closing.ts";
+import { issueCertificates } from "./issuing.ts";
+import { certificateOf } from "./operations/signing.ts";
+import { pinFailure } from "./attempt.ts";
+import { deliver } from "./outbox.ts";
+
+const RETRY_DELAY_MS = 2_000;
+
+export class AccountObject extends DurableObject<Environment> implements AccountApi {
+  #epochCompared = false;
+  #delivering: Promise<void> | undefined;
+
+  constructor(state: DurableObjectState, environment: Environment) {
+    super(state, environment);
+    if (schemaVersion(state.storage) > 0) migrate(state.storage, ACCOUNT_MIGRATIONS);
+  }
+
+  async handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">> {
+    const handle = this.ctx.id.toString();
+    const { kek, encryptionKey, signingKey } = await accountSecrets(this.env);
+    const opened = await answerHandshake({ handle, deviceKey, signingKey, encryptionKey: publicKeyOf(encryptionKey) });
+    if (opened === undefined) return failed("unacceptable_key");
+    const channelKeys = await wrap(kek, channelKeysPlace(handle), packChannelKeys(opened.keys));
+    const { account } = await this.#context();
+    if (this.#exists()) return failed("account_exists");
+    migrate(this.ctx.storage, ACCOUNT_MIGRATIONS);
+    const now = Date.now();
+    const { transcriptHash, keys, signedTranscript } = opened;
+    account.create({ handle, now, transcriptHash, channelKeys, oneTimePassword: keys.firstOneTimePassword });
+    await this.ctx.storage.setAlarm(now + ENROLMENT_TIME_LIMIT_MS);
+    return success({ handle, signedTranscript });
+  }
+
+  async acceptIdentity(
+    transcriptHash: string,
+    identity: Identity,
+  ): Promise<Result<undefined, "no_such_account" | "wrong_state">> {
+    if (!this.#exists()) return failed("no_such_account");
+    const { account } = await this.#context();
+    const current = account.account();
+    if (current?.transcriptHash !== transcriptHash) return failed("no_such_account");
+    // An answer that was lost is asked for again: the same identity is accepted twice, another one is not.
+    if (current.status === "identified" && JSON.stringify(current.identity) === JSON.stringify(identity)) return success(undefined);
+    if (current.status !== "opened") return failed("wrong_state");
+    account.setIdentity(identity);
+    return success(undefined);
+  }
+
+  async receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized">> {
+    if (!this.#exists()) return failed("unauthorized");
+    const context = await this.#context(clientAddress);
+    if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
+    await this.#closeIfRolledBack(context);
+    return receiveMessage(this.ctx.storage, context, message, async () => {
+      this.#hurry(context);
+      if (context.account.account()?.status === "issuing") await this.#issue(context);
+    });
+  }
+
+  async offer(transaction: OfferedTransaction): Promise<Result<undefined, "unusable" | "too_many_pending">> {
+    if (!this.#exists()) return failed("unusable");
+    const context = await this.#context();
+    await this.#closeIfRolledBack(context);
+    const now = Date.now();
+    const { transactions } = context;
+    if (!this.#isUsable(context, transaction.purpose, now)) return failed("unusable");
+    if (transactions.find(transaction.transactionId) !== undefined) return success(undefined);
+    transactions.removeExpired(now);
+    if (transactions.all().length >= MAXIMUM_PENDING_TRANSACTIONS) return failed("too_many_pending");
+    const key = context.keys.current(transaction.purpose);
+    if (key === undefined) return failed("unusable");
+    const { transactionId, purpose, expiresAt } = transaction;
+    const offer = serverHalves[key.suite].offer(key.publicKey, transaction, randomBytes);
+    transactions.add({ transactionId, purpose, expiresAt, details: { kind: "relying-party", offered: transaction }, offer });
+    return success(undefined);
+  }
+
+  async withdraw(transactionId: string): Promise<void> {
+    if (!this.#exists()) return;
+    (await this.#context()).transactions.remove(transactionId);
+  }
+
+  async certificate(purpose: Purpose): Promise<Result<{ value: string; certificateLevel: CertificateLevel }, "unusable">> {
+    if (!this.#exists()) return failed("unusable");
+    const context = await this.#context();
+    await this.#closeIfRolledBack(context);
+    return this.#isUsable(context, purpose, Date.now()) ? success(certificateOf(context, purpose)) : failed("unusable");
+  }
+
+  /** Only hurries: every request compares times by itself. */
+  override async alarm(): Promise<void> {
+    if (!this.#exists()) return;
+    const context = await this.#context();
+    const account = context.account.account();
+    if (account === undefined) return;
+    if (account.status === "issuing") await this.#issue(context);
+    if (isAbandoned(account, Date.now())) {
+      // Nobody but this device ever heard of the account: nothing of it needs to stay.
+      await this.ctx.storage.deleteAll();
+      return;
+    }
+    if (isEnrolling(account)) await this.ctx.storage.setAlarm(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
+    await this.#deliver(context);
+  }
+
+  #exists(): boolean {
+    return schemaVersion(this.ctx.storage) > 0;
+  }
+
+  async #context(clientAddress = ""): Promise<AccountContext> {
+    return accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), await accountSecrets(this.env), clientAddress);
+  }
+
+  #isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
+    const account = context.account.account();
+    return account?.status === "active" && now < account.expiresAt && pinFailure(context, purpose, now) === undefined;
+  }
+
+  /**
+   * The platform can bring back old rows. The Person object remembers the highest epoch that it was told of: an account
+   * that loads with less has lost payments, and closes itself. Once for each time the object is loaded.
+   */
+  async #closeIfRolledBack(context: AccountContext): Promise<void> {
+    if (this.#epochCompared) return;
+    const person = context.account.account()?.identity?.semanticsIdentifier;
+    if (person !== undefined) {
+      const remembered = await this.env.PERSONS.get(this.env.PERSONS.idFromName(person)).epoch(context.handle);
+      const rolledBack = remembered > (context.account.account()?.epoch ?? 0);
+      if (rolledBack) this.ctx.storage.transactionSync(() => closeAccount(context, "rolled_back", Date.now()));
+      if (rolledBack) this.#hurry(context);
+    }
+    this.#epochCompared = true;
+  }
+
+  async #issue(context: AccountContext): Promise<void> {
+    try {
+      await issueCertificates(this.ctx.storage, context);
+      await this.#deliver(context);
+      this.ctx.waitUntil(refillSharePool(this.env));
+    } catch (error) {
+      console.error("issuing will be repeated:", error);
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
+    }
+  }
+
+  /** Delivers after the commit; the alarm, set in the same commit, repeats what did not arrive. */
+  #hurry(context: AccountContext): void {
+    if (context.transactions.outbox().length === 0) return;
+    void this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
+    this.ctx.waitUntil(this.#deliver(context));
+  }
+
+  /** One delivery at a time, each item in order of its kind's independence: a target that fails does not hold up the others. */
+  async #deliver(context: AccountContext): Promise<void> {
+    while (this.#delivering !== undefined) await this.#delivering;
+    this.#delivering = this.#deliverAll(context).finally(() => {
+      this.#delivering = undefined;
+    });
+    await this.#delivering;
+  }
+
+  async #deliverAll(context: AccountContext): Promise<void> {
+    for (const item of context.transactions.outbox()) {
+      try {
+        await deliver(context, item);
+        context.transactions.acknowledge(item.id);
+      } catch (error) {
+        console.error(`outbox item of kind ${item.kind} was not delivered:`, error);
+        await this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// One PIN attempt: pay, evaluate, settle, all inside the caller's storage transaction and without an await, so that
+// neither parallel requests nor a crash at any point gives a free guess or eats a good one.
+import type { KeyPair } from "../../src/account/account-state.ts";
+import { lockoutStatus, pay, settleReplay, settleRight, settleWrong } from "../../src/account/lockout.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
+import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
+import { equalBytes } from "../../src/protocol/encoding.ts";
+import type { Evaluation, ServerHalf, TranscriptInput } from "../../src/split-key/scheme.ts";
+import { serverHalves } from "../../src/split-key/server-halves.ts";
+import { type AccountContext } from "./account-context.ts";
+import { raiseEpoch, revokeCertificate } from "./outbox.ts";
+
+/** What a device sent in a second envelope, and the share that it is held against, both opened beforehand. */
+export interface Contribution {
+  readonly transcript: Uint8Array;
+  readonly contribution: Uint8Array;
+  readonly serverShare: Uint8Array;
+}
+
+export type AttemptVerdict =
+  | { readonly verdict: "right"; readonly signature: Uint8Array }
+  | { readonly verdict: "failed"; readonly failure: DeviceFailure; readonly lockFell: boolean };
+
+const failure = (reason: DeviceFailure, lockFell = false): AttemptVerdict => ({ verdict: "failed", failure: reason, lockFell });
+
+/** The transcript is compared before payment: a difference is nobody's wrong PIN. */
+export const transcriptAgrees = (half: ServerHalf, input: TranscriptInput, sent: Uint8Array): boolean =>
+  equalBytes(half.expectedTranscript(input), sent);
+
+/** Evaluates without ever throwing: a throw would roll the payment back, and is the server's own damaged data. */
+export function evaluate(key: KeyPair, input: TranscriptInput, sent: Contribution): Evaluation {
+  try {
+    return serverHalves[key.suite].evaluate({ ...input, ...sent, publicKey: key.publicKey });
+  } catch (error) {
+    console.error("evaluation threw:", error instanceof Error ? error.name : "unknown");
+    return { verdict: "damaged" };
+  }
+}
+
+/** A counted attempt on the current key of a purpose. Writes the lockout, and destroys the key when the last attempt fails. */
+export function attempt(
+  context: AccountContext,
+  key: KeyPair,
+  input: TranscriptInput,
+  sent: Contribution,
+  now: number,
+): AttemptVerdict {
+  const before = context.account.lockout(key.purpose);
+  const refused = pinFailure(context, key.purpose, now);
+  if (refused !== undefined) return failure(refused);
+  if (!transcriptAgrees(serverHalves[key.suite], input, sent.transcript)) return failure({ code: "transcript_mismatch" });
+
+  const paid = pay(before);
+  context.account.setLockout(key.purpose, paid);
+  raiseEpoch(context);
+
+  const evaluation = evaluate(key, input, sent);
+  switch (evaluation.verdict) {
+    case "right": {
+      const replay = context.keys.wasAccepted(evaluation.messageKey);
+      context.account.setLockout(key.purpose, replay ? settleReplay(before) : settleRight());
+      context.keys.recordAccepted(evaluation.messageKey);
+      return { verdict: "right", signature: evaluation.signature };
+    }
+    case "damaged":
+      context.account.setLockout(key.purpose, before);
+      return failure({ code: "server_error" });
+    case "wrong": {
+      const settled = settleWrong(paid, now);
+      context.account.setLockout(key.purpose, settled);
+      const status = lockoutStatus(settled, now);
+      if (status.state === "dead") destroyPurpose(context, key.purpose, now);
+      const lockedUntil = status.state === "locked" ? status.until : 0;
+      const attemptsLeft = status.state === "usable" ? status.attemptsLeft : 0;
+      const reason: DeviceFailure =
+        status.state === "dead" ? { code: "pin_dead" } : { code: "wrong_pin", attemptsLeft, lockedUntil };
+      return failure(reason, status.state !== "usable");
+    }
+  }
+}
+
+/** Why a PIN cannot be tried now; undefined while it can. */
+export function pinFailure(context: AccountContext, purpose: Purpose, now: number): DeviceFailure | undefined {
+  const status = lockoutStatus(context.account.lockout(purpose), now);
+  if (status.state === "dead") return { code: "pin_dead" };
+  return status.state === "locked" ? { code: "pin_locked", lockedUntil: status.until } : undefined;
+}
+
+function destroyPurpose(context: AccountContext, purpose: Purpose, now: number): void {
+  const key = context.keys.current(purpose);
+  if (key?.state === "certified") revokeCertificate(context, key, "cessationOfOperation", now);
+  context.keys.destroy(purpose);
+}

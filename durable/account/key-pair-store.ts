@@ -1,0 +1,126 @@
+// Every SQL statement about an account's key pairs and what was signed with them.
+import type { KeyPair, KeyState } from "../../src/account/account-state.ts";
+import type { Purpose, Suite } from "../../src/account/purpose.ts";
+import type { CertificateEntry } from "../../src/certificates/certificate-index.ts";
+import type { ProofRequest } from "../../src/protocol/device-messages.ts";
+
+type Row = Record<string, SqlStorageValue>;
+
+const bytesOf = (value: SqlStorageValue | undefined): Uint8Array<ArrayBuffer> =>
+  value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(0);
+
+export class KeyPairStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The newest key pair of a purpose, destroyed or not. */
+  current(purpose: Purpose): KeyPair | undefined {
+    const row = this.#sql
+      .exec<Row>("SELECT * FROM key_pair WHERE purpose = ? ORDER BY key_version DESC LIMIT 1", purpose)
+      .toArray()[0];
+    if (row === undefined) return undefined;
+    return {
+      purpose,
+      keyVersion: row["key_version"] as number,
+      suite: row["suite"] as Suite,
+      state: row["state"] as KeyState,
+      publicKey: bytesOf(row["public_key"]),
+      serverShare: bytesOf(row["server_share"]),
+    };
+  }
+
+  /** SubjectPublicKeyInfo of every key pair that this account ever had. */
+  everyPublicKey(): readonly Uint8Array[] {
+    return this.#sql
+      .exec<Row>("SELECT public_key FROM key_pair WHERE public_key IS NOT NULL")
+      .toArray()
+      .map((row) => bytesOf(row["public_key"]));
+  }
+
+  /** A new version; whatever half-made key stood before is destroyed. */
+  initiate(purpose: Purpose, suite: Suite): number {
+    const before = this.current(purpose);
+    this.destroy(purpose);
+    const keyVersion = (before?.keyVersion ?? 0) + 1;
+    this.#sql.exec("INSERT INTO key_pair (purpose, key_version, suite, state) VALUES (?, ?, ?, 'initiated')", purpose, keyVersion, suite);
+    return keyVersion;
+  }
+
+  join(key: Pick<KeyPair, "purpose" | "keyVersion" | "publicKey" | "serverShare">, proof: ProofRequest): void {
+    this.#sql.exec(
+      "UPDATE key_pair SET state = 'joined', public_key = ?, server_share = ?, proof = ? WHERE purpose = ? AND key_version = ?",
+      key.publicKey.slice().buffer,
+      key.serverShare.slice().buffer,
+      JSON.stringify(proof),
+      key.purpose,
+      key.keyVersion,
+    );
+  }
+
+  proof(key: KeyPair): ProofRequest {
+    const row = this.#sql
+      .exec<{ proof: string }>("SELECT proof FROM key_pair WHERE purpose = ? AND key_version = ?", key.purpose, key.keyVersion)
+      .one();
+    return JSON.parse(row.proof) as ProofRequest;
+  }
+
+  /** The serial number is fixed here, so that an issuing that is repeated after a crash issues the same certificate. */
+  prove(key: KeyPair, serialNumber: Uint8Array): void {
+    this.#sql.exec(
+      "UPDATE key_pair SET state = 'proven', proof = NULL, serial_number = ? WHERE purpose = ? AND key_version = ?",
+      serialNumber.slice().buffer,
+      key.purpose,
+      key.keyVersion,
+    );
+  }
+
+  certify(key: KeyPair, certificate: Uint8Array, indexEntry: CertificateEntry): void {
+    this.#sql.exec(
+      "UPDATE key_pair SET state = 'certified', certificate = ?, index_entry = ? WHERE purpose = ? AND key_version = ?",
+      certificate.slice().buffer,
+      JSON.stringify(indexEntry),
+      key.purpose,
+      key.keyVersion,
+    );
+  }
+
+  serialNumber(key: KeyPair): Uint8Array<ArrayBuffer> {
+    return bytesOf(this.#column("serial_number", key));
+  }
+
+  /** What the certificate index knows this key's certificate by; undefined until certified. */
+  indexEntry(key: KeyPair): CertificateEntry | undefined {
+    const entry = this.#column("index_entry", key);
+    return entry === null ? undefined : (JSON.parse(entry as string) as CertificateEntry);
+  }
+
+  /** DER; empty until certified. */
+  certificate(key: KeyPair): Uint8Array<ArrayBuffer> {
+    return bytesOf(this.#column("certificate", key));
+  }
+
+  /** Forgets the server shares of a purpose. The public key and the certificate stay, for the record. */
+  destroy(purpose: Purpose): void {
+    this.#sql.exec("UPDATE key_pair SET state = 'destroyed', server_share = NULL, proof = NULL WHERE purpose = ?", purpose);
+  }
+
+  wasAccepted(messageKey: Uint8Array): boolean {
+    return this.#sql.exec("SELECT 1 FROM accepted_message WHERE message_key = ?", messageKey.slice().buffer).toArray().length > 0;
+  }
+
+  recordAccepted(messageKey: Uint8Array): void {
+    this.#sql.exec("INSERT OR IGNORE INTO accepted_message VALUES (?)", messageKey.slice().buffer);
+  }
+
+  #column(name: "serial_number" | "certificate" | "index_entry", key: KeyPair): SqlStorageValue {
+    const rows = this.#sql.exec<Row>(
+      `SELECT ${name} AS value FROM key_pair WHERE purpose = ? AND key_version = ?`,
+      key.purpose,
+      key.keyVersion,
+    );
+    return rows.one()["value"] ?? null;
+  }
+}

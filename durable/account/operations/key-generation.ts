@@ -1,0 +1,126 @@
+// A new key pair, made by two: announced, joined from the device's half and a pooled server share, proven, once each.
+// A key that fails its proof is destroyed at once, so that no unproven key can be asked twice.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { ENROLMENT_TIME_LIMIT_MS, type KeyPair } from "../../../src/account/account-state.ts";
+import type { Application } from "../../../src/account/pending-transaction.ts";
+import { PURPOSES, type Purpose } from "../../../src/account/purpose.ts";
+import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
+import type { RequestBody } from "../../../src/protocol/device-messages.ts";
+import { fromBase64Url, toBase64Url } from "../../../src/protocol/encoding.ts";
+import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
+import { serverHalves } from "../../../src/split-key/server-halves.ts";
+import { unwrap, wrap, type WrappedPlace } from "../../../src/vault/wrapping.ts";
+import { takePooledShare } from "../../share-pool/share-pool.ts";
+import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
+import { evaluate, transcriptAgrees } from "../attempt.ts";
+import { raiseEpoch } from "../outbox.ts";
+
+const SERIAL_NUMBER_LENGTH = 16;
+
+export const sharePlace = (context: AccountContext, key: Omit<KeyPair, "state" | "serverShare">): WrappedPlace => ({
+  kind: "server-share",
+  account: context.handle,
+  purpose: key.purpose,
+  suite: key.suite,
+  keyVersion: key.keyVersion,
+  publicKey: key.publicKey,
+});
+
+export const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
+
+export const initiateKey: OperationHandler<RequestBody<"initiateKey">> = (context, body) => () => {
+  const keyVersion = context.keys.initiate(body.purpose, body.suite);
+  raiseEpoch(context);
+  return done({ keyVersion });
+};
+
+export const submitClient2ndPart: OperationHandler<RequestBody<"submitClient2ndPart">> = async (context, body, requestId) => {
+  const { purpose, keyVersion } = body;
+  const { kek, encryptionKey } = context.secrets;
+  const initiated = context.keys.current(purpose);
+  if (initiated?.state !== "initiated" || initiated.keyVersion !== keyVersion) return () => refusal({ code: "wrong_state" });
+  const binding = {
+    handle: context.handle,
+    requestId,
+    operation: "submitClient2ndPart",
+    subject: subjectOfKey(purpose, keyVersion),
+  };
+  const secret = (await openSecondEnvelope(encryptionKey, binding, body.envelope))?.["secret"];
+  const device = fromBase64Url(body.device);
+  if (secret === undefined || device === undefined) return () => refusal({ code: "malformed" });
+
+  const half = serverHalves[initiated.suite];
+  const pooledShare = await takePooledShare(context.environment, kek, initiated.suite);
+  const earlierPublicKeys = context.keys.everyPublicKey();
+  const joined = half.acceptDeviceKey({ pooledShare, device, secret, earlierPublicKeys });
+  pooledShare.fill(0);
+  if (!joined.ok) return () => refusal({ code: joined.failure === "malformed" ? "malformed" : "unacceptable_key" });
+
+  const { publicKey, serverShare } = joined.value;
+  const wrapped = await wrap(kek, sharePlace(context, { ...initiated, publicKey }), serverShare);
+  serverShare.fill(0);
+  const proof = { nonce: randomIdentifier(), offer: half.offer(publicKey, PROOF_ALGORITHMS, randomBytes) };
+  return () => {
+    const current = context.keys.current(purpose);
+    if (current?.state !== "initiated" || current.keyVersion !== keyVersion) return refusal({ code: "wrong_state" });
+    context.keys.join({ purpose, keyVersion, publicKey, serverShare: wrapped }, proof);
+    raiseEpoch(context);
+    return done({ proof });
+  };
+};
+
+export const provePossession: OperationHandler<RequestBody<"provePossession">> = async (context, body, requestId) => {
+  const { purpose, keyVersion } = body;
+  const binding = { handle: context.handle, requestId, operation: "provePossession", subject: subjectOfKey(purpose, keyVersion) };
+  const contents = await openSecondEnvelope(context.secrets.encryptionKey, binding, body.envelope);
+  const { transcript, contribution } = contents ?? {};
+  if (transcript === undefined || contribution === undefined) return () => refusal({ code: "malformed" });
+  const joined = context.keys.current(purpose);
+  if (joined === undefined) return () => refusal({ code: "wrong_state" });
+  const serverShare = await unwrap(context.secrets.kek, sharePlace(context, joined), joined.serverShare);
+  return (now) => {
+    const key = context.keys.current(purpose);
+    if (key?.state !== "joined" || key.keyVersion !== keyVersion) return refusal({ code: "wrong_state" });
+    if (serverShare === undefined) return refusal({ code: "server_error" });
+    const proof = context.keys.proof(key);
+    const { handle } = context;
+    const message = proofMessage({ operation: "provePossession", handle, purpose, keyVersion, nonce: proof.nonce });
+    const input = { operation: "provePossession", purpose, keyVersion, message, offer: proof.offer };
+    if (!transcriptAgrees(serverHalves[key.suite], input, transcript)) return refusal({ code: "transcript_mismatch" });
+    const evaluation = evaluate(key, input, { transcript, contribution, serverShare });
+    serverShare.fill(0);
+    if (evaluation.verdict !== "right") {
+      context.keys.destroy(purpose);
+      return refusal({ code: "possession_not_proven" });
+    }
+    context.keys.prove(key, randomBytes(SERIAL_NUMBER_LENGTH));
+    raiseEpoch(context);
+    if (PURPOSES.every((each) => context.keys.current(each)?.state === "proven")) askForApplication(context, now);
+    return done({ proven: true });
+  };
+};
+
+/** Both keys are proven: the application waits to be signed with PIN2. */
+function askForApplication(context: AccountContext, now: number): void {
+  const identity = context.account.account()?.identity;
+  const auth = context.keys.current("auth");
+  const sign = context.keys.current("sign");
+  if (identity === undefined || auth === undefined || sign === undefined) throw new Error("an application without identity or keys");
+  const transactionId = randomIdentifier();
+  const expiresAt = now + ENROLMENT_TIME_LIMIT_MS;
+  const details: Application = {
+    kind: "application",
+    transactionId,
+    purpose: "sign",
+    expiresAt,
+    nonce: randomIdentifier(),
+    givenName: identity.givenName,
+    surname: identity.surname,
+    semanticsIdentifier: identity.semanticsIdentifier,
+    level: identity.level,
+    publicKeyHashes: { auth: toBase64Url(sha256(auth.publicKey)), sign: toBase64Url(sha256(sign.publicKey)) },
+  };
+  const offer = serverHalves[sign.suite].offer(sign.publicKey, PROOF_ALGORITHMS, randomBytes);
+  context.transactions.add({ transactionId, purpose: "sign", expiresAt, details, offer });
+  context.account.setStatus("applying");
+}

@@ -1,0 +1,90 @@
+// A PIN was typed: one counted attempt on a claimed transaction.
+import { toBase64 } from "../../../src/protocol/encoding.ts";
+import { accountExpiry } from "../../../src/account/account-state.ts";
+import { messageOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
+import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
+import type { RequestBody } from "../../../src/protocol/device-messages.ts";
+import { unwrap } from "../../../src/vault/wrapping.ts";
+import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
+import { attempt, pinFailure } from "../attempt.ts";
+import { finishTransaction } from "../outbox.ts";
+import { sharePlace } from "./key-generation.ts";
+import { documentNumber, endUnusable, liveTransaction } from "./transactions.ts";
+
+export const performSignature: OperationHandler<RequestBody<"performSignature">> = async (context, body, requestId) => {
+  const { transactionId, userChallenge } = body;
+  const { encryptionKey, kek } = context.secrets;
+  const binding = { handle: context.handle, requestId, operation: "performSignature", subject: transactionId };
+  const contents = await openSecondEnvelope(encryptionKey, binding, body.envelope);
+  const { transcript, contribution } = contents ?? {};
+  if (transcript === undefined || contribution === undefined) return () => refusal({ code: "malformed" });
+  const purpose = context.transactions.find(transactionId)?.purpose;
+  const keyBefore = purpose === undefined ? undefined : context.keys.current(purpose);
+  const serverShare =
+    keyBefore === undefined ? undefined : await unwrap(kek, sharePlace(context, keyBefore), keyBefore.serverShare);
+
+  return (now) => {
+    const transaction = liveTransaction(context, transactionId, now);
+    if (transaction === undefined) return refusal({ code: "no_such_transaction" });
+    if (!transaction.claimed) return refusal({ code: "not_claimed" });
+    const unusable = pinFailure(context, transaction.purpose, now);
+    if (unusable !== undefined) {
+      endUnusable(context, transaction);
+      return refusal(unusable);
+    }
+    const key = context.keys.current(transaction.purpose);
+    const message = messageOf(context.handle, transaction.details, userChallenge);
+    if (message === undefined) return refusal({ code: "malformed" });
+    if (key === undefined || key.keyVersion !== keyBefore?.keyVersion || serverShare === undefined) {
+      return refusal({ code: "server_error" });
+    }
+    const { offer } = transaction;
+    const input = { operation: "performSignature", purpose: key.purpose, keyVersion: key.keyVersion, message, offer };
+    const verdict = attempt(context, key, input, { transcript, contribution, serverShare }, now);
+    serverShare.fill(0);
+    if (verdict.verdict === "right") {
+      release(context, transaction, verdict.signature, userChallenge, now);
+      return done({ signed: true });
+    }
+    if (verdict.lockFell) {
+      for (const pending of context.transactions.all()) {
+        if (pending.purpose === key.purpose) endUnusable(context, pending);
+      }
+    }
+    return refusal(verdict.failure);
+  };
+};
+
+function release(
+  context: AccountContext,
+  transaction: PendingTransaction,
+  signature: Uint8Array,
+  userChallenge: string | undefined,
+  now: number,
+): void {
+  if (transaction.details.kind === "application") {
+    context.transactions.remove(transaction.transactionId);
+    context.account.setApplied(now, accountExpiry(now), signature);
+    return;
+  }
+  const certificate = certificateOf(context, transaction.purpose);
+  finishTransaction(context, transaction, {
+    endResult: "OK",
+    documentNumber: documentNumber(context),
+    signature: toBase64(signature),
+    ...(userChallenge !== undefined && { userChallenge }),
+    certificate,
+    deviceIpAddress: context.clientAddress,
+  });
+}
+
+/** The current certificate of a purpose, with the account's level. Throws where there is none. */
+export function certificateOf(
+  context: AccountContext,
+  purpose: PendingTransaction["purpose"],
+): { value: string; certificateLevel: "ADVANCED" | "QUALIFIED" } {
+  const key = context.keys.current(purpose);
+  const level = context.account.account()?.identity?.level;
+  if (key === undefined || level === undefined) throw new Error("a certificate was asked of an account without one");
+  return { value: toBase64(context.keys.certificate(key)), certificateLevel: level };
+}

@@ -1,0 +1,43 @@
+// What an account says of itself to its device, and how its owner closes it.
+import { lockoutStatus } from "../../../src/account/lockout.ts";
+import type { Purpose } from "../../../src/account/purpose.ts";
+import type { AnswerBody, PinState, RequestBody } from "../../../src/protocol/device-messages.ts";
+import { type AccountContext, done, type OperationHandler } from "../account-context.ts";
+import { closeAccount } from "../closing.ts";
+import { MAXIMUM_WRONG_ANSWERS } from "./clone-challenge.ts";
+
+export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (context) => (now) => {
+  const account = context.account.account();
+  if (account === undefined) throw new Error("an account without a row");
+  const active = account.status === "active";
+  const watch = context.transactions.cloneWatch();
+  const body: AnswerBody<"getKeyState"> = {
+    status: account.status,
+    closedReason: account.closedReason,
+    documentNumber: account.documentNumber,
+    level: account.identity?.level ?? "",
+    now,
+    expiresAt: active ? account.expiresAt : 0,
+    pins: { auth: pinState(context, "auth", now), sign: pinState(context, "sign", now) },
+    outOfStep: {
+      count: watch.outOfStep,
+      lastAt: watch.lastAt,
+      unansweredForGood: watch.wrongAnswers >= MAXIMUM_WRONG_ANSWERS,
+    },
+  };
+  return done(body);
+};
+
+export const revokeKey: OperationHandler<RequestBody<"revokeKey">> = (context) => (now) => {
+  closeAccount(context, "owner", now);
+  return done({ closed: true });
+};
+
+function pinState(context: AccountContext, purpose: Purpose, now: number): PinState {
+  const status = lockoutStatus(context.account.lockout(purpose), now);
+  return {
+    state: status.state,
+    attemptsLeft: status.state === "usable" ? status.attemptsLeft : 0,
+    lockedUntil: status.state === "locked" ? status.until : 0,
+  };
+}

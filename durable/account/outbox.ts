@@ -1,0 +1,60 @@
+// What other objects and the certificate index must hear of an account. Written in the same commit as the fact itself,
+// delivered after it, repeated until acknowledged; every receiver is idempotent.
+import type { KeyPair } from "../../src/account/account-state.ts";
+import type { TransactionOutcome } from "../../src/account/objects.ts";
+import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
+import { type CertificateEntry, recordRevoked, type Revocation, type RevocationReason } from "../../src/certificates/certificate-index.ts";
+import type { AccountContext } from "./account-context.ts";
+import type { OutboxItem } from "./transaction-store.ts";
+
+/** Ends a transaction for the relying party, and here. An application has no relying party to tell. */
+export function finishTransaction(context: AccountContext, transaction: PendingTransaction, outcome: TransactionOutcome): void {
+  context.transactions.remove(transaction.transactionId);
+  if (transaction.details.kind === "application") return;
+  context.transactions.post("finish", transaction.details.offered.session, outcome);
+}
+
+/** Committed here first, then raised in the Person object: an account restored from a backup finds a higher value there. */
+export function raiseEpoch(context: AccountContext): void {
+  const epoch = context.account.raiseEpoch();
+  const person = context.account.account()?.identity?.semanticsIdentifier;
+  if (person === undefined) return;
+  for (const item of context.transactions.outbox()) {
+    if (item.kind === "epoch") context.transactions.acknowledge(item.id);
+  }
+  context.transactions.post("epoch", person, epoch);
+}
+
+export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
+  const entry = context.keys.indexEntry(key);
+  if (entry === undefined) throw new Error("a revocation of a key without a certificate");
+  const revocation: Revocation = { revokedAt: now, reason };
+  context.transactions.post("revocation", entry.serialNumberHex, { entry, revocation });
+}
+
+export const tellPersonClosed = (context: AccountContext, person: string): void =>
+  context.transactions.post("closed", person, null);
+
+/** Delivers one item. Throws where the receiver could not be reached: the item stays. */
+export async function deliver(context: AccountContext, item: OutboxItem): Promise<void> {
+  const { SESSIONS, PERSONS, DATABASE } = context.environment;
+  const person = (): ReturnType<typeof PERSONS.get> => PERSONS.get(PERSONS.idFromName(item.target));
+  switch (item.kind) {
+    case "finish":
+      await SESSIONS.get(SESSIONS.idFromName(item.target)).finish(context.handle, JSON.parse(item.payload) as TransactionOutcome);
+      return;
+    case "epoch":
+      await person().raiseEpoch(context.handle, JSON.parse(item.payload) as number);
+      return;
+    case "closed":
+      await person().close(context.handle);
+      return;
+    case "revocation": {
+      const { entry, revocation } = JSON.parse(item.payload) as { entry: CertificateEntry; revocation: Revocation };
+      await recordRevoked(DATABASE, entry, revocation);
+      return;
+    }
+    default:
+      throw new Error(`unknown kind of outbox item: ${item.kind}`);
+  }
+}

@@ -1,0 +1,22 @@
+// Schema of a Person object. Append only.
+import type { Migrations } from "../storage/migrations.ts";
+
+export const PERSON_MIGRATIONS: Migrations = [
+  `CREATE TABLE account (
+     position INTEGER PRIMARY KEY AUTOINCREMENT, -- order in which the accounts were begun
+     handle TEXT NOT NULL UNIQUE, -- names the Account object
+     suffix TEXT NOT NULL UNIQUE, -- of the document number; never given twice, not even after closing
+     document_number TEXT NOT NULL,
+     level TEXT NOT NULL,
+     state TEXT NOT NULL CHECK (state IN ('reserved', 'active', 'closed'))
+   ) STRICT;
+   CREATE TABLE account_epoch (
+     handle TEXT PRIMARY KEY,
+     epoch INTEGER NOT NULL -- only ever rises
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE recent_request (
+     fingerprint TEXT PRIMARY KEY, -- SHA-256 over party, endpoint and body
+     session_id TEXT NOT NULL,
+     expires_at INTEGER NOT NULL -- milliseconds since the epoch
+   ) STRICT, WITHOUT ROWID`,
+];

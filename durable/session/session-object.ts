@@ -1,0 +1,134 @@
+// One session of a relying party: asks the person's accounts, keeps the first answer, wakes the long polls, forgets everything
+// five minutes later. Loads, decides by src/account/session.ts, saves; what a session is stands there.
+import { DurableObject } from "cloudflare:workers";
+import type { SessionApi, SessionStart, SessionView, TransactionOutcome } from "../../src/account/objects.ts";
+import { failed, type Result, success } from "../../src/account/result.ts";
+import { sessionStatus } from "../../src/account/session-answer.ts";
+import {
+  claimSession,
+  completionAt,
+  finishSession,
+  isGone,
+  nextChange,
+  type OfferVerdict,
+  type Session,
+  startSession,
+  takeOffers,
+} from "../../src/account/session.ts";
+import type { Environment } from "../../src/environment.ts";
+import { insertSession, loadSession, updateSession } from "./session-store.ts";
+import { Waiters } from "./waiters.ts";
+
+export class SessionObject extends DurableObject<Environment> implements SessionApi {
+  readonly #waiters = new Waiters();
+
+  /** Idempotent by object: a repeated start finds the session as it is, and asks whom a crash kept from being asked. */
+  async start(name: string, input: SessionStart): Promise<Result<undefined, "too_many_pending">> {
+    let session = this.#load();
+    if (session?.offered === true) return success(undefined);
+    if (session === undefined) {
+      session = startSession(name, input, crypto.randomUUID(), Date.now());
+      insertSession(this.ctx.storage, session);
+      await this.ctx.storage.setAlarm(nextChange(session));
+    }
+    const verdicts = await this.#offer(session);
+    // Read again: an account may have answered while the others were being asked, or a start beside this one may have given up.
+    const current = this.#load();
+    if (current?.transaction.transactionId !== session.transaction.transactionId) return failed("too_many_pending");
+    const taken = takeOffers(current, verdicts, Date.now());
+    if (!taken.ok) {
+      await this.#forget();
+      return taken;
+    }
+    await this.#save(current, taken.value);
+    // Whoever was asked after the answer came has not heard of it.
+    if (current.claimedBy !== undefined || current.completion !== undefined) this.#withdrawFromOthers(session, current.claimedBy);
+    return success(undefined);
+  }
+
+  async claim(handle: string): Promise<Result<undefined, "claimed_elsewhere" | "over">> {
+    const session = this.#load();
+    if (session === undefined) return failed("over");
+    const claimed = claimSession(session, handle, Date.now());
+    if (!claimed.ok) return claimed;
+    if (session.claimedBy !== handle) {
+      await this.#save(session, claimed.value);
+      this.#withdrawFromOthers(session, handle);
+    }
+    return success(undefined);
+  }
+
+  async finish(handle: string, outcome: TransactionOutcome): Promise<void> {
+    const session = this.#load();
+    if (session === undefined) return;
+    const finished = finishSession(session, handle, outcome, Date.now());
+    if (finished === session) return;
+    await this.#save(session, finished);
+    if (finished.completion !== undefined && session.claimedBy === undefined) this.#withdrawFromOthers(session, handle);
+  }
+
+  async view(timeoutMs: number): Promise<SessionView | undefined> {
+    const session = this.#load();
+    if (session === undefined) return undefined;
+    const now = Date.now();
+    if (completionAt(session, now) === undefined && timeoutMs > 0) {
+      await this.#waiters.wait(Math.min(timeoutMs, nextChange(session) - now));
+    }
+    const current = this.#load();
+    if (current === undefined) return undefined;
+    return { relyingPartyUUID: current.relyingPartyUUID, status: sessionStatus(current, Date.now()) };
+  }
+
+  override async alarm(): Promise<void> {
+    const session = loadSession(this.ctx.storage);
+    if (session === undefined) return;
+    const now = Date.now();
+    if (isGone(session, now)) return this.#forget();
+    const completion = completionAt(session, now);
+    if (completion !== undefined && session.completion === undefined) await this.#save(session, { ...session, completion });
+    else await this.ctx.storage.setAlarm(nextChange(session));
+  }
+
+  #load(): Session | undefined {
+    const session = loadSession(this.ctx.storage);
+    return session === undefined || isGone(session, Date.now()) ? undefined : session;
+  }
+
+  async #save(before: Session, after: Session): Promise<void> {
+    updateSession(this.ctx.storage, after);
+    if (before.completion === undefined && after.completion !== undefined) {
+      this.#waiters.wake();
+      await this.ctx.storage.setAlarm(nextChange(after));
+    }
+  }
+
+  async #forget(): Promise<void> {
+    await this.ctx.storage.deleteAlarm();
+    await this.ctx.storage.deleteAll();
+    this.#waiters.wake();
+  }
+
+  async #offer(session: Session): Promise<ReadonlyMap<string, OfferVerdict>> {
+    const asked = session.accounts.map(async ({ handle }): Promise<readonly [string, OfferVerdict]> => {
+      try {
+        const taken = await this.#account(handle).offer(session.transaction);
+        return [handle, taken.ok ? "accepted" : taken.failure];
+      } catch (error) {
+        console.error(`account ${handle} could not be asked:`, error);
+        return [handle, "unreachable"];
+      }
+    });
+    return new Map(await Promise.all(asked));
+  }
+
+  /** Nobody waits for it: an account that is not told lets the transaction expire, and cannot claim it. */
+  #withdrawFromOthers(session: Session, handle: string | undefined): void {
+    const others = session.accounts.filter((account) => account.handle !== handle);
+    const told = others.map((account) => this.#account(account.handle).withdraw(session.transaction.transactionId));
+    this.ctx.waitUntil(Promise.allSettled(told));
+  }
+
+  #account(handle: string): ReturnType<Environment["ACCOUNTS"]["get"]> {
+    return this.env.ACCOUNTS.get(this.env.ACCOUNTS.idFromString(handle));
+  }
+}

@@ -1,0 +1,4 @@
+// `npm run authenticator -- COMMAND`: a headless authenticator for people who test relying parties; see authenticator/help.ts.
+import { runAuthenticator } from "./authenticator/run.ts";
+
+process.exitCode = await runAuthenticator(process.argv.slice(2), process.env);

@@ -1,0 +1,103 @@
+// The account itself: made, looked at, closed, and closed for having been copied.
+import { answerChallenge } from "../../src/authenticator/transactions.ts";
+import { PURPOSES } from "../../src/account/purpose.ts";
+import type { PinState } from "../../src/protocol/device-messages.ts";
+import { chosenPins } from "./chosen-pins.ts";
+import { CommandFailure, usageFailure } from "./command-failure.ts";
+import { type Context, pinFor } from "./context.ts";
+import { type AccountState, enrolAccount } from "./enrolment.ts";
+import { attempts, closedReason, commandFailure, formatLock, formatTime, PIN_NAMES } from "./explain.ts";
+import { identityOf } from "./options.ts";
+import { columns } from "./output.ts";
+import { withPin } from "./pin-bytes.ts";
+
+export async function enrol({ options, storage, client, output }: Context): Promise<void> {
+  const identity = identityOf(options.values);
+  const pins = chosenPins(options.pins, identity);
+  const state = await storage.keepLocked(async () => {
+    const { owner } = (await storage.read()) ?? {};
+    if (options.values.code !== undefined && owner !== undefined && owner.semanticsIdentifier !== semantics(identity)) {
+      const message = `This state file is for ${owner.semanticsIdentifier}: delete --yes first, or choose another file with --state.`;
+      throw new CommandFailure("account_exists", message);
+    }
+    return enrolAccount(client, identity, pins, (line) => output.note(`  ${line}`));
+  });
+  const { documentNumber, level, expiresAt } = state;
+  const lines = columns([
+    ["document number", documentNumber],
+    ["level", level.toLowerCase()],
+    ["active until", formatTime(expiresAt)],
+    ["state file", storage.path],
+  ]);
+  output.answer(lines, { documentNumber, level, expiresAt });
+}
+
+const semantics = ({ country, personalCode }: ReturnType<typeof identityOf>): string => `PNO${country}-${personalCode}`;
+
+export async function status({ storage, client, output }: Context): Promise<void> {
+  const answer = await client.call("getKeyState", () => ({}));
+  if (!answer.ok) throw commandFailure(answer.failure);
+  const state = answer.value;
+  const { owner } = (await storage.read()) ?? {};
+  const person = owner === undefined ? "nobody yet" : `${owner.givenName} ${owner.surname}, ${owner.semanticsIdentifier}`;
+  const lines = [
+    ...columns([
+      ["person", person],
+      ["document number", state.documentNumber || "none yet"],
+      ["level", state.level.toLowerCase() || "none yet"],
+      ["account", lifeOf(state)],
+      ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(state.pins[purpose], state.now)] as const),
+      ["server", client.server.url],
+      ["state file", storage.path],
+    ]),
+    ...warnings(state),
+  ];
+  output.answer(lines, { ...state, owner, server: client.server.url });
+}
+
+function lifeOf({ status: life, closedReason: reason, now, expiresAt }: AccountState): string {
+  if (life === "closed") return `closed (${closedReason(reason)})`;
+  if (life !== "active") return `enrolment under way (${life}): call enrol again to go on`;
+  return now < expiresAt ? `active until ${formatTime(expiresAt)}` : `expired since ${formatTime(expiresAt)}: enrol anew`;
+}
+
+function pinLine({ state, attemptsLeft, lockedUntil }: PinState, now: number): string {
+  if (state === "dead") return "locked for ever";
+  return state === "locked" ? `locked until ${formatLock(lockedUntil, now)}` : `usable, ${attempts(attemptsLeft)}`;
+}
+
+function warnings({ outOfStep: { count, lastAt, unansweredForGood } }: AccountState): string[] {
+  if (count === 0) return [];
+  const times = count === 1 ? "A request came" : `${count} requests came`;
+  return [
+    `Warning: ${times} out of step, last at ${formatTime(lastAt)}. Somebody may hold a copy of the state file.`,
+    "         Was it not you, with an old copy: delete this account and enrol anew.",
+    ...(unansweredForGood ? ["         Whoever it was answered with a wrong PIN1 too often and is not asked any more."] : []),
+  ];
+}
+
+export async function close({ options, storage, client, output }: Context): Promise<void> {
+  const { yes, forget } = options.values;
+  if (yes !== true) throw usageFailure("this cannot be undone; if you mean it: delete --yes");
+  if (forget === true) {
+    await storage.exclusively(() => storage.remove());
+    return output.answer(["The state file is removed. The server was not told."], { closed: false });
+  }
+  const answer = await client.call("revokeKey", () => ({}));
+  if (!answer.ok && answer.failure.code !== "account_closed") throw commandFailure(answer.failure);
+  await storage.exclusively(() => storage.remove());
+  output.answer(["The account is closed, its certificates are revoked, and the state file is removed."], { closed: true });
+}
+
+/** A challenge is good for once and five minutes, so a new one is drawn out of the server by any request out of step. */
+export async function answerCloneChallenge(context: Context): Promise<void> {
+  const { client, output } = context;
+  const pin = pinFor(context, "auth");
+  const drawn = await client.call("getKeyState", () => ({}));
+  if (drawn.ok) throw new CommandFailure("in_step", "This state file is in step with the server: nothing asks for a proof.");
+  if (drawn.failure.code !== "out_of_step" || drawn.failure.challenge === undefined) throw commandFailure(drawn.failure);
+  const { challenge } = drawn.failure;
+  const answered = await withPin(pin, (bytes) => answerChallenge(client, challenge, bytes));
+  if (!answered.ok) throw commandFailure(answered.failure, "auth");
+  output.answer(["Two devices held the same keys: the account is closed for both. Enrol anew."], { closed: true });
+}

@@ -1,0 +1,47 @@
+// PINs where they are chosen: both there, and neither of them easy to guess. Where a PIN is used, nothing is checked.
+import type { SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
+import { readPersonalCode } from "../../src/registration/personal-code.ts";
+import { checkPin, type PinRefusal } from "../../src/split-key/pin-rules.ts";
+import { CommandFailure, usageFailure } from "./command-failure.ts";
+import { PIN_NAMES } from "./explain.ts";
+
+type Pins = Readonly<Record<Purpose, string>>;
+type Person = Pick<SelfAssertedIdentity, "country" | "personalCode" | "dateOfBirth">;
+
+const REASONS: Readonly<Record<PinRefusal, string>> = {
+  not_digits: "digits only",
+  too_short: "PIN1 has at least 4 digits, PIN2 at least 5",
+  too_long: "12 digits at most",
+  same_as_other_pin: "the two PINs must differ",
+  one_repeated_digit: "not one digit over and over",
+  run_of_digits: "not a run such as 1234 or 98765",
+  birth_date: "not the date of birth, in no order",
+  part_of_personal_code: "not a part of the personal code",
+  well_known: "too many people choose it",
+};
+
+/** Throws a CommandFailure with the reason. The PIN itself is never repeated in it. */
+export function chosenPins(given: Readonly<Record<Purpose, string | undefined>>, person: Person): Pins {
+  const { auth, sign } = given;
+  if (auth === undefined || sign === undefined) {
+    throw usageFailure("choose two PINs: --pin1 and --pin2, or TALLY_PIN1 and TALLY_PIN2");
+  }
+  const fault = pinFault({ auth, sign }, person);
+  if (fault === undefined) return { auth, sign };
+  const message = `${PIN_NAMES[fault.purpose]} may not be that: ${REASONS[fault.reason]}`;
+  throw new CommandFailure("weak_pin", message, 2, { pin: PIN_NAMES[fault.purpose], reason: fault.reason });
+}
+
+/** The first of the two PINs that breaks a rule; undefined where both may be chosen. */
+export function pinFault(
+  pins: Pins,
+  { country, personalCode, dateOfBirth }: Person,
+): { readonly purpose: Purpose; readonly reason: PinRefusal } | undefined {
+  const code = readPersonalCode(country, personalCode, { testPeople: true });
+  const about = { personalCode, dateOfBirth: (code.ok ? code.value.dateOfBirth : undefined) ?? dateOfBirth };
+  const first = checkPin({ pin: pins.auth, purpose: "auth", ...about });
+  if (!first.ok) return { purpose: "auth", reason: first.failure };
+  const second = checkPin({ pin: pins.sign, purpose: "sign", otherPin: pins.auth, ...about });
+  return second.ok ? undefined : { purpose: "sign", reason: second.failure };
+}

@@ -1,0 +1,97 @@
+// What went wrong between device and server, in words for the person at the keyboard, and what to do about it.
+import type { Settled } from "../../src/authenticator/channel-client.ts";
+import type { TransactionFailure } from "../../src/authenticator/transactions.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
+import { CommandFailure } from "./command-failure.ts";
+
+export const PIN_NAMES = { auth: "PIN1", sign: "PIN2" } as const satisfies Record<Purpose, string>;
+
+/** `time`: milliseconds since the epoch; whole seconds, UTC. */
+export const formatTime = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, "Z");
+
+/** `2026-11-22T03:12:05Z (in 2 h 59 min)`. */
+export function formatLock(lockedUntil: number, now: number): string {
+  const minutes = Math.max(1, Math.ceil((lockedUntil - now) / 60_000));
+  const hours = Math.floor(minutes / 60);
+  return `${formatTime(lockedUntil)} (in ${hours > 0 ? `${hours} h ` : ""}${minutes % 60} min)`;
+}
+
+export const attempts = (count: number): string => `${count} attempt${count === 1 ? "" : "s"} left`;
+
+/** `purpose`: whose PIN was typed, where one was. */
+export function commandFailure(failure: TransactionFailure, purpose?: Purpose): CommandFailure {
+  const { code, ...details } = failure;
+  return new CommandFailure(code, explain(failure, purpose === undefined ? "PIN" : PIN_NAMES[purpose]), 1, details);
+}
+
+function explain(failure: TransactionFailure, pin: string): string {
+  switch (failure.code) {
+    case "wrong_pin":
+      if (failure.lockedUntil === 0) return `Wrong ${pin}: ${attempts(failure.attemptsLeft)}.`;
+      return `Wrong ${pin}: locked until ${formatLock(failure.lockedUntil, Date.now())}.`;
+    case "pin_locked":
+      return `${pin} is locked until ${formatLock(failure.lockedUntil, Date.now())}; until then not even the right one counts.`;
+    case "pin_dead":
+      return `${pin} is locked for ever, its key is destroyed: delete this account and enrol anew.`;
+    case "no_account":
+      return "There is no account in this state file: enrol first.";
+    case "unknown_channel":
+      return (
+        "The server does not know this account: it is another server (--server), it lost its data, or the enrolment was given up " +
+        "after an hour. To throw the state file away: delete --yes --forget"
+      );
+    case "account_closed":
+      return `The account is closed (${closedReason(failure.reason)}): delete --yes removes the state file, enrol makes a new account.`;
+    case "out_of_step":
+      return `The server is out of step with this state file: ${outOfStep(failure.challenge !== undefined)}`;
+    case "no_such_transaction":
+      return "The transaction is over: answered, withdrawn or timed out.";
+    case "claimed_elsewhere":
+      return "The transaction was taken by another device of the same person.";
+    case "not_presentable":
+      return "The request contradicts itself and cannot be shown: nothing was signed.";
+    case "challenge_failed":
+      return "Wrong PIN1: the challenge is not answered, and the account stays as it is. Three wrong answers end the asking for good.";
+    case "challenge_over":
+      return "The challenge is over (used, older than five minutes, or no longer asked): nothing was changed.";
+    case "possession_not_proven":
+      return "The new key failed its own proof and was destroyed: call enrol again.";
+    case "no_key":
+      return "The key for this transaction is not in this state file: delete this account and enrol anew.";
+    case "wrong_state":
+      return "The account is not ready for that: status shows how far it is, enrol goes on with an enrolment.";
+    case "transcript_mismatch":
+      return "Device and server computed different things to sign: no attempt was counted. Update both to one version.";
+    case "not_claimed":
+    case "malformed":
+    case "unacceptable_key":
+    case "refused":
+    case "server_error":
+      return `The server refused (${failure.code}); no attempt was counted. Try again.`;
+  }
+}
+
+function outOfStep(challenged: boolean): string {
+  const cause = "the file is a copy, or an old one brought back, and the account was used from elsewhere. The account's owner is warned. ";
+  return challenged
+    ? `${cause}If another device really uses the same keys, close the account for both: answer-challenge with PIN1. ` +
+        "A wrong PIN1 closes nothing."
+    : `${cause}Nothing can be proven from here now; delete --yes closes the account even so.`;
+}
+
+export function closedReason(reason: string): string {
+  const reasons: Readonly<Record<string, string>> = {
+    owner: "by its owner",
+    cloned: "two devices held its keys",
+    rolled_back: "its server was set back to an older state",
+  };
+  return reasons[reason] ?? reason;
+}
+
+/** What became of a request that an earlier command left behind. */
+export function describeSettled({ request, received, outcome }: Settled): string {
+  const what = `an earlier ${request.operation} was interrupted`;
+  if (!received) return `${what} before the server received it: nothing happened`;
+  if (outcome.ok) return `${what}, but the server had done it`;
+  return `${what}; the server's answer: ${commandFailure(outcome.failure).message}`;
+}

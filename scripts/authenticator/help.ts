@@ -1,0 +1,61 @@
+// The authenticator's documentation: everything that it can do, on one screen.
+
+export const HELP = `
+npm run authenticator -- COMMAND [OPTIONS]
+
+The device side of Tally as a program: it makes an account with two PINs, shows what relying parties ask for, and approves or
+refuses it, in place of a person with a phone. It holds one half of each key in its state file, masked by the PIN; which PIN is
+right only the server can tell, and it counts. For testing relying parties: who the person is, is taken on trust (local servers).
+
+COMMANDS
+  enrol             make an account; called again after an interruption, it goes on where it stopped
+  list              what waits for an answer
+  watch             show requests as they arrive, until Ctrl-C; each is claimed for this device when it is shown
+  approve           answer a request with PIN1 (log in) or PIN2 (sign), whichever it asks for
+  refuse            answer a request with no
+  status            level, document number, PINs, locks, warnings
+  delete            close the account for ever (certificates are revoked) and remove the state file
+  answer-challenge  out of step with the server because two devices hold the same keys: PIN1 proves it and closes the account
+
+OPTIONS OF ALL
+  --server URL      default http://localhost:8787, or the server that the account was made on (TALLY_SERVER)
+  --state FILE      default .state/authenticator.json (TALLY_STATE); one account in each file. Never use a copy of a file: the
+                    server takes it for a stolen one
+  --json            one line of JSON for each answer: {"ok":true,…} or {"ok":false,"code":…,"message":…}
+
+PINS (enrol, approve, watch --approve, answer-challenge)
+  --pin1 DIGITS     4 to 12 digits (TALLY_PIN1)
+  --pin2 DIGITS     5 to 12 digits (TALLY_PIN2). Other users of this machine may see options, but not the environment. A PIN is
+                    sent nowhere and checked nowhere but by what the server makes of the signature, so a wrong one is an attempt:
+                    after 3 in a row the PIN is locked for 3 hours, after 6 for 24 hours, after 9 for ever
+
+enrol
+  --given-name, --surname    default OK TESTNUMBER
+  --country, --code          EE, LV, LT, BE or another; default EE 40504040001
+  --date-of-birth            YYYY-MM-DD, for codes that do not hold it
+  --level                    qualified (default) or advanced
+
+approve, refuse
+  --transaction ID  needed only where several wait (list shows them)
+  --code 1234       approve only: the verification code that the relying party shows. Another one than the request's is the wrong
+                    choice where the request asks to choose among codes (WRONG_VC); otherwise nothing is approved
+  --reason          refuse only: user (default), interaction (on the screen with the text), wrong-code
+
+watch
+  --approve         approve each request after showing it; needs both PINs, and tries each request once
+  --refuse          refuse each request, with --reason as above
+  --delay SECONDS   wait so long before answering
+  --count N         end after N requests
+
+delete
+  --yes             really
+  --forget          remove the state file without telling the server: the account stays, and nobody can use it
+
+EXIT CODE
+  0 done · 1 refused by the server, wrong PIN, nothing there · 2 called wrongly · 3 no answer from the server
+
+EXAMPLE
+  export TALLY_PIN1=9026 TALLY_PIN2=70415
+  npm run authenticator -- enrol --given-name MARI --surname TAMM --code 50001029996
+  npm run authenticator -- watch --approve
+`.trim();

@@ -1,0 +1,47 @@
+// From a command line to an exit code.
+import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
+import { answerCloneChallenge, close, enrol, status } from "./account.ts";
+import { CommandFailure, type ExitCode } from "./command-failure.ts";
+import { type Context, openContext, settleEarlier } from "./context.ts";
+import { HELP } from "./help.ts";
+import { type Command, readOptions } from "./options.ts";
+import { outputFor } from "./output.ts";
+import { approve, list, refuse } from "./transactions.ts";
+import { watch } from "./watch.ts";
+
+const RUN: Readonly<Record<Command, (context: Context) => Promise<void>>> = {
+  enrol,
+  list,
+  watch,
+  approve,
+  refuse,
+  status,
+  delete: close,
+  "answer-challenge": answerCloneChallenge,
+};
+
+export async function runAuthenticator(parameters: readonly string[], environment: NodeJS.ProcessEnv): Promise<0 | ExitCode> {
+  let url = "the server";
+  try {
+    const options = readOptions(parameters, environment);
+    if (options.command === undefined) {
+      console.log(HELP);
+      return 0;
+    }
+    const context = openContext(options);
+    ({ url } = context.client.server);
+    if (options.values.forget !== true) await settleEarlier(context);
+    await RUN[options.command](context);
+    return 0;
+  } catch (error) {
+    const failure = error instanceof ServerUnreachable ? noAnswer(error, url) : error;
+    if (!(failure instanceof CommandFailure)) throw failure;
+    outputFor(parameters.includes("--json")).failure(failure);
+    return failure.exitCode;
+  }
+}
+
+function noAnswer(error: ServerUnreachable, url: string): CommandFailure {
+  const reason = error.message === "the server could not be reached" ? "is it running (npm start)?" : error.message;
+  return new CommandFailure("server_unreachable", `No answer from ${url}: ${reason}`, 3);
+}

@@ -1,0 +1,45 @@
+// The secrets of a developer's machine, made once and at random, with the TEST certificates that belong to them.
+// Tests make throw-away ones with the same function. Never used in production: there an operator fills the secrets store.
+import { exportJWK, generateKeyPair } from "jose";
+import { randomBytes } from "node:crypto";
+import type { AuthorityRecord } from "../src/certificates/authority.ts";
+import { makeTestHierarchy } from "../src/certificates/hierarchy.ts";
+
+/** The bindings of wrangler.toml whose values come from the secrets store; src/environment.ts says what each holds. */
+export const SECRET_BINDINGS = [
+  "KEK",
+  "ISSUER_KEY_QUALIFIED",
+  "ISSUER_KEY_NON_QUALIFIED",
+  "CHANNEL_SIGNING_KEY",
+  "CHANNEL_ENCRYPTION_KEY",
+  "SESSION_NAME_KEY",
+] as const;
+
+export type SecretBinding = (typeof SECRET_BINDINGS)[number];
+
+// A type, not an interface: vitest.config.ts passes it on as JSON.
+export type LocalSecrets = {
+  readonly secrets: Readonly<Record<SecretBinding, string>>;
+  /** Rows of the table `certificate_authorities`, the root first. Nobody has the root's key: it is thrown away here. */
+  readonly authorities: readonly AuthorityRecord[];
+};
+
+/** `pkiBaseUrl` goes into the CA certificates; `now` is in milliseconds since the epoch. */
+export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; readonly now: number }): Promise<LocalSecrets> {
+  const { authorities, issuerKeys } = await makeTestHierarchy(input);
+  const secrets = {
+    KEK: randomBytes(32).toString("base64"),
+    ISSUER_KEY_QUALIFIED: issuerKeys.QUALIFIED,
+    ISSUER_KEY_NON_QUALIFIED: issuerKeys.ADVANCED,
+    CHANNEL_SIGNING_KEY: await privateJwk("ES256"),
+    CHANNEL_ENCRYPTION_KEY: await privateJwk("ECDH-ES"),
+    SESSION_NAME_KEY: randomBytes(32).toString("base64"),
+  };
+  return { secrets, authorities };
+}
+
+/** Private JWK on P-256, as JSON. */
+async function privateJwk(algorithm: "ES256" | "ECDH-ES"): Promise<string> {
+  const { privateKey } = await generateKeyPair(algorithm, { crv: "P-256", extractable: true });
+  return JSON.stringify({ ...(await exportJWK(privateKey)), alg: algorithm });
+}

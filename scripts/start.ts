@@ -1,0 +1,53 @@
+// `npm start`: a Tally of one's own on this machine. Options: --port N (or PORT), --state FOLDER.
+import { relative } from "node:path";
+import { parseArgs } from "node:util";
+import project from "../package.json" with { type: "json" };
+import { type LocalServer, startServer } from "./server.ts";
+import { StartFailure } from "./start-failure.ts";
+
+try {
+  const starting = startServer(readOptions());
+  let asked = false;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      asked = true;
+      void starting.then((server) => server.stop()).catch(() => undefined);
+    });
+  }
+  const server = await starting;
+  if (!asked) console.log(welcome(server));
+  await server.ended;
+  if (!asked) throw new StartFailure("the server stopped unexpectedly");
+  process.exit(0);
+} catch (error) {
+  if (!(error instanceof StartFailure)) throw error;
+  console.error(`Tally: ${error.message}`);
+  process.exit(1);
+}
+
+function readOptions(): { port: number; stateFolder: string } {
+  let options: { port?: string; state?: string };
+  try {
+    options = parseArgs({ options: { port: { type: "string" }, state: { type: "string" } } }).values;
+  } catch {
+    throw new StartFailure("unknown option; there are: npm start -- [--port N] [--state FOLDER]");
+  }
+  const text = options.port ?? process.env["PORT"] ?? "8787";
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) throw new StartFailure(`${text} is no port: give a number up to 65535`);
+  return { port: Number(text), stateFolder: options.state ?? ".state" };
+}
+
+function welcome({ url, stateFolder }: LocalServer): string {
+  const nearby = relative(process.cwd(), stateFolder);
+  const folder = nearby.startsWith("..") ? stateFolder : nearby;
+  return [
+    "",
+    `  Tally ${project.version} runs on ${url} (Ctrl-C stops it)`,
+    "",
+    `  Is it up?      curl ${url}/health`,
+    "  See it work    npm run demo   (another terminal: log in and sign with two PINs, checked with openssl)",
+    `  Trust anchors  ${folder}/pki/*.pem   (TEST certificates: they prove nothing about anybody)`,
+    `  Its data       ${folder}   (delete the folder to start afresh)`,
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,151 @@
+// The folder that keeps everything of a local server: secrets.json with the secrets (made once), pki/ with the trust anchors for
+// openssl, running.json while a server uses it, v3/ with the databases of the local runtime.
+// Throws StartFailure where the folder cannot be used; never repairs or overwrites secrets, because data depends on them.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { type LocalSecrets, makeLocalSecrets } from "./local-secrets.ts";
+import { StartFailure } from "./start-failure.ts";
+
+/** Raised whenever an older Tally could not use the file any more. */
+const STATE_VERSION = 1;
+
+const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "is not 32 bytes in base64");
+const pkcs8 = z.base64().min(100, "is not a private key in base64");
+const jwk = z.string().refine((text) => isPrivateJwk(text), "is not a private JWK");
+
+const stateFile = z.object({
+  version: z.literal(STATE_VERSION),
+  secrets: z.object({
+    KEK: key,
+    ISSUER_KEY_QUALIFIED: pkcs8,
+    ISSUER_KEY_NON_QUALIFIED: pkcs8,
+    CHANNEL_SIGNING_KEY: jwk,
+    CHANNEL_ENCRYPTION_KEY: jwk,
+    SESSION_NAME_KEY: key,
+  }),
+  authorities: z
+    .array(z.object({ name: z.string(), level: z.enum(["ADVANCED", "QUALIFIED"]).nullable(), certificate: z.base64().min(1) }))
+    .min(1),
+});
+
+/** The folder's secrets, made now where the folder is new. */
+export async function openStateFolder(folder: string, pkiBaseUrl: string): Promise<LocalSecrets> {
+  const file = join(folder, "secrets.json");
+  const found = onDisk(folder, () => (existsSync(file) ? readFileSync(file, "utf8") : undefined));
+  const state = found === undefined ? await makeState(folder, file, pkiBaseUrl) : parseState(folder, file, found);
+  onDisk(folder, () => {
+    mkdirSync(join(folder, "pki"), { recursive: true });
+    for (const { name, certificate } of state.authorities) writeFileSync(join(folder, "pki", `${name}.pem`), pem(certificate));
+  });
+  return state;
+}
+
+async function makeState(folder: string, file: string, pkiBaseUrl: string): Promise<LocalSecrets> {
+  if (onDisk(folder, () => existsSync(join(folder, "v3")))) {
+    throw new StartFailure(`${file} is missing, and the data in ${folder} is worth nothing without it: ${startAfresh(folder)}`);
+  }
+  const state = await makeLocalSecrets({ pkiBaseUrl, now: Date.now() });
+  onDisk(folder, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // A rename is all or nothing: a start that is cut off leaves no half of a secret.
+    writeFileSync(`${file}.new`, `${JSON.stringify({ version: STATE_VERSION, ...state }, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${file}.new`, file);
+  });
+  return state;
+}
+
+function parseState(folder: string, file: string, text: string): LocalSecrets {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new StartFailure(`${file} is damaged (not JSON): ${startAfresh(folder)}`);
+  }
+  const { version } = z.looseObject({ version: z.number().optional() }).safeParse(content).data ?? {};
+  if (version !== undefined && version > STATE_VERSION) throw newerState(folder);
+  const parsed = stateFile.safeParse(content);
+  if (parsed.success) return parsed.data;
+  const [problem] = parsed.error.issues;
+  const place = problem?.path.join(".") || "content";
+  const missing = problem?.code === "invalid_type" && problem.message.endsWith("received undefined");
+  const what = missing ? "is missing" : (problem?.message ?? "is wrong");
+  throw new StartFailure(`${file} is damaged (${place}: ${what}): ${startAfresh(folder)}`);
+}
+
+export function newerState(folder: string): StartFailure {
+  return new StartFailure(`${folder} was made by a newer version of Tally: update Tally, or choose another folder with --state`);
+}
+
+/** Reserves the folder for this process; two servers on one set of databases would corrupt them. Returns what gives it back. */
+export async function reserveStateFolder(folder: string, port: number): Promise<() => void> {
+  const file = join(folder, "running.json");
+  const found = onDisk(folder, () => (existsSync(file) ? readFileSync(file, "utf8") : undefined));
+  const other = found === undefined ? undefined : parseReservation(found);
+  // A process id alone may have been given to another program since a server was killed.
+  if (other !== undefined && isAlive(other.pid) && (await answersHealth(other.port))) {
+    throw new StartFailure(
+      `${folder} is in use by the server on http://localhost:${other.port} (process ${other.pid}): stop it first`,
+    );
+  }
+  onDisk(folder, () => {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${JSON.stringify({ pid: process.pid, port })}\n`);
+  });
+  return () => rmSync(file, { force: true });
+}
+
+function parseReservation(text: string): { pid: number; port: number } | undefined {
+  try {
+    return z.object({ pid: z.int().positive(), port: z.int().min(1).max(65535) }).safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === "EPERM";
+  }
+}
+
+async function answersHealth(port: number): Promise<boolean> {
+  const answer = await fetch(`http://localhost:${port}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
+  return answer?.ok ?? false;
+}
+
+function onDisk<Value>(folder: string, action: () => Value): Value {
+  try {
+    return action();
+  } catch (error) {
+    const reasons: Record<string, string> = { EACCES: "permission denied", EROFS: "read-only", ENOSPC: "disk full" };
+    const code = errorCode(error);
+    if (code === undefined) throw error;
+    const reason = reasons[code] ?? (code === "ENOTDIR" || code === "EEXIST" ? "not a folder" : code);
+    throw new StartFailure(`cannot use the state folder ${folder} (${reason}): choose another with --state`);
+  }
+}
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+}
+
+function startAfresh(folder: string): string {
+  return `restore it from a copy, or delete ${folder} to start afresh (local accounts are lost)`;
+}
+
+function pem(base64: string): string {
+  const lines = base64.match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
+}
+
+function isPrivateJwk(text: string): boolean {
+  try {
+    return z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), d: z.string().min(1) }).safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,81 @@
+// What an account is: its life from the first handshake to its end, its key pairs, and which operation is possible when.
+import type { Purpose, Suite } from "./purpose.ts";
+import type { Operation } from "../protocol/device-messages.ts";
+import type { Identity } from "./objects.ts";
+
+/**
+ * `opened` the channel stands · `identified` an identity method vouched, keys are being made · `applying` both keys are
+ * proven, the application waits for PIN2 · `issuing` signed, certificates are being made · `active` · `closed` for ever.
+ */
+export type AccountStatus = "opened" | "identified" | "applying" | "issuing" | "active" | "closed";
+
+export type ClosedReason = "owner" | "cloned" | "rolled_back";
+
+export interface Account {
+  readonly handle: string;
+  readonly status: AccountStatus;
+  readonly closedReason: ClosedReason | "";
+  readonly openedAt: number;
+  readonly transcriptHash: string;
+  readonly oneTimePassword: string;
+  readonly identity: Identity | undefined;
+  readonly documentNumber: string;
+  /** When the application was signed; 0 before. */
+  readonly appliedAt: number;
+  readonly expiresAt: number;
+  /** Rises with every payment and key change; see person-object. */
+  readonly epoch: number;
+}
+
+/** `initiated` the device is making its half · `joined` both halves exist · `proven` · `certified` · `destroyed`. */
+export type KeyState = "initiated" | "joined" | "proven" | "certified" | "destroyed";
+
+export interface KeyPair {
+  readonly purpose: Purpose;
+  readonly keyVersion: number;
+  readonly suite: Suite;
+  readonly state: KeyState;
+  /** SubjectPublicKeyInfo, DER; empty until joined. */
+  readonly publicKey: Uint8Array<ArrayBuffer>;
+  /** Wrapped; empty until joined and after destruction. */
+  readonly serverShare: Uint8Array;
+}
+
+/** An enrolment that is not active by then is given up. */
+export const ENROLMENT_TIME_LIMIT_MS = 60 * 60 * 1000;
+/** Three years, as the certificates. */
+export const ACCOUNT_LIFETIME_YEARS = 3;
+/** More than a person can look at; a storm of requests ends here. */
+export const MAXIMUM_PENDING_TRANSACTIONS = 5;
+
+/** Milliseconds since the epoch; 29 February counts as 1 March. */
+export function accountExpiry(appliedAt: number): number {
+  const end = new Date(appliedAt);
+  end.setUTCFullYear(end.getUTCFullYear() + ACCOUNT_LIFETIME_YEARS);
+  return end.getTime();
+}
+
+/** Still without a signed application. */
+export const isEnrolling = (account: Account): boolean =>
+  account.status === "opened" || account.status === "identified" || account.status === "applying";
+
+export const isAbandoned = (account: Account | undefined, now: number): boolean =>
+  account !== undefined && isEnrolling(account) && now >= account.openedAt + ENROLMENT_TIME_LIMIT_MS;
+
+const ENROLLING: readonly AccountStatus[] = ["identified"];
+const SIGNING: readonly AccountStatus[] = ["applying", "active"];
+const LIVING: readonly AccountStatus[] = ["opened", "identified", "applying", "issuing", "active"];
+
+/** In which states each operation makes sense; anything else is answered `wrong_state`, or `account_closed`. */
+export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readonly AccountStatus[]>> = {
+  initiateKey: ENROLLING,
+  submitClient2ndPart: ENROLLING,
+  provePossession: ENROLLING,
+  listTransactions: SIGNING,
+  claimTransaction: SIGNING,
+  refuseTransaction: SIGNING,
+  performSignature: SIGNING,
+  answerChallenge: ["active"],
+  getKeyState: [...LIVING, "closed"],
+  revokeKey: LIVING,
+};

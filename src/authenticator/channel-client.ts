@@ -1,0 +1,131 @@
+// The device's end of the channel: one request at a time, written down before it is sent, resumed after a lost answer.
+// While a request is pending only its own bytes are sent again, or `resume` with its id and OTP; so an honest device never
+// comes out of step, whatever is lost on the way and wherever it crashes.
+import type { Result } from "../account/result.ts";
+import { failed, success } from "../account/result.ts";
+import { IV_LENGTH, openMessage, sealMessage } from "../channel/message.ts";
+import {
+  type AnswerBody,
+  ANSWER_BODIES,
+  answerSchema,
+  type ChannelAnswer,
+  type DeviceFailure,
+  type Operation,
+  type RequestBody,
+} from "../protocol/device-messages.ts";
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
+import type { DeviceRecord, DeviceStorage, PendingRequest } from "./device-record.ts";
+import { postMessage, type ServerConnection, ServerUnreachable } from "./server-connection.ts";
+
+export type ChannelFailure = DeviceFailure | { readonly code: "no_account" } | { readonly code: "unknown_channel" };
+
+/** What became of a request that was interrupted. `received: false`: it never reached the server. */
+export interface Settled {
+  readonly request: PendingRequest;
+  readonly received: boolean;
+  readonly outcome: Result<unknown, ChannelFailure>;
+}
+
+/** How often the same bytes are sent before the caller hears that the server is unreachable. */
+const SENDINGS = 3;
+const PAUSE_MS = 300;
+
+export class ChannelClient {
+  readonly storage: DeviceStorage;
+  readonly server: ServerConnection;
+  readonly #random: (length: number) => Uint8Array<ArrayBuffer>;
+
+  constructor(server: ServerConnection, storage: DeviceStorage) {
+    this.server = server;
+    this.storage = storage;
+    this.#random = (length) => crypto.getRandomValues(new Uint8Array(length));
+  }
+
+  /**
+   * Sends one operation. The body is built when the request's id is known, since second envelopes are bound to it.
+   * Throws `ServerUnreachable` when no answer came: the request stays pending, and the next call resumes it first.
+   */
+  async call<Name extends Operation>(
+    operation: Name,
+    build: (record: DeviceRecord, requestId: string) => RequestBody<Name> | Promise<RequestBody<Name>>,
+    transactionId = "",
+  ): Promise<Result<AnswerBody<Name>, ChannelFailure>> {
+    return this.storage.exclusively(async () => {
+      const before = await this.#settlePending();
+      if (before?.outcome.ok === false && before.outcome.failure.code === "unknown_channel") return failed(before.outcome.failure);
+      const record = await this.storage.read();
+      if (record === undefined) return failed({ code: "no_account" });
+      const requestId = toBase64Url(this.#random(16));
+      const body = await build(record, requestId);
+      const { oneTimePassword } = record;
+      const request: PendingRequest = { requestId, operation, transactionId, oneTimePassword };
+      await this.storage.write({ ...record, pending: request });
+      const answer = await this.#exchange(record, request, operation, body);
+      const outcome = await this.#takeIn(answer);
+      return outcome.ok ? success(ANSWER_BODIES[operation].parse(outcome.value) as AnswerBody<Name>) : outcome;
+    });
+  }
+
+  /** What became of a request that a crash, a reload or a lost answer interrupted; undefined where there was none. */
+  async settle(): Promise<Settled | undefined> {
+    return this.storage.exclusively(() => this.#settlePending());
+  }
+
+  async #settlePending(): Promise<Settled | undefined> {
+    const record = await this.storage.read();
+    const request = record?.pending;
+    if (record === undefined || request === undefined) return undefined;
+    const answer = await this.#exchange(record, request, "resume", {});
+    const outcome = await this.#takeIn(answer);
+    const neverReceived = outcome.ok && ANSWER_BODIES.resume.safeParse(outcome.value).success;
+    return { request, received: !neverReceived, outcome };
+  }
+
+  /** The same bytes, a few times over; they are never written anywhere. */
+  async #exchange(
+    record: DeviceRecord,
+    request: PendingRequest,
+    operation: Operation,
+    body: unknown,
+  ): Promise<ChannelAnswer | undefined> {
+    const { requestId, oneTimePassword } = request;
+    const plaintext = utf8(JSON.stringify({ operation, requestId, oneTimePassword, body }));
+    const message = await sealMessage(bytes(record.deviceToServer), record.handle, plaintext, this.#random(IV_LENGTH));
+    for (let sending = 1; ; sending++) {
+      try {
+        const sealed = await postMessage(this.server, message);
+        return sealed === undefined ? undefined : await this.#open(record, requestId, sealed);
+      } catch (error) {
+        if (!(error instanceof ServerUnreachable) || sending === SENDINGS) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * sending));
+      }
+    }
+  }
+
+  async #open(record: DeviceRecord, requestId: string, sealed: string): Promise<ChannelAnswer> {
+    const plaintext = await openMessage(bytes(record.serverToDevice), record.handle, sealed);
+    const answer = plaintext === undefined ? undefined : answerSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
+    // An answer to another request is as good as none: somebody on the way plays an old one again.
+    if (answer?.requestId !== requestId) throw new ServerUnreachable("the answer is not for this request");
+    return answer;
+  }
+
+  /**
+   * Of an answer only the OTP is written. Without one (out of step, refused) the old OTP stays. A plain 401 could come from
+   * anybody on the way: the request stays pending.
+   */
+  async #takeIn(answer: ChannelAnswer | undefined): Promise<Result<unknown, ChannelFailure>> {
+    if (answer === undefined) return failed({ code: "unknown_channel" });
+    const record = await this.storage.read();
+    if (record === undefined) return failed({ code: "no_account" });
+    const { pending: _, ...settled } = record;
+    await this.storage.write({ ...settled, oneTimePassword: answer.oneTimePassword ?? record.oneTimePassword });
+    return answer.outcome.ok ? success(answer.outcome.body) : failed(answer.outcome.failure);
+  }
+}
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  const decoded = fromBase64Url(text);
+  if (decoded === undefined) throw new Error("the device record is damaged");
+  return decoded;
+}

@@ -1,0 +1,52 @@
+// Everything that the device ever writes to storage. None of it depends on an unmasked share: a thief who has every byte
+// that was ever written, the channel keys and the OTP included, cannot tell a right PIN from a wrong one.
+import type { Purpose, Suite } from "../account/purpose.ts";
+import type { EcPublicKey } from "../protocol/ec-public-key.ts";
+import type { Operation } from "../protocol/device-messages.ts";
+
+/** All byte strings in base64url. */
+export interface DeviceRecord {
+  readonly handle: string;
+  /** 32 bytes each. */
+  readonly deviceToServer: string;
+  readonly serverToDevice: string;
+  /** The server's published key for second envelopes. */
+  readonly encryptionKey: EcPublicKey;
+  /** SHA-256 of the handshake's transcript. */
+  readonly transcriptHash: string;
+  readonly oneTimePassword: string;
+  /** The request that may be under way: written before it is sent, removed with its answer. */
+  readonly pending?: PendingRequest;
+  readonly keys: Readonly<Partial<Record<Purpose, DeviceKey>>>;
+  /** Shown on the device; empty before the identity is proven. */
+  readonly owner: { readonly givenName: string; readonly surname: string; readonly semanticsIdentifier: string } | undefined;
+}
+
+/** Never the body, never an envelope: those hold contributions. */
+export interface PendingRequest {
+  readonly requestId: string;
+  readonly operation: Operation;
+  /** Empty where the operation has none. */
+  readonly transactionId: string;
+  readonly oneTimePassword: string;
+}
+
+export interface DeviceKey {
+  readonly suite: Suite;
+  readonly keyVersion: number;
+  /** 32 random bytes of this key's own. */
+  readonly salt: string;
+  /** What the suite keeps in the clear; `rsa`: the device's modulus. */
+  readonly stored: string;
+  /** The share under the PIN's stream. */
+  readonly masked: string;
+}
+
+/** Where the record lives: a file, a browser's database. `write` resolves when the record would survive a crash. */
+export interface DeviceStorage {
+  read(): Promise<DeviceRecord | undefined>;
+  write(record: DeviceRecord): Promise<void>;
+  remove(): Promise<void>;
+  /** One at a time, over all tabs and processes that share the record: nobody clones themselves. */
+  exclusively<Value>(work: () => Promise<Value>): Promise<Value>;
+}

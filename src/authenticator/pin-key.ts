@@ -1,0 +1,70 @@
+// The one place where a PIN meets a share: unmask, contribute, overwrite. The unmasked share lives for one call.
+import type { Purpose } from "../account/purpose.ts";
+import { sealSecondEnvelope } from "../channel/second-envelope.ts";
+import { fromBase64Url, toBase64Url } from "../protocol/encoding.ts";
+import { deviceHalves } from "../split-key/device-halves.ts";
+import { pinStream } from "../split-key/pin-mask.ts";
+import type { DeviceHalf, TranscriptInput } from "../split-key/scheme.ts";
+import type { DeviceKey, DeviceRecord } from "./device-record.ts";
+
+const SALT_LENGTH = 32;
+
+/** Digits in ASCII; the caller overwrites them when the last use is over. */
+export type Pin = Uint8Array<ArrayBuffer>;
+
+export interface Envelope {
+  readonly requestId: string;
+  readonly operation: string;
+  readonly subject: string;
+}
+
+/** A new share under a PIN, and what goes to the server. Any PIN will do: nothing here can tell a right one. */
+export async function makeKey(
+  half: DeviceHalf,
+  purpose: Purpose,
+  keyVersion: number,
+  pin: Pin,
+): Promise<{ readonly key: DeviceKey; readonly device: Uint8Array; readonly secret: Uint8Array }> {
+  const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
+  const salt = random(SALT_LENGTH);
+  const { share, stored, device, secret } = await half.generate(random);
+  const stream = await pinStream({ pin, salt, purpose, suite: half.suite, keyVersion, length: half.maskLength });
+  const masked = half.mask(share, stream);
+  share.fill(0);
+  stream.fill(0);
+  const key: DeviceKey = {
+    suite: half.suite,
+    keyVersion,
+    salt: toBase64Url(salt),
+    stored: toBase64Url(stored),
+    masked: toBase64Url(masked),
+  };
+  return { key, device, secret };
+}
+
+/** The contribution and its transcript, sealed for one request. It is never written to storage. */
+export async function sealContribution(
+  record: DeviceRecord,
+  key: DeviceKey,
+  pin: Pin,
+  input: TranscriptInput,
+  envelope: Envelope,
+): Promise<string> {
+  const half = deviceHalves[key.suite];
+  const [salt, stored, masked] = [bytes(key.salt), bytes(key.stored), bytes(key.masked)];
+  const { purpose, keyVersion } = input;
+  const stream = await pinStream({ pin, salt, purpose, suite: key.suite, keyVersion, length: half.maskLength });
+  const share = half.unmask(masked, stream);
+  const { contribution, transcript } = half.contribute({ ...input, stored, share });
+  share.fill(0);
+  stream.fill(0);
+  const sealed = await sealSecondEnvelope(record.encryptionKey, { handle: record.handle, ...envelope }, { contribution, transcript });
+  contribution.fill(0);
+  return sealed;
+}
+
+function bytes(text: string): Uint8Array<ArrayBuffer> {
+  const decoded = fromBase64Url(text);
+  if (decoded === undefined) throw new Error("the device record is damaged");
+  return decoded;
+}

@@ -1,0 +1,81 @@
+// The inner envelope around everything that could test a PIN: contributions and the device's secret key-generation messages.
+// A compact JWE, ECDH-ES with an ephemeral key that is forgotten at once, to the server's published key: recorded traffic
+// plus a stolen device, channel key included, opens none of them.
+import { CompactEncrypt, compactDecrypt, importJWK } from "jose";
+import { z } from "zod";
+import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
+import { type EcPublicKey, ecPublicKeySchema } from "../protocol/ec-public-key.ts";
+
+const MAXIMUM_LENGTH = 8 * 1024;
+
+/** What an envelope is sealed for. Compared before payment, so that none can be moved into another message. */
+export interface EnvelopeBinding {
+  readonly handle: string;
+  readonly requestId: string;
+  readonly operation: string;
+  /** The transaction, challenge or key that it belongs to. */
+  readonly subject: string;
+}
+
+const bytes = z
+  .string()
+  .max(2048)
+  .transform((text, context) => fromBase64Url(text) ?? (context.addIssue("not base64url"), z.NEVER));
+
+const contentSchema = z.strictObject({
+  binding: z.tuple([z.string().max(64), z.string().max(64), z.string().max(64), z.string().max(64)]),
+  contents: z.record(z.string().max(32), bytes).refine((contents) => Object.keys(contents).length <= 4),
+});
+
+const headerSchema = z.strictObject({
+  alg: z.literal("ECDH-ES"),
+  enc: z.literal("A256GCM"),
+  epk: ecPublicKeySchema,
+});
+
+const bindingList = (binding: EnvelopeBinding): readonly string[] => [
+  binding.handle,
+  binding.requestId,
+  binding.operation,
+  binding.subject,
+];
+
+export async function sealSecondEnvelope(
+  serverKey: EcPublicKey,
+  binding: EnvelopeBinding,
+  contents: Readonly<Record<string, Uint8Array>>,
+): Promise<string> {
+  const encoded = Object.fromEntries(Object.entries(contents).map(([name, value]) => [name, toBase64Url(value)]));
+  return new CompactEncrypt(utf8(JSON.stringify({ binding: bindingList(binding), contents: encoded })))
+    .setProtectedHeader({ alg: "ECDH-ES", enc: "A256GCM" })
+    .encrypt(await importJWK(serverKey, "ECDH-ES"));
+}
+
+/** Undefined where it does not open, is bound to anything else, or is malformed. */
+export async function openSecondEnvelope(
+  privateKey: JsonWebKey,
+  binding: EnvelopeBinding,
+  envelope: string,
+): Promise<Readonly<Record<string, Uint8Array>> | undefined> {
+  if (envelope.length > MAXIMUM_LENGTH || !hasExpectedHeader(envelope)) return undefined;
+  try {
+    const key = await importJWK(privateKey as Parameters<typeof importJWK>[0], "ECDH-ES");
+    const options = { keyManagementAlgorithms: ["ECDH-ES"], contentEncryptionAlgorithms: ["A256GCM"] };
+    const { plaintext } = await compactDecrypt(envelope, key, options);
+    const content = contentSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
+    const bound = bindingList(binding).every((value, index) => content?.binding[index] === value);
+    return bound ? content?.contents : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function hasExpectedHeader(envelope: string): boolean {
+  const header = fromBase64Url(envelope.slice(0, Math.max(0, envelope.indexOf("."))));
+  if (header === undefined) return false;
+  try {
+    return headerSchema.safeParse(JSON.parse(fromUtf8(header))).success;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,37 @@
+// Every binding and variable of wrangler.toml, as the Worker and its objects see them.
+import type { AccountApi, PersonApi, SessionApi } from "./account/objects.ts";
+
+type ObjectNamespace<Api> = DurableObjectNamespace<Api & Rpc.DurableObjectBranded>;
+
+export interface Environment {
+  readonly ACCOUNTS: ObjectNamespace<AccountApi>;
+  readonly SESSIONS: ObjectNamespace<SessionApi>;
+  readonly PERSONS: ObjectNamespace<PersonApi>;
+  /** Relying parties, certificate authorities, certificate index, pool of server shares. */
+  readonly DATABASE: D1Database;
+
+  /** 32 bytes, base64: wraps everything secret that the objects store. */
+  readonly KEK: SecretsStoreSecret;
+  /** PKCS#8 in base64, ECDSA P-384: keys of the two issuing CAs. */
+  readonly ISSUER_KEY_QUALIFIED: SecretsStoreSecret;
+  readonly ISSUER_KEY_NON_QUALIFIED: SecretsStoreSecret;
+  /** Private JWK, ES256: signs the transcripts of the device channel. */
+  readonly CHANNEL_SIGNING_KEY: SecretsStoreSecret;
+  /** Private JWK, ECDH-ES on P-256: opens the second envelopes. */
+  readonly CHANNEL_ENCRYPTION_KEY: SecretsStoreSecret;
+  /** 32 bytes, base64: turns a sessionID into the name of its Session object. */
+  readonly SESSION_NAME_KEY: SecretsStoreSecret;
+
+  /** "true" on a developer's machine only: self-asserted identities, the DEMO relying party, TEST certificates. */
+  readonly LOCAL_MODE: string;
+  /** Names the current KEK inside everything it wraps. */
+  readonly KEK_ID: string;
+  /** Server shares of each suite that are held ready for enrolments; two for each account that enrols at once. */
+  readonly SHARE_POOL_SIZE: string;
+  /** First field of ACSP_V2. */
+  readonly SCHEME_NAME: string;
+  /** Base of the addresses that are written into certificates, without a trailing slash. */
+  readonly PKI_BASE_URL: string;
+  /** JSON; see certificates/profile.ts. Empty: the profile that existing client libraries expect. */
+  readonly CERTIFICATE_POLICIES: string;
+}

@@ -1,0 +1,64 @@
+// Reads request bodies: size first, then encoding, then JSON. What the JSON means is for the schemas of src/protocol.
+// Counts the bytes that really arrive: Content-Length is the sender's claim.
+import { failed, type Result, success } from "../account/result.ts";
+import { concatBytes, fromUtf8 } from "../protocol/encoding.ts";
+import { type Failure, malformed } from "./failures.ts";
+
+/** Bytes. */
+export const BODY_LIMIT = 64 * 1024;
+
+/** The raw body; empty where there is none. Stops reading at the first byte over `limit`. */
+export async function readBytes(request: Request, limit: number = BODY_LIMIT): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
+  if (request.body === null) return success(new Uint8Array(0));
+  if (Number(request.headers.get("content-length")) > limit) return failed({ kind: "body_too_large" });
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  const chunks: Uint8Array[] = [];
+  let total = 0;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return success(concatBytes(...chunks));
+      total += value.length;
+      if (total > limit) {
+        await reader.cancel();
+        return failed({ kind: "body_too_large" });
+      }
+      chunks.push(value);
+    }
+  } catch {
+    // The sender went away or broke its own framing.
+    return failed(malformed("The body could not be read."));
+  }
+}
+
+/** The body as text; UTF-8 only. */
+export async function readText(request: Request, limit: number = BODY_LIMIT): Promise<Result<string, Failure>> {
+  const bytes = await readBytes(request, limit);
+  if (!bytes.ok) return bytes;
+  try {
+    return success(fromUtf8(bytes.value));
+  } catch {
+    return failed(malformed("The body is not UTF-8."));
+  }
+}
+
+/**
+ * The body as JSON of unknown shape. The content type must be JSON: every other type a foreign web page could send to a
+ * server on the visitor's own machine without being asked (CORS "simple" requests).
+ */
+export async function readJson(request: Request, limit: number = BODY_LIMIT): Promise<Result<unknown, Failure>> {
+  if (!isJson(request.headers.get("content-type"))) return failed({ kind: "unsupported_media_type" });
+  const text = await readText(request, limit);
+  if (!text.ok) return text;
+  try {
+    return success(JSON.parse(text.value));
+  } catch {
+    return failed(malformed("The body is not JSON."));
+  }
+}
+
+/** `application/json` or `application/…+json`, with any parameters. */
+function isJson(contentType: string | null): boolean {
+  const essence = (contentType ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  return /^application\/([a-z0-9.-]+\+)?json$/.test(essence);
+}

@@ -1,0 +1,96 @@
+// The only place where a failure becomes a status code. Exhaustive: a new kind without a case does not compile.
+// Vague towards the outside where a precise answer would help an attacker; the precise cause belongs into the log.
+import { type Problem, problemResponse, type ProblemError } from "./problem.ts";
+
+export type Failure =
+  /** The request is not well-formed or combines what must not be combined. */
+  | { readonly kind: "malformed"; readonly detail?: string; readonly errors?: readonly ProblemError[] }
+  | { readonly kind: "body_too_large" }
+  | { readonly kind: "unsupported_media_type" }
+  /** Address, credential or name do not go with the relying party's UUID. Which of them is not told. */
+  | { readonly kind: "relying_party_not_identified" }
+  | { readonly kind: "unknown_relying_party" }
+  /** A message of the device channel that did not open: always the same answer. */
+  | { readonly kind: "unauthorized" }
+  /** This caller or this deployment may not do that. */
+  | { readonly kind: "forbidden"; readonly detail: string }
+  /** The path names nothing. */
+  | { readonly kind: "not_found" }
+  | { readonly kind: "no_such_account" }
+  /** The person exists, but no account of the level asked for (older clients know it as 471). */
+  | { readonly kind: "no_suitable_account" }
+  | { readonly kind: "no_such_session" }
+  /** What is asked for does not go with the state that things are in. */
+  | { readonly kind: "conflict"; readonly detail: string }
+  | { readonly kind: "too_many_requests"; readonly retryAfterSeconds: number }
+  /** An unexpected error. Nothing of it leaves the server. */
+  | { readonly kind: "internal" };
+
+export const malformed = (detail: string, ...errors: readonly ProblemError[]): Failure => ({
+  kind: "malformed",
+  detail,
+  ...(errors.length > 0 && { errors }),
+});
+
+interface Answer {
+  readonly problem: Problem;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const plain = (status: number, title: string, detail?: string): Answer => ({
+  problem: { status, title, ...(detail !== undefined && { detail }) },
+});
+
+function answerTo(failure: Failure): Answer {
+  switch (failure.kind) {
+    case "malformed": {
+      const { detail, errors } = failure;
+      return {
+        problem: {
+          status: 400,
+          title: "Bad Request",
+          ...(detail !== undefined && { detail }),
+          ...(errors !== undefined && { errors }),
+        },
+      };
+    }
+    case "body_too_large":
+      return plain(413, "Content Too Large", "The body is larger than this server reads.");
+    case "unsupported_media_type":
+      return plain(415, "Unsupported Media Type", "Send the body as application/json.");
+    case "relying_party_not_identified":
+      return {
+        ...plain(401, "Unauthorized", "Source address, credential or name do not belong to this relying party."),
+        headers: { "www-authenticate": "Bearer" },
+      };
+    case "unauthorized":
+      return { ...plain(401, "Unauthorized"), headers: { "www-authenticate": "Channel" } };
+    case "unknown_relying_party":
+      return plain(403, "Forbidden", "This relying party is not registered.");
+    case "forbidden":
+      return plain(403, "Forbidden", failure.detail);
+    case "not_found":
+      return plain(404, "Not Found");
+    case "no_such_account":
+      return plain(404, "Not Found", "No such account.");
+    case "no_suitable_account":
+      return plain(404, "No Suitable Account", "The person has no account of the requested certificate level.");
+    case "no_such_session":
+      return plain(404, "Not Found", "No such session.");
+    case "conflict":
+      return plain(409, "Conflict", failure.detail);
+    case "too_many_requests":
+      return {
+        ...plain(429, "Too Many Requests"),
+        headers: { "retry-after": String(Math.max(1, Math.ceil(failure.retryAfterSeconds))) },
+      };
+    case "internal":
+      return plain(500, "Internal Server Error");
+  }
+}
+
+/** The whole answer to a request that failed: a problem document, and the headers that its status asks for. */
+export function failureResponse(failure: Failure): Response {
+  const { problem, headers } = answerTo(failure);
+  return problemResponse(problem, headers);
+}

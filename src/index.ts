@@ -1,0 +1,28 @@
+// The Worker: mounts the routers and re-exports the object classes. No logic.
+import { Hono } from "hono";
+import { refillSharePool } from "../durable/share-pool/share-pool.ts";
+import { deviceRoutes } from "./device/routes.ts";
+import type { Environment } from "./environment.ts";
+import { answerError, answerNotFound } from "./http/errors.ts";
+import { health } from "./http/health.ts";
+import { requestPath } from "./http/path.ts";
+import { registrationRoutes } from "./registration/routes.ts";
+import { relyingPartyRoutes } from "./relying-party/routes.ts";
+
+export { AccountObject } from "../durable/account/account-object.ts";
+export { PersonObject } from "../durable/person/person-object.ts";
+export { SessionObject } from "../durable/session/session-object.ts";
+
+const application = new Hono<{ Bindings: Environment }>({ getPath: requestPath });
+application.onError(answerError);
+application.notFound(answerNotFound);
+application.route("/", health);
+application.route("/registration", registrationRoutes);
+application.route("/device", deviceRoutes);
+application.route("/v3", relyingPartyRoutes);
+application.route("/smart-id-rp/v3", relyingPartyRoutes);
+
+export default {
+  fetch: application.fetch,
+  scheduled: (_event, environment, context) => context.waitUntil(refillSharePool(environment)),
+} satisfies ExportedHandler<Environment>;

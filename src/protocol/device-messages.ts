@@ -1,0 +1,199 @@
+// What travels inside the device channel: the operations with their bodies, and the answers. Both sides validate with
+// these schemas; sizes are bounded by the envelope (channel/message.ts).
+import { z } from "zod";
+import { HASH_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./algorithms.ts";
+import { INTERACTION_TYPES } from "./interactions.ts";
+
+const purpose = z.enum(["auth", "sign"]);
+const suite = z.enum(["rsa"]);
+const level = z.enum(["ADVANCED", "QUALIFIED"]);
+/** 16 random bytes, base64url. */
+const identifier = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+/** Given by whoever made the transaction: a UUID or an identifier. */
+const transactionId = z.string().regex(/^[A-Za-z0-9_-]{22,36}$/);
+/** 32 random bytes, base64url. */
+const oneTimePassword = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const bytes = z.string().regex(/^[A-Za-z0-9_-]*$/);
+const envelope = z.string().max(8192);
+const keyVersion = z.int().min(1).max(1_000_000);
+const milliseconds = z.int().min(0);
+
+/** The body of each operation's request. */
+export const REQUEST_BODIES = {
+  /** Announces a new key pair; a half-made one of the same purpose is thrown away. */
+  initiateKey: z.strictObject({ purpose, suite }),
+  /** The device's half: public part here, secret part (`secret`) in the second envelope. */
+  submitClient2ndPart: z.strictObject({ purpose, keyVersion, device: bytes.max(2048), envelope }),
+  /** A contribution over the proof message, once for each new key. */
+  provePossession: z.strictObject({ purpose, keyVersion, envelope }),
+  /** A contribution for a claimed transaction. `userChallenge`: base64url of 32 bytes, authentications only. */
+  performSignature: z.strictObject({ transactionId, userChallenge: bytes.length(43).optional(), envelope }),
+  /** Asks what became of the request with this message's own id and OTP. */
+  resume: z.strictObject({}),
+  /** A contribution over the check message of a challenge. */
+  answerChallenge: z.strictObject({ challenge: identifier, envelope }),
+  getKeyState: z.strictObject({}),
+  /** Closes the account, at its owner's wish. */
+  revokeKey: z.strictObject({}),
+  listTransactions: z.strictObject({}),
+  /** Takes a transaction for this device and gives what is shown and signed. */
+  claimTransaction: z.strictObject({ transactionId }),
+  refuseTransaction: z.strictObject({
+    transactionId,
+    refusal: z.enum(["USER_REFUSED", "USER_REFUSED_INTERACTION", "WRONG_VC"]),
+  }),
+} as const;
+
+export type Operation = keyof typeof REQUEST_BODIES;
+export type RequestBody<Name extends Operation> = z.infer<(typeof REQUEST_BODIES)[Name]>;
+
+export const requestSchema = z.strictObject({
+  operation: z.enum(Object.keys(REQUEST_BODIES) as [Operation, ...Operation[]]),
+  requestId: identifier,
+  oneTimePassword,
+  body: z.unknown(),
+});
+export type ChannelRequest = z.infer<typeof requestSchema>;
+
+/** What the suite sends with a message to be signed: small, flat, opaque outside of the suite. */
+const offer = z.record(z.string(), z.union([z.string(), z.number()]));
+
+const algorithms = {
+  signatureAlgorithm: z.enum(SIGNATURE_ALGORITHMS),
+  hashAlgorithm: z.enum(HASH_ALGORITHMS),
+};
+
+/** Everything that a device needs to build a proof message; see proof-message.ts. */
+export const proofRequestSchema = z.strictObject({ nonce: identifier, offer });
+export type ProofRequest = z.infer<typeof proofRequestSchema>;
+
+const claimed = {
+  transactionId,
+  purpose,
+  suite,
+  keyVersion,
+  offer,
+  expiresAt: milliseconds,
+  ...algorithms,
+};
+
+const relyingParty = {
+  relyingPartyName: z.string(),
+  brokeredRpName: z.string(),
+  interactions: z.string(),
+  interactionTypeUsed: z.enum(INTERACTION_TYPES),
+  flowType: z.enum(["QR", "App2App", "Web2App", "Notification"]),
+};
+
+/** What a claimed transaction shows and signs. */
+export const claimedTransactionSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("authentication"),
+    ...claimed,
+    ...relyingParty,
+    schemeName: z.string(),
+    rpChallenge: z.string(),
+    serverRandom: z.string(),
+    initialCallbackUrl: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal("signature"),
+    ...claimed,
+    ...relyingParty,
+    digest: z.string(),
+    verificationCode: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal("application"),
+    ...claimed,
+    nonce: identifier,
+    givenName: z.string(),
+    surname: z.string(),
+    semanticsIdentifier: z.string(),
+    level,
+    /** SHA-256 of each SubjectPublicKeyInfo, base64url. */
+    publicKeyHashes: z.strictObject({ auth: bytes.length(43), sign: bytes.length(43) }),
+  }),
+]);
+export type ClaimedTransaction = z.infer<typeof claimedTransactionSchema>;
+
+const pinState = z.strictObject({
+  state: z.enum(["usable", "locked", "dead"]),
+  attemptsLeft: z.int().min(0),
+  /** Milliseconds since the epoch; 0 when not locked. */
+  lockedUntil: milliseconds,
+});
+export type PinState = z.infer<typeof pinState>;
+
+/** The body of each operation's successful answer. */
+export const ANSWER_BODIES = {
+  initiateKey: z.strictObject({ keyVersion }),
+  submitClient2ndPart: z.strictObject({ proof: proofRequestSchema }),
+  provePossession: z.strictObject({ proven: z.literal(true) }),
+  performSignature: z.strictObject({ signed: z.literal(true) }),
+  resume: z.strictObject({ received: z.literal(false) }),
+  answerChallenge: z.strictObject({ closed: z.literal(true) }),
+  getKeyState: z.strictObject({
+    status: z.enum(["opened", "identified", "applying", "issuing", "active", "closed"]),
+    closedReason: z.string(),
+    /** Empty until the account is active. */
+    documentNumber: z.string(),
+    level: z.union([level, z.literal("")]),
+    /** The server's clock, milliseconds since the epoch. */
+    now: milliseconds,
+    /** 0 until the account is active. */
+    expiresAt: milliseconds,
+    pins: z.strictObject({ auth: pinState, sign: pinState }),
+    /** Requests that came out of step: a sign of a second device with the same keys. */
+    outOfStep: z.strictObject({ count: z.int(), lastAt: milliseconds, unansweredForGood: z.boolean() }),
+  }),
+  revokeKey: z.strictObject({ closed: z.literal(true) }),
+  listTransactions: z.strictObject({
+    transactions: z.array(
+      z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds }),
+    ),
+  }),
+  claimTransaction: claimedTransactionSchema,
+  refuseTransaction: z.strictObject({ refused: z.literal(true) }),
+} as const;
+
+export type AnswerBody<Name extends Operation> = z.infer<(typeof ANSWER_BODIES)[Name]>;
+
+/** Why an operation failed; every one is sealed like a success. */
+export const failureSchema = z.discriminatedUnion("code", [
+  z.strictObject({ code: z.literal("wrong_pin"), attemptsLeft: z.int(), lockedUntil: milliseconds }),
+  z.strictObject({ code: z.literal("pin_locked"), lockedUntil: milliseconds }),
+  z.strictObject({ code: z.literal("pin_dead") }),
+  z.strictObject({ code: z.literal("transcript_mismatch") }),
+  z.strictObject({ code: z.literal("no_such_transaction") }),
+  z.strictObject({ code: z.literal("claimed_elsewhere") }),
+  z.strictObject({ code: z.literal("not_claimed") }),
+  z.strictObject({ code: z.literal("wrong_state") }),
+  z.strictObject({ code: z.literal("malformed") }),
+  z.strictObject({ code: z.literal("unacceptable_key") }),
+  z.strictObject({ code: z.literal("possession_not_proven") }),
+  z.strictObject({ code: z.literal("account_closed"), reason: z.string() }),
+  /** `challenge` is absent when none can be answered (PIN1 locked or dead, too many wrong answers, no active account). */
+  z.strictObject({
+    code: z.literal("out_of_step"),
+    challenge: z.strictObject({ challenge: identifier, suite, keyVersion, proof: proofRequestSchema }).optional(),
+  }),
+  z.strictObject({ code: z.literal("challenge_over") }),
+  z.strictObject({ code: z.literal("challenge_failed") }),
+  /** The id of this request is known and its answer is no longer there, or was for other bytes. */
+  z.strictObject({ code: z.literal("refused") }),
+  z.strictObject({ code: z.literal("server_error") }),
+]);
+export type DeviceFailure = z.infer<typeof failureSchema>;
+
+export const answerSchema = z.strictObject({
+  /** Empty where the request's could not be read. */
+  requestId: z.union([identifier, z.literal("")]),
+  /** The next OTP; only answers to requests in step carry one. */
+  oneTimePassword: oneTimePassword.optional(),
+  outcome: z.union([
+    z.strictObject({ ok: z.literal(true), body: z.unknown() }),
+    z.strictObject({ ok: z.literal(false), failure: failureSchema }),
+  ]),
+});
+export type ChannelAnswer = z.infer<typeof answerSchema>;

@@ -1,0 +1,76 @@
+// What every POST of a relying party passes before anything is looked up: size, shape, who it is, what it may do; and then which
+// of the person's accounts the request is for.
+import type { z } from "zod";
+import type { AccountSummary } from "../account/objects.ts";
+import type { CertificateLevel } from "../account/purpose.ts";
+import { failed, type Result, success } from "../account/result.ts";
+import type { Environment } from "../environment.ts";
+import { readJson } from "../http/body.ts";
+import { type Failure, malformed } from "../http/failures.ts";
+import { validate } from "../http/validation.ts";
+import { parseDocumentNumber } from "../protocol/document-number.ts";
+import { parseSemanticsIdentifier } from "../protocol/semantics-identifier.ts";
+import { callerOf, forbidden, identifyRelyingParty } from "./identify.ts";
+import type { Endpoint } from "./registry.ts";
+
+interface NamedRequest {
+  readonly relyingPartyUUID: string;
+  readonly relyingPartyName: string;
+  readonly certificateLevel: CertificateLevel;
+  readonly requestProperties?: { readonly shareClientAddress: boolean };
+}
+
+/** The validated body of a relying party that may ask for this. */
+export async function admit<Schema extends z.ZodType<NamedRequest>>(
+  environment: Environment,
+  request: Request,
+  schema: Schema,
+  endpoint: Endpoint,
+): Promise<Result<z.output<Schema>, Failure>> {
+  const body = await readJson(request);
+  if (!body.ok) return body;
+  const valid = validate(schema, body.value);
+  if (!valid.ok) return valid;
+  const party = await identifyRelyingParty(environment, callerOf(request.headers), valid.value);
+  if (!party.ok) return party;
+  const { certificateLevel: level, requestProperties } = valid.value;
+  const shareClientAddress = requestProperties?.shareClientAddress === true;
+  const refusal = forbidden(party.value, { endpoint, level, shareClientAddress });
+  return refusal === undefined ? valid : failed(refusal);
+}
+
+/** Whom a path names: a person, or one account of a person. */
+export interface Addressee {
+  readonly semanticsIdentifier: string;
+  readonly documentNumber?: string;
+}
+
+export function personAddressee(semanticsIdentifier: string): Result<Addressee, Failure> {
+  if (parseSemanticsIdentifier(semanticsIdentifier) !== undefined) return success({ semanticsIdentifier });
+  const detail = "must be PNO, PAS or IDC, the country in two upper-case letters, '-' and the identifier";
+  return failed(malformed("This is not a semantics identifier.", { code: "invalid", detail, paramName: "semanticsId" }));
+}
+
+export function documentAddressee(documentNumber: string): Result<Addressee, Failure> {
+  const parsed = parseDocumentNumber(documentNumber);
+  if (parsed !== undefined) return success({ semanticsIdentifier: parsed.semanticsIdentifier, documentNumber });
+  const detail = "must be a semantics identifier, '-', four of 0-9A-Z, and '-Q' or '-NQ'";
+  return failed(malformed("This is not a document number.", { code: "invalid", detail, paramName: "documentNumber" }));
+}
+
+/** The active accounts that a request is for, oldest first, never none. */
+export async function suitableAccounts(
+  environment: Environment,
+  addressee: Addressee,
+  level: CertificateLevel,
+): Promise<Result<readonly AccountSummary[], Failure>> {
+  const { semanticsIdentifier, documentNumber } = addressee;
+  const active: readonly AccountSummary[] = await personObject(environment, semanticsIdentifier).accounts();
+  const named = active.filter((account) => documentNumber === undefined || account.documentNumber === documentNumber);
+  if (named.length === 0) return failed({ kind: "no_such_account" });
+  const suitable = named.filter((account) => level === "ADVANCED" || account.level === "QUALIFIED");
+  return suitable.length > 0 ? success(suitable) : failed({ kind: "no_suitable_account" });
+}
+
+export const personObject = (environment: Environment, semanticsIdentifier: string): ReturnType<Environment["PERSONS"]["get"]> =>
+  environment.PERSONS.get(environment.PERSONS.idFromName(semanticsIdentifier));

@@ -1,0 +1,54 @@
+// The relying parties that the operator registered in D1, remembered in the isolate for at most a minute: a change counts after
+// that. Only registered parties are remembered, so that guessed UUIDs fill no memory.
+import { z } from "zod";
+import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
+import type { Environment } from "../environment.ts";
+import { DEMO_PARTY_UUID } from "./demo-party.ts";
+import { isNetwork } from "./network.ts";
+
+export const ENDPOINTS = ["authentication", "signature", "certificate"] as const;
+export type Endpoint = (typeof ENDPOINTS)[number];
+
+const jsonList = <Item extends z.ZodType>(item: Item) => z.string().transform((text) => z.array(item).parse(JSON.parse(text)));
+
+const relyingPartyRow = z.object({
+  uuid: z.string(),
+  names: jsonList(z.string()),
+  networks: jsonList(z.string().refine(isNetwork, "is not a CIDR block")),
+  credential_sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .nullable(),
+  endpoints: jsonList(z.enum(ENDPOINTS)),
+  levels: jsonList(z.enum(CERTIFICATE_LEVELS)),
+  may_learn_client_address: z.number(),
+});
+export type RelyingParty = z.output<typeof relyingPartyRow>;
+
+/** Milliseconds. */
+const REMEMBERED_FOR = 60_000;
+
+const remembered = new Map<string, { readonly party: RelyingParty; readonly until: number }>();
+
+/**
+ * Undefined for a party that is unknown or disabled, and for the DEMO party outside local mode, whatever the table says.
+ * `uuid`: lower case. Throws where the operator's row is malformed.
+ */
+export async function findRelyingParty(
+  environment: Environment,
+  uuid: string,
+  now: number = Date.now(),
+): Promise<RelyingParty | undefined> {
+  if (uuid === DEMO_PARTY_UUID && environment.LOCAL_MODE !== "true") return undefined;
+  const known = remembered.get(uuid);
+  if (known !== undefined && now < known.until) return known.party;
+  const statement = environment.DATABASE.prepare("SELECT * FROM relying_parties WHERE uuid = ? AND enabled = 1");
+  const row = await statement.bind(uuid).first();
+  if (row === null) {
+    remembered.delete(uuid);
+    return undefined;
+  }
+  const party = relyingPartyRow.parse(row);
+  remembered.set(uuid, { party, until: now + REMEMBERED_FOR });
+  return party;
+}

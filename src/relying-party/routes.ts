@@ -1,0 +1,58 @@
+// The relying-party API, mounted under /v3 and /smart-id-rp/v3. What is not here does not exist yet: 404.
+import { type Context, Hono } from "hono";
+import type { Result } from "../account/result.ts";
+import type { Environment } from "../environment.ts";
+import { answerError, answerNotFound } from "../http/errors.ts";
+import { type Failure, failureResponse } from "../http/failures.ts";
+import { type Addressee, documentAddressee, personAddressee } from "./admission.ts";
+import { signingCertificate } from "./certificate.ts";
+import { callerOf } from "./identify.ts";
+import { awaitSession, parseTimeout } from "./long-poll.ts";
+import { startAuthentication, startSignature } from "./notification.ts";
+
+type Bindings = { Bindings: Environment };
+type Operation = (environment: Environment, request: Request, addressee: Addressee) => Promise<Result<object, Failure>>;
+
+export const relyingPartyRoutes = new Hono<Bindings>();
+
+relyingPartyRoutes.onError(answerError);
+
+relyingPartyRoutes.post("/authentication/notification/etsi/:semanticsId", (context) =>
+  perform(context, personAddressee(context.req.param("semanticsId")), startAuthentication),
+);
+relyingPartyRoutes.post("/authentication/notification/document/:documentNumber", (context) =>
+  perform(context, documentAddressee(context.req.param("documentNumber")), startAuthentication),
+);
+relyingPartyRoutes.post("/signature/notification/etsi/:semanticsId", (context) =>
+  perform(context, personAddressee(context.req.param("semanticsId")), startSignature),
+);
+relyingPartyRoutes.post("/signature/notification/document/:documentNumber", (context) =>
+  perform(context, documentAddressee(context.req.param("documentNumber")), startSignature),
+);
+relyingPartyRoutes.post("/signature/certificate/:documentNumber", (context) =>
+  perform(context, documentAddressee(context.req.param("documentNumber")), signingCertificate),
+);
+
+relyingPartyRoutes.get("/session/:sessionId", async (context) => {
+  const timeout = parseTimeout(context.req.queries("timeoutMs") ?? []);
+  if (!timeout.ok) return failureResponse(timeout.failure);
+  const caller = callerOf(context.req.raw.headers);
+  return answer(context, await awaitSession(context.env, caller, context.req.param("sessionId"), timeout.value));
+});
+
+relyingPartyRoutes.all("*", answerNotFound);
+
+async function perform(
+  context: Context<Bindings>,
+  addressee: Result<Addressee, Failure>,
+  operation: Operation,
+): Promise<Response> {
+  if (!addressee.ok) return failureResponse(addressee.failure);
+  return answer(context, await operation(context.env, context.req.raw, addressee.value));
+}
+
+/** Success is always 200; nothing of this API may be cached. */
+function answer(context: Context<Bindings>, result: Result<object, Failure>): Response {
+  if (!result.ok) return failureResponse(result.failure);
+  return context.json(result.value, 200, { "cache-control": "no-store" });
+}

@@ -1,0 +1,28 @@
+// The server's operations with secret exponents, by node:crypto: constant-time, and faster than BigInt. Synchronous, since
+// an attempt is paid for and evaluated in one step.
+import { constants, createDiffieHellman, createPrivateKey, privateEncrypt } from "node:crypto";
+import { HALF_LENGTH } from "./common.ts";
+import { toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
+
+/**
+ * base^exponent mod modulus, as the shared secret of a Diffie–Hellman exchange. `exponent`: 384 bytes, above 0. `modulus`: odd,
+ * 3071 or 3072 bits. Diffie–Hellman refuses the bases 0, 1 and n−1 as degenerate public keys; their powers are known.
+ */
+export function secretPower(base: bigint, exponent: Uint8Array, modulus: bigint): bigint {
+  const reduced = base % modulus;
+  if (reduced <= 1n) return reduced;
+  if (reduced === modulus - 1n) return ((exponent.at(-1) ?? 0) & 1) === 1 ? reduced : 1n;
+  const exchange = createDiffieHellman(toFixedBytes(modulus, HALF_LENGTH), Uint8Array.of(2));
+  exchange.setPrivateKey(exponent);
+  return toBigInt(exchange.computeSecret(toFixedBytes(reduced, HALF_LENGTH)));
+}
+
+/** RSADP by CRT (RFC 8017 §5.1.2) for a value below n2. Undefined where the key is none or does not take the value. */
+export function privateOperation(privateKey: Uint8Array, value: bigint): bigint | undefined {
+  try {
+    const key = createPrivateKey({ key: privateKey as Buffer, format: "der", type: "pkcs8" });
+    return toBigInt(privateEncrypt({ key, padding: constants.RSA_NO_PADDING }, toFixedBytes(value, HALF_LENGTH)));
+  } catch {
+    return undefined;
+  }
+}

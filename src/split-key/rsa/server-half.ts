@@ -1,0 +1,89 @@
+// The server's half of suite `rsa`. Every step is checked before anything leaves: the device's part against the public
+// exponent (that is the PIN check), the server's own part (a fault in one factor would give n2 away, Boneh, DeMillo and
+// Lipton 1997), and the finished signature. No I/O, no await, no throw for anything that a device can send.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { failed, success } from "../../account/result.ts";
+import { type Evaluation, type ServerHalf, transcript } from "../scheme.ts";
+import { HALF_LENGTH, MODULUS_LENGTH, encodeMessage, isCompositeLength, makeOffer } from "./common.ts";
+import { isAcceptableModulus, parseDeviceKey } from "./device-key-checks.ts";
+import { bitLength, modularInverse, modulo, raiseToPublicExponent, toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
+import { openPooledShare } from "./pooled-share.ts";
+import { decodePublicKey, encodePublicKey } from "./public-key.ts";
+import { privateOperation, secretPower } from "./server-arithmetic.ts";
+import { openServerShare, sealServerShare } from "./server-share.ts";
+
+const WRONG: Evaluation = { verdict: "wrong" };
+const DAMAGED: Evaluation = { verdict: "damaged" };
+
+export const rsaServerHalf: ServerHalf = {
+  suite: "rsa",
+
+  acceptDeviceKey({ pooledShare, device, secret, earlierPublicKeys }) {
+    const pooled = openPooledShare(pooledShare);
+    if (pooled === undefined) throw new Error("the pooled server share is damaged");
+    const key = parseDeviceKey(device, secret);
+    if (key === undefined) return failed("malformed");
+
+    if (!isAcceptableModulus(key.modulus, pooled.modulus, earlierPublicKeys)) return failed("unacceptable_key");
+    const coefficient = modularInverse(pooled.modulus, key.modulus);
+    const modulus = key.modulus * pooled.modulus;
+    if (coefficient === undefined || !isCompositeLength(bitLength(modulus))) return failed("unacceptable_key");
+
+    const serverShare = sealServerShare({
+      deviceModulus: key.modulus,
+      deviceExponent: secret,
+      serverModulus: pooled.modulus,
+      coefficient,
+      privateKey: pooled.privateKey,
+    });
+    return success({ serverShare, publicKey: encodePublicKey(modulus) });
+  },
+
+  offer(publicKey, algorithms, random) {
+    const modulus = decodePublicKey(publicKey);
+    if (modulus === undefined) throw new RangeError("not a public key of suite rsa");
+    return makeOffer(bitLength(modulus), algorithms, random);
+  },
+
+  expectedTranscript(input) {
+    const encoded = encodeMessage(input.message, input.offer);
+    if (encoded === undefined) throw new RangeError("the offer does not fit the message");
+    return transcript("rsa", input, encoded);
+  },
+
+  evaluate({ serverShare, publicKey, message, offer, contribution }) {
+    const share = openServerShare(serverShare);
+    const modulus = decodePublicKey(publicKey);
+    const encoded = encodeMessage(message, offer);
+    if (share === undefined || modulus === undefined || encoded === undefined) return DAMAGED;
+    const { deviceModulus, serverModulus } = share;
+    if (deviceModulus * serverModulus !== modulus || offer["modulusBits"] !== bitLength(modulus)) return DAMAGED;
+
+    // Our own half comes before the device's, so that "damaged" never depends on the PIN.
+    const representative = toBigInt(encoded);
+    const serverPart = privateOperation(share.privateKey, representative % serverModulus);
+    if (serverPart === undefined) return DAMAGED;
+    if (raiseToPublicExponent(serverPart, serverModulus) !== representative % serverModulus) return DAMAGED;
+
+    const contributed = parseContribution(contribution, deviceModulus);
+    if (contributed === undefined) return WRONG;
+    const target = representative % deviceModulus;
+    // A device that chose n1 to divide this EM would have every contribution accepted: 0 is 0 whatever it is multiplied with.
+    if (target === 0n) return WRONG;
+    const devicePart = (contributed * secretPower(target, share.deviceExponent, deviceModulus)) % deviceModulus;
+    if (raiseToPublicExponent(devicePart, deviceModulus) !== target) return WRONG;
+
+    // Garner's form of the Chinese remainder theorem.
+    const difference = modulo((devicePart - serverPart) * share.coefficient, deviceModulus);
+    const signature = serverPart + serverModulus * difference;
+    if (raiseToPublicExponent(signature, modulus) !== representative) return DAMAGED;
+    return { verdict: "right", signature: toFixedBytes(signature, MODULUS_LENGTH), messageKey: sha256(encoded) };
+  },
+};
+
+/** s1'; undefined unless it has 384 bytes and 0 < s1' < n1. */
+function parseContribution(contribution: Uint8Array, deviceModulus: bigint): bigint | undefined {
+  if (contribution.length !== HALF_LENGTH) return undefined;
+  const value = toBigInt(contribution);
+  return value > 0n && value < deviceModulus ? value : undefined;
+}

@@ -1,0 +1,117 @@
+// What every split-key suite offers, in two halves that never meet in one process: the device's and the server's.
+// A further suite is one more folder that implements these interfaces. No I/O, no clock; randomness is an argument.
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { Purpose, Suite } from "../account/purpose.ts";
+import type { Result } from "../account/result.ts";
+import type { HashAlgorithm, SignatureAlgorithm } from "../protocol/algorithms.ts";
+import { lengthPrefixed } from "../protocol/encoding.ts";
+
+/** What is signed. The device computes the digest from what it showed; the server computes its own. */
+export interface MessageToSign {
+  readonly signatureAlgorithm: SignatureAlgorithm;
+  readonly hashAlgorithm: HashAlgorithm;
+  /** Output of `hashAlgorithm`, of exactly its length. */
+  readonly digest: Uint8Array;
+}
+
+/** Fills a new array of that many bytes from a cryptographic source. */
+export type RandomBytes = (length: number) => Uint8Array<ArrayBuffer>;
+
+/** What the server sends with a transaction and both halves bind themselves to. `rsa`: the salt and the key's length. */
+export type Offer = Readonly<Record<string, string | number>>;
+
+export type KeyGenerationFailure = "malformed" | "unacceptable_key";
+
+/** What a contribution turned out to be. `damaged`: the server's own data failed a check, so the device is not to blame. */
+export type Evaluation =
+  | { readonly verdict: "right"; readonly signature: Uint8Array; readonly messageKey: Uint8Array }
+  | { readonly verdict: "wrong" }
+  | { readonly verdict: "damaged" };
+
+/** The server's half. Every method is synchronous, so that paying for an attempt and evaluating it are one step. */
+export interface ServerHalf {
+  readonly suite: Suite;
+
+  /** Joins a pre-generated server share to what the device sent (`device`: public, `secret`: from the second envelope). */
+  acceptDeviceKey(input: {
+    readonly pooledShare: Uint8Array;
+    readonly device: Uint8Array;
+    readonly secret: Uint8Array;
+    /** SubjectPublicKeyInfo of every key pair that this account ever had. */
+    readonly earlierPublicKeys: readonly Uint8Array[];
+  }): Result<{ readonly serverShare: Uint8Array; readonly publicKey: Uint8Array<ArrayBuffer> }, KeyGenerationFailure>;
+
+  /** What goes out with a transaction. `publicKey`: SubjectPublicKeyInfo, DER. */
+  offer(
+    publicKey: Uint8Array,
+    algorithms: Pick<MessageToSign, "signatureAlgorithm" | "hashAlgorithm">,
+    random: RandomBytes,
+  ): Offer;
+
+  /** The transcript that an honest device sends for this message under this offer; see `transcript`. */
+  expectedTranscript(input: TranscriptInput): Uint8Array;
+
+  /** Never throws for a bad contribution. `messageKey` names the message as signed: an equal key is a replay. */
+  evaluate(input: {
+    readonly serverShare: Uint8Array;
+    readonly publicKey: Uint8Array;
+    readonly message: MessageToSign;
+    readonly offer: Offer;
+    readonly contribution: Uint8Array;
+  }): Evaluation;
+}
+
+/** The device's half. */
+export interface DeviceHalf {
+  readonly suite: Suite;
+  /** Length in bytes of the PIN's stream that masks a share. */
+  readonly maskLength: number;
+
+  /** A new key: `share` is to be masked and then forgotten; `stored` may lie on the device in the clear; `device` and
+   * `secret` go to the server, the latter inside the second envelope only. */
+  generate(random: RandomBytes): Promise<{
+    readonly share: Uint8Array;
+    readonly stored: Uint8Array;
+    readonly device: Uint8Array;
+    readonly secret: Uint8Array;
+  }>;
+
+  /** Masking is its own inverse or has one; every stream unmasks to a well-formed share. */
+  mask(share: Uint8Array, stream: Uint8Array): Uint8Array;
+  unmask(masked: Uint8Array, stream: Uint8Array): Uint8Array;
+
+  /** The device's part of one signature, and the transcript of what it was computed for. */
+  contribute(input: TranscriptInput & { readonly stored: Uint8Array; readonly share: Uint8Array }): {
+    readonly contribution: Uint8Array;
+    readonly transcript: Uint8Array;
+  };
+}
+
+export interface TranscriptInput {
+  readonly operation: string;
+  readonly purpose: Purpose;
+  readonly keyVersion: number;
+  readonly message: MessageToSign;
+  readonly offer: Offer;
+}
+
+/**
+ * SHA-256 over what both sides must agree on before an attempt is paid for. `binding` is what the suite really signs or is
+ * bound to: EM for `rsa`. Without it a byte of difference in the server's own computation would charge right PINs.
+ */
+export function transcript(suite: Suite, input: TranscriptInput, binding: Uint8Array): Uint8Array {
+  const { operation, purpose, keyVersion, message } = input;
+  return sha256(
+    lengthPrefixed(
+      "tally-transcript-1",
+      operation,
+      suite,
+      purpose,
+      keyVersion,
+      message.signatureAlgorithm,
+      message.hashAlgorithm,
+      message.digest,
+      binding,
+    ),
+  );
+}

@@ -1,0 +1,27 @@
+// SubjectPublicKeyInfo (DER, base64) of two composite RSA keys, n = n1·n2 with n1 and n2 two RSA-3072 moduli made for this file and
+// thrown away, e = 65537. The product of two 3072-bit moduli has 6143 or 6144 bits; both lengths are met in practice.
+
+export const COMPOSITE_PUBLIC_KEYS = {
+  6143:
+    "MIIDITANBgkqhkiG9w0BAQEFAAOCAw4AMIIDCQKCAwBw7kzaL/IAeGsCVX3BTf8ELsjsYlE3XEXMR7OcaZUZIxdV42MlApVZyyiYFWXT9t/mod" +
+    "0LD76t4h2Z9Q+4r4wFDRIjlvM9lP3XGxoleVdgCmLpoI3wAD6bFXylLUT8FEi3skMDrGt2I5+QQVrRsxaekWF4yvwvcDu1ER4mRZRTBBurUk2x" +
+    "Gv4z+IH0IocJ3rA9M8PAanHEIR5nzU7moUGSmp8BMoOlsHLXxkfRhLyBADMHNHoetoy2teTx4FEbgabnBTaMoOXnNT4Wc5GqgEISXgz+UJLm44" +
+    "IWFI0iZ9OCG1ROmQabQ1lfQ9eexl3HHEH/hZ+7TEeWg/g0dczo7I0+nonazFdQCMqlvHxsV6BOQqps81IGRhocfGwFTzVm8vlOSA1zR9Td2+Ca" +
+    "VYQ5fnlJJl/Qt1pgkrjqVhGbe2hTCe5T4pGJvuWDfPovCnOpiF0hY8UC5lqnooj6AMRBWuQVOcSihyUTgTcJBPBS6s9IUo/E4rxjl+w8MAEFam" +
+    "TgkkW5kwZUQl74XcHZB2Jipo250MErzqoF0pP3emy2ojyk5+OGj1y/xAHnVPT+SUBN5/veCRGSGE2+S4y3rBfId7ahyXwB2k9TMPZOeb2anJ8F" +
+    "u4243GZBaXYYplOE2OsbQc7x3o07SuZekPL3pM/sFzk/sfOgBfNG4a8Q/FaJki0prERWdWWMYt/vG9UrbtA+0OPB40aAe3+JvrMNGZpy6iTGjX" +
+    "ByP/llYbQqxA3gGBrd7mCrus+2RxP1UbQUgcQdTcEBLy9nWx1Lfj3yXAJLIU+nghFY8T6olNTwon6VhnKCfFJCofsWWmaNhOLrU8E1qsBNrUqm" +
+    "Qu4De8IqgyFACwH4oiC8x9EODL9CnE32bC42JPnAdB7X9z7tAGOYkMOda+MfC0LefzowOwoyUFUaElxXnvdsKlDCo1J2Q/srwiQClUDCe1A3Z6" +
+    "z6IqKd7xMJFvzJdbJgHPhLlo8DBSW6+SLFU2Q0C6fLzCHBwJStTkdnorWYgc7ElDkjb/EYqvdymGsCAwEAAQ==",
+  6144:
+    "MIIDIjANBgkqhkiG9w0BAQEFAAOCAw8AMIIDCgKCAwEApF3KkJPu+VvJ374Hk2G00PP7nvFTDRQQf8ydxAkKN2MfaNzMJejvPYPR6+mHXT7W4J" +
+    "g+LJKXWhbSmWWUL3AvjmxzixjNQHXqo/zgn6SyiT/TrAc98bpTOGZKPCh56kOJs2JazdngnhphbGO8v241e8RZ9W0HNW4nhWhN0+VZQE1pn2c7" +
+    "qn2hpY0EytXsyqK/vK4q0Pex521tgp2JHISCYpQV+JT5xBBya59D5rvxsEDY8eMR23isWqZI2dYDYBFvl8bu7xQJ9U94RA47Mr1AvmIoxrAVtd" +
+    "uCR+sXAgsFiUylWiMpN0/lcEoErNji3tiKXJ2DZNf9c2MCLu0/oal8o7fFLxRQkf/FuBNJmvdaZdlGB49sF6vhS+9F+rPEnYt6CmqAZLduERqL" +
+    "2w3+1xZwSpZEqEZWE0S2z1J4U1I14UwJwxG3SwW76vlLdlacEZ5dz/GAhOKojHaysDIN08KJhTYTP08FOpxvUoU9bGtunUtxKh9AtC7WfwyPkH" +
+    "+8tNuk+gzoPYJTCCY8rkZww8RmzSSgJ4lr/ZxAQ0An8XTjZR90LT75I89KL60HbPnmPe+vdVYj3go1zIN4RqQTVcrsxKiDlAB1sSTN2K0Wk5qH" +
+    "i4uxbGKTVU+ab7PuvUEThF8u3g2Ew5gQbfHFU0+PRPgtWb1f1yycthbhttKPiVxcpoh5W1wEfij8EJN1u0wJAmoM6GmVL18bPytxAY/qkMvJgZ" +
+    "Obp4rAqAmFKLxZzY4/LkZqKgyzBsxXzLW6DM8bUADwjbGTYFF1TdUp5k2ZZYnheLAtgEkQ97Gb1O8/2mSCrHs4uFIPq0lQ4YOEcpfIOGgrpMdO" +
+    "6eJ7jGadn2qV0dwJ2Gv2qEnP9wngA6NddZkDgHJzg3vW+AVsipDfT3K7rgsHy1icY0kcnRgE9dRJtvcSV/lptLIWsAPL7IhLPGhQLBdkEHj3LP" +
+    "5kROt9GWaHDOHRjylaHQ3Cum1FzIIOqLAZLLPdJV5+CZxn2xC2Y0ZrYU3UIsWp12t7PhzmaUqVMchlAgMBAAE=",
+} as const;

@@ -1,0 +1,94 @@
+// Where issuing authorities come from: D1 and the secrets store.
+import { env } from "cloudflare:workers";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { makeTestHierarchy, type TestHierarchy } from "../../src/certificates/hierarchy.ts";
+import { issueCertificate } from "../../src/certificates/issue.ts";
+import { type IssuerEnvironment, loadIssuer, saveAuthority } from "../../src/certificates/issuer.ts";
+import { certificateRequest, NOW, PKI_BASE_URL } from "./fixtures.ts";
+
+let hierarchy: TestHierarchy;
+let other: TestHierarchy;
+
+const secret = (value: string | undefined): SecretsStoreSecret => ({
+  get: () => (value === undefined ? Promise.reject(new Error("Secret not found")) : Promise.resolve(value)),
+});
+
+const environment = (qualified: string | undefined, nonQualified?: string): IssuerEnvironment => ({
+  DATABASE: env.DATABASE,
+  ISSUER_KEY_QUALIFIED: secret(qualified),
+  ISSUER_KEY_NON_QUALIFIED: secret(nonQualified),
+});
+
+beforeAll(async () => {
+  hierarchy = await makeTestHierarchy({ pkiBaseUrl: PKI_BASE_URL, now: NOW });
+  other = await makeTestHierarchy({ pkiBaseUrl: PKI_BASE_URL, now: NOW });
+});
+
+beforeEach(async () => {
+  await env.DATABASE.exec("DELETE FROM certificate_authorities");
+});
+
+async function saveAll(): Promise<void> {
+  for (const authority of hierarchy.authorities) await saveAuthority(env.DATABASE, authority);
+}
+
+describe("the issuer of a level", () => {
+  it("is the stored authority of that level, with the key from the secrets store", async () => {
+    await saveAll();
+    const keys = environment(hierarchy.issuerKeys.QUALIFIED, hierarchy.issuerKeys.ADVANCED);
+    for (const [level, name] of [
+      ["QUALIFIED", "eid-q"],
+      ["ADVANCED", "eid-nq"],
+    ] as const) {
+      const issuer = await loadIssuer(keys, level);
+      expect(issuer).toMatchObject({ name, level });
+      expect(issuer.privateKey.extractable).toBe(false);
+      await expect(issueCertificate(certificateRequest(issuer))).resolves.toBeDefined();
+    }
+  });
+
+  it("is, of several after a rollover, the one that the key belongs to", async () => {
+    await saveAll();
+    const successor = other.authorities[1];
+    await saveAuthority(env.DATABASE, { ...successor, name: "eid-q-2" });
+    expect((await loadIssuer(environment(other.issuerKeys.QUALIFIED), "QUALIFIED")).name).toBe("eid-q-2");
+    expect((await loadIssuer(environment(hierarchy.issuerKeys.QUALIFIED), "QUALIFIED")).name).toBe("eid-q");
+  });
+
+  it("is an error that says so where the database has no authority", async () => {
+    await expect(loadIssuer(environment(hierarchy.issuerKeys.QUALIFIED), "QUALIFIED")).rejects.toThrow(
+      "no certificate authority of level QUALIFIED",
+    );
+  });
+
+  it("is an error that names the secret where it is missing, malformed or of another certificate", async () => {
+    await saveAll();
+    const load = (key: string | undefined) => loadIssuer(environment(key), "QUALIFIED");
+    await expect(load(undefined)).rejects.toThrow("the secret ISSUER_KEY_QUALIFIED is missing");
+    await expect(load("%%%")).rejects.toThrow("ISSUER_KEY_QUALIFIED is not base64");
+    await expect(load("AAAA")).rejects.toThrow("ISSUER_KEY_QUALIFIED is not an ECDSA P-384 key");
+    await expect(load(hierarchy.issuerKeys.ADVANCED)).rejects.toThrow("ISSUER_KEY_QUALIFIED is not the key of any");
+    await expect(load(other.issuerKeys.QUALIFIED)).rejects.toThrow("ISSUER_KEY_QUALIFIED is not the key of any");
+  });
+
+  it("is never a root", async () => {
+    await saveAuthority(env.DATABASE, hierarchy.authorities[0]);
+    await expect(loadIssuer(environment(hierarchy.rootKey), "QUALIFIED")).rejects.toThrow("no certificate authority");
+  });
+});
+
+describe("saving an authority", () => {
+  it("twice changes nothing", async () => {
+    await saveAll();
+    await saveAll();
+    const count = await env.DATABASE.prepare("SELECT count(*) AS count FROM certificate_authorities").first("count");
+    expect(count).toBe(3);
+  });
+
+  it("under a name that belongs to another certificate or level is refused and changes nothing", async () => {
+    await saveAll();
+    await expect(saveAuthority(env.DATABASE, other.authorities[1])).rejects.toThrow("eid-q exists with another certificate");
+    await expect(saveAuthority(env.DATABASE, { ...hierarchy.authorities[1], level: "ADVANCED" })).rejects.toThrow("eid-q exists");
+    expect((await loadIssuer(environment(hierarchy.issuerKeys.QUALIFIED), "QUALIFIED")).name).toBe("eid-q");
+  });
+});

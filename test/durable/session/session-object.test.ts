@@ -1,0 +1,251 @@
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import type { AccountSummary, OfferedTransaction, SessionStart, SessionView } from "../../../src/account/objects.ts";
+import { failed, type Result, success } from "../../../src/account/result.ts";
+import type { Environment } from "../../../src/environment.ts";
+import { anAuthenticationStart, signedBy } from "../../support/session-start.ts";
+
+type Session = ReturnType<Environment["SESSIONS"]["get"]>;
+type Taken = Result<undefined, "unusable" | "too_many_pending">;
+
+afterEach(() => vi.restoreAllMocks());
+
+const sessionNamed = (name: string): Session => env.SESSIONS.get(env.SESSIONS.idFromName(name));
+const account = (digit: string): AccountSummary => ({
+  handle: digit.repeat(64),
+  documentNumber: `PNOEE-40504040001-000${digit}-Q`,
+  level: "QUALIFIED",
+});
+const [a, b] = [account("a"), account("b")];
+const refused = { endResult: "USER_REFUSED", documentNumber: a.documentNumber } as const;
+
+/** Accounts that answer offers as told and write down what they hear: a session needs nothing else of them. */
+interface ScriptedAccounts {
+  readonly offered: OfferedTransaction[];
+  readonly withdrawn: { handle: string; transactionId: string }[];
+}
+
+async function withAccounts(
+  session: Session,
+  offer: (handle: string, transaction: OfferedTransaction) => Promise<Taken> | Taken,
+): Promise<ScriptedAccounts> {
+  const heard: ScriptedAccounts = { offered: [], withdrawn: [] };
+  const accounts = {
+    idFromString: (handle: string) => handle,
+    get: (handle: string) => ({
+      offer: async (transaction: OfferedTransaction) => {
+        heard.offered.push(transaction);
+        return offer(handle, transaction);
+      },
+      withdraw: async (transactionId: string) => void heard.withdrawn.push({ handle, transactionId }),
+    }),
+  };
+  await runInDurableObject(session, (instance) => {
+    Object.assign(instance, { env: { ...env, ACCOUNTS: accounts } });
+  });
+  return heard;
+}
+
+let count = 0;
+async function startedSession(accounts: readonly AccountSummary[] = [a, b], overrides: Partial<SessionStart> = {}) {
+  const name = `session-${count++}`;
+  const session = sessionNamed(name);
+  const heard = await withAccounts(session, () => success(undefined));
+  expect(await session.start(name, { ...anAuthenticationStart(accounts), ...overrides })).toEqual(success(undefined));
+  return { name, session, heard };
+}
+
+const statusOf = (view: SessionView | undefined) => view?.status;
+const endResultOf = (view: SessionView | undefined): string | undefined =>
+  view?.status.state === "COMPLETE" ? view.status.result.endResult : view?.status.state;
+const tablesOf = (session: Session): Promise<number> =>
+  runInDurableObject(session, (_instance, state) => state.storage.sql.exec("SELECT 1 FROM sqlite_master").toArray().length);
+
+describe("a session", () => {
+  test("offers the same transaction to every account, in its own name", async () => {
+    const { name, heard, session } = await startedSession();
+    expect(heard.offered).toHaveLength(2);
+    expect(heard.offered[0]).toEqual(heard.offered[1]);
+    expect(heard.offered[0]).toMatchObject({ session: name, relyingPartyName: "DEMO", purpose: "auth" });
+    expect(heard.offered[0]?.transactionId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(statusOf(await session.view(0))).toEqual({ state: "RUNNING" });
+  });
+
+  test("that was started twice asks nobody twice", async () => {
+    const { name, session, heard } = await startedSession();
+    expect(await session.start(name, anAuthenticationStart([a, b]))).toEqual(success(undefined));
+    expect(heard.offered).toHaveLength(2);
+  });
+
+  test("asks again with the same transaction where a crash came between saving and asking", async () => {
+    const { name, session, heard } = await startedSession([a]);
+    await runInDurableObject(session, (_instance, state) => void state.storage.sql.exec("UPDATE session SET offered = 0"));
+    await session.start(name, anAuthenticationStart([a]));
+    expect(heard.offered).toHaveLength(2);
+    expect(heard.offered[1]).toEqual(heard.offered[0]);
+  });
+
+  test("that no account can answer is complete at once", async () => {
+    const session = sessionNamed("unusable");
+    await withAccounts(session, () => failed("unusable"));
+    expect(await session.start("unusable", anAuthenticationStart([a, b]))).toEqual(success(undefined));
+    expect(statusOf(await session.view(60_000))).toEqual({ state: "COMPLETE", result: { endResult: "DOCUMENT_UNUSABLE" } });
+  });
+
+  test("whose accounts all break is a SERVER_ERROR", async () => {
+    vi.spyOn(console, "error").mockReturnValue();
+    const session = sessionNamed("unreachable");
+    await withAccounts(session, () => Promise.reject(new Error("the account's object is gone")));
+    await session.start("unreachable", anAuthenticationStart([a]));
+    expect(endResultOf(await session.view(0))).toBe("SERVER_ERROR");
+  });
+
+  test("does not come to be, and leaves nothing, where every account has too much waiting", async () => {
+    const session = sessionNamed("crowded");
+    await withAccounts(session, () => failed("too_many_pending"));
+    expect(await session.start("crowded", anAuthenticationStart([a]))).toEqual(failed("too_many_pending"));
+    expect(await session.view(0)).toBeUndefined();
+    expect(await tablesOf(session)).toBe(0);
+    expect(await runDurableObjectAlarm(session)).toBe(false);
+  });
+
+  test("goes to the first account that claims; the others are told", async () => {
+    const { session, heard } = await startedSession();
+    expect(await session.claim(a.handle)).toEqual(success(undefined));
+    expect(await session.claim(b.handle)).toEqual(failed("claimed_elsewhere"));
+    expect(await session.claim(a.handle)).toEqual(success(undefined));
+    expect(heard.withdrawn).toEqual([{ handle: b.handle, transactionId: heard.offered[0]?.transactionId }]);
+  });
+
+  test("goes to exactly one of two accounts that claim at the same moment", async () => {
+    const { session } = await startedSession();
+    const claims = await Promise.all([session.claim(a.handle), session.claim(b.handle)]);
+    expect(claims.map(({ ok }) => ok).toSorted()).toEqual([false, true]);
+  });
+
+  test("remembers the claim through an eviction", async () => {
+    const { session } = await startedSession();
+    await session.claim(a.handle);
+    await evictDurableObject(session);
+    expect(await session.claim(b.handle)).toEqual(failed("claimed_elsewhere"));
+    expect(await session.claim(a.handle)).toEqual(success(undefined));
+  });
+
+  test("keeps the first outcome, delivered once or often", async () => {
+    const { session, heard } = await startedSession();
+    await session.finish(a.handle, refused);
+    await session.finish(a.handle, refused);
+    await session.finish(b.handle, signedBy(b));
+    expect(endResultOf(await session.view(0))).toBe("USER_REFUSED");
+    expect(heard.withdrawn.map(({ handle }) => handle)).toEqual([b.handle]);
+  });
+
+  test("keeps its outcome through an eviction", async () => {
+    const { session } = await startedSession([a]);
+    await session.finish(a.handle, signedBy(a));
+    const before = await session.view(0);
+    await evictDurableObject(session);
+    expect(await session.view(0)).toEqual(before);
+  });
+
+  test("that was answered while others were still being asked tells those too", async () => {
+    const session = sessionNamed("quick");
+    const heard = await withAccounts(session, async (handle) => {
+      if (handle === a.handle) await sessionNamed("quick").finish(a.handle, refused);
+      return success(undefined);
+    });
+    await session.start("quick", anAuthenticationStart([a, b]));
+    expect(endResultOf(await session.view(0))).toBe("USER_REFUSED");
+    expect(heard.withdrawn.map(({ handle }) => handle)).toContain(b.handle);
+  });
+});
+
+describe("a long poll", () => {
+  test("is woken by the outcome, as are all others", async () => {
+    const { session } = await startedSession([a]);
+    const polls = [session.view(60_000), session.view(60_000), session.view(60_000)];
+    await session.finish(a.handle, signedBy(a));
+    for (const view of await Promise.all(polls)) expect(endResultOf(view)).toBe("OK");
+  });
+
+  test("answers RUNNING when its time is up, and a claim does not wake it as complete", async () => {
+    const { session } = await startedSession([a]);
+    const poll = session.view(50);
+    await session.claim(a.handle);
+    expect(statusOf(await poll)).toEqual({ state: "RUNNING" });
+  });
+
+  test("on a name that nobody made answers at once and writes nothing", async () => {
+    const session = sessionNamed("nobody");
+    expect(await session.view(60_000)).toBeUndefined();
+    expect(await session.claim(a.handle)).toEqual(failed("over"));
+    await session.finish(a.handle, refused);
+    expect(await tablesOf(session)).toBe(0);
+  });
+});
+
+describe("time", () => {
+  /** Moves what is stored into the past: the clock is the runtime's. */
+  const age = (session: Session, milliseconds: number): Promise<void> =>
+    runInDurableObject(session, (_instance, state) => {
+      state.storage.sql.exec(
+        `UPDATE session SET completed_at = completed_at - ?1,
+         transaction_offered = json_set(transaction_offered, '$.expiresAt', transaction_offered ->> '$.expiresAt' - ?1)`,
+        milliseconds,
+      );
+    });
+
+  test("passing without an answer makes a TIMEOUT, alarm or not", async () => {
+    const { session } = await startedSession();
+    await age(session, 185_000);
+    expect(statusOf(await session.view(60_000))).toEqual({ state: "COMPLETE", result: { endResult: "TIMEOUT" } });
+    expect(await session.claim(a.handle)).toEqual(failed("over"));
+    await session.finish(a.handle, signedBy(a));
+    expect(endResultOf(await session.view(0))).toBe("TIMEOUT");
+  });
+
+  test("passing after the outcome makes the session gone, even while the alarm is late", async () => {
+    const { session } = await startedSession([a]);
+    await session.finish(a.handle, signedBy(a));
+    await age(session, 299_000);
+    expect(endResultOf(await session.view(0))).toBe("OK");
+    await age(session, 1_000);
+    expect(await session.view(60_000)).toBeUndefined();
+    expect(await session.claim(a.handle)).toEqual(failed("over"));
+  });
+
+  test("the alarm wakes the polls of a session that timed out", async () => {
+    const { session } = await startedSession([a]);
+    const poll = session.view(60_000);
+    await age(session, 185_000);
+    expect(await runDurableObjectAlarm(session)).toBe(true);
+    expect(endResultOf(await poll)).toBe("TIMEOUT");
+  });
+
+  test("the alarm leaves nothing of a session that is gone", async () => {
+    const { session } = await startedSession([a]);
+    await session.finish(a.handle, signedBy(a));
+    await age(session, 300_000);
+    expect(await runDurableObjectAlarm(session)).toBe(true);
+    expect(await tablesOf(session)).toBe(0);
+    expect(await runDurableObjectAlarm(session)).toBe(false);
+    expect(await session.view(0)).toBeUndefined();
+  });
+
+  test("the whole life of an unanswered session needs two alarms", async () => {
+    const { session } = await startedSession([a]);
+    await age(session, 185_000);
+    await runDurableObjectAlarm(session);
+    await age(session, 300_000);
+    await runDurableObjectAlarm(session);
+    expect(await tablesOf(session)).toBe(0);
+  });
+
+  test("an alarm that comes early changes nothing and is set again", async () => {
+    const { session } = await startedSession([a]);
+    expect(await runDurableObjectAlarm(session)).toBe(true);
+    expect(statusOf(await session.view(0))).toEqual({ state: "RUNNING" });
+    expect(await runDurableObjectAlarm(session)).toBe(true);
+  });
+});

@@ -1,0 +1,162 @@
+// The identity method for local use.
+import * as fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { selfAsserted } from "../../src/registration/self-asserted.ts";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+
+const EVIDENCE = {
+  givenName: "OK",
+  surname: "TESTNUMBER",
+  country: "EE",
+  personalCode: "40504040001",
+  level: "QUALIFIED",
+};
+
+const prove = (changes: Record<string, unknown>, LOCAL_MODE = "true") =>
+  selfAsserted.prove({ ...EVIDENCE, ...changes }, { environment: { LOCAL_MODE }, now: NOW });
+
+/** Pointers of what was refused; undefined where nothing was. */
+async function refusedAt(changes: Record<string, unknown>): Promise<(string | undefined)[] | undefined> {
+  const proof = await prove(changes);
+  if (proof.ok) return undefined;
+  if (proof.failure.kind !== "malformed") throw new Error(proof.failure.kind);
+  return proof.failure.errors?.map(({ pointer }) => pointer);
+}
+
+describe("a self-asserted identity", () => {
+  it("is what the person says, with the identifier and date of birth that follow from the code", async () => {
+    expect(await prove({})).toEqual({
+      ok: true,
+      value: {
+        givenName: "OK",
+        surname: "TESTNUMBER",
+        country: "EE",
+        semanticsIdentifier: "PNOEE-40504040001",
+        dateOfBirth: "1905-04-04",
+        level: "QUALIFIED",
+        method: "self-asserted",
+      },
+    });
+  });
+
+  it("is refused outside of local mode, whatever it says", async () => {
+    for (const mode of ["false", "", "TRUE", "1", " true"]) {
+      expect(await prove({}, mode)).toMatchObject({ ok: false, failure: { kind: "forbidden" } });
+      expect(selfAsserted.isEnabled({ LOCAL_MODE: mode })).toBe(false);
+    }
+    const proof = await selfAsserted.prove("no object at all", { environment: { LOCAL_MODE: "false" }, now: NOW });
+    expect(proof).toMatchObject({ ok: false, failure: { kind: "forbidden" } });
+  });
+
+  it("takes the people of the public demo environment, wrong check digits included", async () => {
+    expect(await prove({ country: "BE", personalCode: "05040400032" })).toMatchObject({
+      ok: true,
+      value: { dateOfBirth: "1905-04-04" },
+    });
+    expect(await refusedAt({ country: "BE", personalCode: "05040400033" })).toEqual(["#/personalCode"]);
+  });
+
+  it("may state a date of birth only where the code holds none, or the same", async () => {
+    expect(await prove({ country: "FI", personalCode: "010190-123A" })).toMatchObject({ ok: true });
+    expect((await prove({ country: "FI", personalCode: "010190-123A" })) as object).not.toHaveProperty("value.dateOfBirth");
+    expect(await prove({ country: "FI", personalCode: "010190-123A", dateOfBirth: "1990-01-01" })).toMatchObject({
+      value: { dateOfBirth: "1990-01-01" },
+    });
+    expect(await prove({ country: "LV", personalCode: "329999-99901", dateOfBirth: "1990-01-01" })).toMatchObject({
+      value: { dateOfBirth: "1990-01-01", semanticsIdentifier: "PNOLV-329999-99901" },
+    });
+    expect(await prove({ dateOfBirth: "1905-04-04" })).toMatchObject({ ok: true });
+    expect(await refusedAt({ dateOfBirth: "1905-04-05" })).toEqual(["#/dateOfBirth"]);
+  });
+
+  it("was born, and not tomorrow", async () => {
+    expect(await refusedAt({ personalCode: "62611210001" })).toBeUndefined();
+    expect(await refusedAt({ personalCode: "62611220008" })).toEqual(["#/personalCode"]);
+    const finn = { country: "FI", personalCode: "1" };
+    expect(await refusedAt({ ...finn, dateOfBirth: "2026-11-21" })).toBeUndefined();
+    for (const dateOfBirth of ["2026-11-22", "1799-12-31"])
+      expect(await refusedAt({ ...finn, dateOfBirth })).toEqual(["#/dateOfBirth"]);
+  });
+
+  it.each([
+    "Jürgen",
+    "Mary-Jane",
+    "Anne Marie",
+    "O'Brien",
+    "O’Brien",
+    "'t Hooft",
+    "J. R. R.",
+    "St. John",
+    "Fathima-Zahra",
+    "ŠČ",
+    "毛",
+    "𠮷野",
+    "فاطمه\u200cزهرا",
+    "Gal·la",
+    "D' Angelo",
+    "Nguyễn",
+    "Ng",
+    "Y",
+  ])("may be called %s", async (name) => {
+    expect(await refusedAt({ surname: name, givenName: name })).toBeUndefined();
+  });
+
+  it("has one spelling, whether the sender composes its accents or not", async () => {
+    expect(await prove({ surname: "Mu\u0308ller" })).toMatchObject({ value: { surname: "M\u00fcller" } });
+  });
+
+  it.each([
+    ["nothing", ""],
+    ["white space", " "],
+    ["white space around", " A"],
+    ["white space around at the end", "A "],
+    ["a comma, which separates surname and given name in certificates", "A,B"],
+    ["a line break", "A\nB"],
+    ["NUL", "A\0B"],
+    ["a direction override", "A\u202eB"],
+    ["a zero-width space", "A\u200bB"],
+    ["a joiner at the end", "A\u200d"],
+    ["markup", "<b>"],
+    ["a lone surrogate", "A\ud800"],
+    ["a combining mark alone", "\u0301"],
+    ["signs alone", "--"],
+    ["more than 200 letters", "A".repeat(201)],
+  ])("is not called %s", async (_, name) => {
+    expect(await refusedAt({ surname: name })).toEqual(["#/surname"]);
+    expect(await refusedAt({ givenName: name })).toEqual(["#/givenName"]);
+  });
+
+  it("is judged in linear time, whatever the name repeats", async () => {
+    for (const unit of ["A. ", "A' ", "A-", "Aʼ", "A\u200d", "A\u0301", "A "]) {
+      expect(await refusedAt({ surname: `${unit.repeat(200).slice(0, 199)}!` })).toEqual(["#/surname"]);
+    }
+  });
+
+  it.each([
+    ["country", "ee"],
+    ["country", "EST"],
+    ["country", "E1"],
+    ["personalCode", "40504040002"],
+    ["personalCode", "1".repeat(65)],
+    ["personalCode", 40504040001],
+    ["level", "QSCD"],
+    ["dateOfBirth", "04.04.1905"],
+    ["dateOfBirth", "1905-02-30"],
+    ["givenName", undefined],
+    ["surname", null],
+  ])("is refused with a %s of %s, and told where", async (field, value) => {
+    expect(await refusedAt({ [field]: value })).toEqual([`#/${field}`]);
+  });
+
+  it("of any shape is answered with a value, never an exception, and never repeats what was sent", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (evidence) => {
+        const proof = await selfAsserted.prove(evidence, { environment: { LOCAL_MODE: "true" }, now: NOW });
+        expect(proof.ok).toBe(false);
+      }),
+    );
+    const proof = await prove({ personalCode: "SECRETCODE", surname: "SECRET,NAME" });
+    expect(JSON.stringify(proof)).not.toContain("SECRET");
+  });
+});

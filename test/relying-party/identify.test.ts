@@ -1,0 +1,156 @@
+import { env } from "cloudflare:workers";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { describe, expect, test } from "vitest";
+import type { Environment } from "../../src/environment.ts";
+import { utf8 } from "../../src/protocol/encoding.ts";
+import { DEMO_PARTY_SQL, DEMO_PARTY_UUID } from "../../src/relying-party/demo-party.ts";
+import { type Caller, forbidden, identifyRelyingParty } from "../../src/relying-party/identify.ts";
+import { findRelyingParty, type RelyingParty } from "../../src/relying-party/registry.ts";
+
+const production: Environment = { ...env, LOCAL_MODE: "false" };
+const local: Environment = { ...env, LOCAL_MODE: "true" };
+const TOKEN = "correct-horse.battery~staple+/42==";
+
+interface Registration {
+  readonly names?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly token?: string;
+  readonly enabled?: number;
+}
+
+/** The UUID of a party that nobody has asked for yet. */
+async function registered({ names = ["Bank"], networks = ["192.0.2.0/24"], token, enabled = 1 }: Registration): Promise<string> {
+  const uuid = crypto.randomUUID();
+  const insert = "INSERT INTO relying_parties (uuid, names, networks, credential_sha256, enabled) VALUES (?, ?, ?, ?, ?)";
+  const credential = token === undefined ? null : bytesToHex(sha256(utf8(token)));
+  await env.DATABASE.prepare(insert).bind(uuid, JSON.stringify(names), JSON.stringify(networks), credential, enabled).run();
+  return uuid;
+}
+
+const from = (address: string | undefined, authorization?: string): Caller => ({ address, authorization });
+async function verdict(environment: Environment, caller: Caller, uuid: string, name = "Bank"): Promise<string> {
+  const identified = await identifyRelyingParty(environment, caller, { relyingPartyUUID: uuid, relyingPartyName: name });
+  return identified.ok ? "identified" : identified.failure.kind;
+}
+
+describe("a relying party bound to networks", () => {
+  test("is identified from there", async () => {
+    const uuid = await registered({});
+    expect(await verdict(production, from("192.0.2.9"), uuid)).toBe("identified");
+    expect(await verdict(production, from("::ffff:192.0.2.9"), uuid)).toBe("identified");
+  });
+
+  test.each(["192.0.3.9", "2a06:98c0:3600::103", "unknown", undefined])("is not identified from %s", async (address) => {
+    const uuid = await registered({ networks: ["192.0.2.0/24", "2a06:98c0::/29"] });
+    expect(await verdict(production, from(address), uuid)).toBe("relying_party_not_identified");
+  });
+
+  test("with a credential needs both", async () => {
+    const uuid = await registered({ token: TOKEN });
+    expect(await verdict(production, from("192.0.2.9"), uuid)).toBe("relying_party_not_identified");
+    expect(await verdict(production, from("198.51.100.1", `Bearer ${TOKEN}`), uuid)).toBe("relying_party_not_identified");
+    expect(await verdict(production, from("192.0.2.9", `Bearer ${TOKEN}`), uuid)).toBe("identified");
+  });
+});
+
+describe("a relying party with a credential alone", () => {
+  test("is identified from anywhere that is one sender", async () => {
+    const uuid = await registered({ networks: [], token: TOKEN });
+    expect(await verdict(production, from("198.51.100.1", `Bearer ${TOKEN}`), uuid)).toBe("identified");
+    expect(await verdict(production, from("2a06:98c0:3600::103", `Bearer ${TOKEN}`), uuid)).toBe("relying_party_not_identified");
+  });
+
+  test.each([undefined, "", TOKEN, `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, "Bearer ", `Bearer ${TOKEN} x`])(
+    "is not identified by %j, in local mode neither",
+    async (authorization) => {
+      const uuid = await registered({ networks: [], token: TOKEN });
+      for (const environment of [production, local]) {
+        expect(await verdict(environment, from("198.51.100.1", authorization), uuid)).toBe("relying_party_not_identified");
+      }
+    },
+  );
+});
+
+test("a relying party with neither networks nor credential is nobody outside local mode", async () => {
+  const uuid = await registered({ networks: [] });
+  expect(await verdict(production, from("127.0.0.1"), uuid)).toBe("relying_party_not_identified");
+  expect(await verdict(local, from("127.0.0.1"), uuid)).toBe("identified");
+});
+
+describe("the name", () => {
+  test.each(["Bank", "BANK", "bank", "Pank", "PÕHJA pank"])("may be %s whatever its case", async (name) => {
+    const uuid = await registered({ names: ["Bank", "Pank", "Põhja Pank"] });
+    expect(await verdict(production, from("192.0.2.9"), uuid, name)).toBe("identified");
+  });
+
+  test.each(["Ban", "Bank ", "B\u0430nk"])("may not be %j", async (name) => {
+    const uuid = await registered({});
+    expect(await verdict(production, from("192.0.2.9"), uuid, name)).toBe("relying_party_not_identified");
+  });
+});
+
+describe("the registry", () => {
+  test("knows neither strangers nor disabled parties", async () => {
+    expect(await verdict(production, from("192.0.2.9"), crypto.randomUUID())).toBe("unknown_relying_party");
+    expect(await verdict(production, from("192.0.2.9"), await registered({ enabled: 0 }))).toBe("unknown_relying_party");
+  });
+
+  test("remembers a party for a minute, and not longer", async () => {
+    const uuid = await registered({});
+    const now = Date.now();
+    expect(await findRelyingParty(production, uuid, now)).toBeDefined();
+    await env.DATABASE.prepare("UPDATE relying_parties SET enabled = 0 WHERE uuid = ?").bind(uuid).run();
+    expect(await findRelyingParty(production, uuid, now + 59_999)).toBeDefined();
+    expect(await findRelyingParty(production, uuid, now + 60_000)).toBeUndefined();
+  });
+
+  test("remembers no stranger: a party counts as soon as it is registered", async () => {
+    const uuid = crypto.randomUUID();
+    expect(await findRelyingParty(production, uuid)).toBeUndefined();
+    const insert = 'INSERT INTO relying_parties (uuid, names) VALUES (?, \'["Late"]\')';
+    await env.DATABASE.prepare(insert).bind(uuid).run();
+    expect(await findRelyingParty(production, uuid)).toMatchObject({ names: ["Late"] });
+  });
+
+  test("does not guess at a row that is malformed", async () => {
+    const uuid = await registered({ networks: ["192.0.2.0"] });
+    await expect(findRelyingParty(production, uuid)).rejects.toThrow(/CIDR/);
+  });
+});
+
+describe("the DEMO party", () => {
+  test("exists in local mode and on the loopback alone", async () => {
+    await env.DATABASE.prepare(DEMO_PARTY_SQL).run();
+    await env.DATABASE.prepare(DEMO_PARTY_SQL).run();
+    expect(await verdict(local, from("127.0.0.1"), DEMO_PARTY_UUID, "demo")).toBe("identified");
+    expect(await verdict(local, from("::1"), DEMO_PARTY_UUID, "DEMO")).toBe("identified");
+    expect(await verdict(local, from("192.168.1.5"), DEMO_PARTY_UUID, "DEMO")).toBe("relying_party_not_identified");
+  });
+
+  test.each(["false", "", "TRUE", "1"])("does not exist where LOCAL_MODE is %j, even if it stands in the table", async (mode) => {
+    await env.DATABASE.prepare(DEMO_PARTY_SQL).run();
+    expect(await verdict({ ...env, LOCAL_MODE: mode }, from("127.0.0.1"), DEMO_PARTY_UUID, "DEMO")).toBe("unknown_relying_party");
+  });
+});
+
+describe("permissions", () => {
+  const party: RelyingParty = {
+    uuid: "",
+    names: [],
+    networks: [],
+    credential_sha256: null,
+    endpoints: ["authentication"],
+    levels: ["ADVANCED"],
+    may_learn_client_address: 0,
+  };
+  const modest = { endpoint: "authentication", level: "ADVANCED", shareClientAddress: false } as const;
+
+  test("cover endpoint, level and the device's address, each by itself", () => {
+    expect(forbidden(party, modest)).toBeUndefined();
+    expect(forbidden(party, { ...modest, endpoint: "signature" })?.kind).toBe("forbidden");
+    expect(forbidden(party, { ...modest, level: "QUALIFIED" })?.kind).toBe("forbidden");
+    expect(forbidden(party, { ...modest, shareClientAddress: true })?.kind).toBe("forbidden");
+    expect(forbidden({ ...party, may_learn_client_address: 1 }, { ...modest, shareClientAddress: true })).toBeUndefined();
+  });
+});

@@ -1,0 +1,81 @@
+// A person with a headless authenticator against the Worker under test, over its HTTP interface.
+import { env, exports } from "cloudflare:workers";
+import { expect } from "vitest";
+import { ChannelClient } from "../../src/authenticator/channel-client.ts";
+import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
+import { assertIdentity, makeKeys, openAccount, type SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
+import type { Pin } from "../../src/authenticator/pin-key.ts";
+import type { ServerConnection } from "../../src/authenticator/server-connection.ts";
+import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
+import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import { utf8 } from "../../src/protocol/encoding.ts";
+import { MemoryStorage } from "./memory-storage.ts";
+
+export const PERSON: SelfAssertedIdentity = {
+  givenName: "MARI",
+  surname: "TAMM",
+  country: "EE",
+  personalCode: "50001029996",
+  level: "QUALIFIED",
+};
+export const PINS = { auth: "4711", sign: "80235" } as const satisfies Record<Purpose, string>;
+export const WRONG_PINS = { auth: "4712", sign: "80236" } as const satisfies Record<Purpose, string>;
+
+export const pinOf = (digits: string): Pin => utf8(digits);
+
+/** The Worker under test, as a device reaches it. */
+export const server: ServerConnection = {
+  url: "http://localhost:8787",
+  fetch: (input, init) => exports.default.fetch(new Request(input as string, withAddress(init))),
+};
+
+function withAddress(init: RequestInit = {}): RequestInit {
+  const headers = new Headers(init.headers as HeadersInit);
+  headers.set("cf-connecting-ip", "127.0.0.1");
+  return { ...init, headers };
+}
+
+export interface HeadlessDevice {
+  readonly client: ChannelClient;
+  readonly storage: MemoryStorage;
+}
+
+export const deviceOn = (storage: MemoryStorage, connection: ServerConnection = server): HeadlessDevice => ({
+  storage,
+  client: new ChannelClient(connection, storage),
+});
+
+/** An active account of that person, made as any device makes it. */
+export async function enrol(
+  person: SelfAssertedIdentity = PERSON,
+  pins: Readonly<Record<Purpose, string>> = PINS,
+  connection: ServerConnection = server,
+): Promise<HeadlessDevice & { readonly documentNumber: string }> {
+  const device = deviceOn(new MemoryStorage(), connection);
+  expect(await openAccount(connection, device.storage)).toEqual({ ok: true, value: undefined });
+  expect(await assertIdentity(connection, device.storage, person)).toBeUndefined();
+  expect(await makeKeys(device.client, { auth: pinOf(pins.auth), sign: pinOf(pins.sign) })).toEqual({ ok: true, value: undefined });
+  const application = await claimOnly(device);
+  expect(await approveTransaction(device.client, application, pinOf(pins.sign))).toEqual({ ok: true, value: undefined });
+  const state = await device.client.call("getKeyState", () => ({}));
+  if (!state.ok || state.value.status !== "active") throw new Error(`enrolment ended in ${JSON.stringify(state)}`);
+  return { ...device, documentNumber: state.value.documentNumber };
+}
+
+/** Claims the one transaction that waits. */
+export async function claimOnly(device: HeadlessDevice): Promise<ClaimedTransaction> {
+  const listed = await listTransactions(device.client);
+  if (!listed.ok) throw new Error(JSON.stringify(listed.failure));
+  const [only] = listed.value;
+  if (listed.value.length !== 1 || only === undefined) throw new Error(`${listed.value.length} transactions wait`);
+  const claimed = await claimTransaction(device.client, only.transactionId);
+  if (!claimed.ok) throw new Error(JSON.stringify(claimed.failure));
+  return claimed.value;
+}
+
+/** The account's object, for what no HTTP interface shows. */
+export function accountStub(record: DeviceRecord | undefined) {
+  if (record === undefined) throw new Error("no account");
+  return env.ACCOUNTS.get(env.ACCOUNTS.idFromString(record.handle));
+}

@@ -1,0 +1,43 @@
+// Two projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, *.node.test.ts in Node.
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { makeLocalSecrets } from "./scripts/local-secrets.ts";
+
+const pkiBaseUrl = "http://localhost:8787/pki";
+
+// What test/setup/workerd.ts puts into the secrets store and into D1: the plugin has no option for either.
+const seed = {
+  migrations: await readD1Migrations("migrations"),
+  ...(await makeLocalSecrets({ pkiBaseUrl, now: Date.now() })),
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: { bindings: { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, TEST_SEED: JSON.stringify(seed) } },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          // Keys are really made: an enrolment takes seconds on a busy machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.node.test.ts", "test/**/*.long.test.ts"],
+          setupFiles: ["./test/setup/workerd.ts"],
+        },
+      },
+      {
+        test: {
+          name: "node",
+          include: ["test/**/*.node.test.ts"],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
