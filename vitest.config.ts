@@ -18,7 +18,9 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
-            miniflare: { bindings: { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, TEST_SEED: JSON.stringify(seed) } },
+            miniflare: {
+              bindings: { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, TEST_SEED: JSON.stringify(seed) },
+            },
           }),
         ],
         test: {

@@ -35,12 +35,14 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
     const worker = await runWorker({ folder, port, variables: { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl } });
+    let over = false;
     report({ url });
     // The cron trigger of wrangler.toml, by hand. Nothing waits for it.
-    const refill = () => void worker.scheduled().catch(() => undefined);
+    const refill = () => void worker.scheduled().catch((error: unknown) => over || console.error("refill:", error));
     refill();
     setInterval(refill, REFILL_EVERY_MILLISECONDS);
     await stopping;
+    over = true;
     await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MILLISECONDS))]);
   } finally {
     release();

@@ -26,6 +26,7 @@ export async function startServer(input: { readonly port: number; readonly state
   const server = fork(join(import.meta.dirname, "server-process.ts"), [String(input.port), stateFolder], {
     detached: true,
     execArgv: [],
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const ended = new Promise<void>((resolveEnded) => server.once("exit", () => resolveEnded()));
   const stop = async () => {

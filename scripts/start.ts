@@ -8,12 +8,12 @@ import { StartFailure } from "./start-failure.ts";
 try {
   const starting = startServer(readOptions());
   let asked = false;
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      asked = true;
-      void starting.then((server) => server.stop()).catch(() => undefined);
-    });
-  }
+  const stop = () => {
+    asked = true;
+    void starting.then((server) => server.stop()).catch(() => undefined);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop);
+  if (process.env["npm_lifecycle_event"] !== undefined) whenOrphaned(stop);
   const server = await starting;
   if (!asked) console.log(welcome(server));
   await server.ended;
@@ -23,6 +23,16 @@ try {
   if (!(error instanceof StartFailure)) throw error;
   console.error(`Tally: ${error.message}`);
   process.exit(1);
+}
+
+/** A signal sent to npm ends npm and its shell without ever reaching this process. */
+function whenOrphaned(action: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    action();
+  }, 500);
 }
 
 function readOptions(): { port: number; stateFolder: string } {

@@ -32,6 +32,6 @@ export interface Environment {
   readonly SCHEME_NAME: string;
   /** Base of the addresses that are written into certificates, without a trailing slash. */
   readonly PKI_BASE_URL: string;
-  /** JSON; see certificates/profile.ts. Empty: the profile that existing client libraries expect. */
+  /** JSON; see certificates/policies.ts. Empty: the profile that existing client libraries expect. */
   readonly CERTIFICATE_POLICIES: string;
 }

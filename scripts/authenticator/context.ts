@@ -4,7 +4,7 @@ import type { Purpose } from "../../src/account/purpose.ts";
 import { usageFailure } from "./command-failure.ts";
 import { describeSettled, PIN_NAMES } from "./explain.ts";
 import { DEFAULT_SERVER, type Options } from "./options.ts";
-import { type Output, outputFor } from "./output.ts";
+import type { Output } from "./output.ts";
 import { rememberedServer, StateFile } from "./state-file.ts";
 
 export interface Context {
@@ -14,10 +14,10 @@ export interface Context {
   readonly output: Output;
 }
 
-export function openContext(options: Options): Context {
+export function openContext(options: Options, output: Output): Context {
   const url = options.server ?? rememberedServer(options.statePath) ?? DEFAULT_SERVER;
   const storage = new StateFile(options.statePath, url);
-  return { options, storage, client: new ChannelClient({ url, fetch }, storage), output: outputFor(options.json) };
+  return { options, storage, client: new ChannelClient({ url, fetch }, storage), output };
 }
 
 /** Says what became of a request that an earlier command left behind, since nobody was there to hear it. */

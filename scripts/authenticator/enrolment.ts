@@ -34,7 +34,7 @@ export async function enrolAccount(
     throw new CommandFailure("account_exists", detail, 1, { documentNumber: state.documentNumber });
   }
   if (state?.status === "closed") state = undefined;
-  for (let patience = ISSUING_PATIENCE; state?.status !== "active"; ) {
+  for (let patience = ISSUING_PATIENCE; state?.status !== "active";) {
     const before = state?.status;
     await takeStep(client, before, identity, pins, note);
     state = await stateOf(client);
@@ -69,7 +69,8 @@ async function takeStep(
     case undefined:
     case "closed": {
       const opened = await openAccount(client.server, client.storage);
-      if (!opened.ok) throw new CommandFailure("not_authentic", "The server's signature on the handshake is wrong: somebody is in between.");
+      if (!opened.ok)
+        throw new CommandFailure("not_authentic", "The server's signature on the handshake is wrong: somebody is in between.");
       note("channel opened");
       return;
     }

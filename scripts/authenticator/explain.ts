@@ -72,7 +72,8 @@ function explain(failure: TransactionFailure, pin: string): string {
 }
 
 function outOfStep(challenged: boolean): string {
-  const cause = "the file is a copy, or an old one brought back, and the account was used from elsewhere. The account's owner is warned. ";
+  const cause =
+    "the file is a copy, or an old one brought back, and the account was used from elsewhere. The account's owner is warned. ";
   return challenged
     ? `${cause}If another device really uses the same keys, close the account for both: answer-challenge with PIN1. ` +
         "A wrong PIN1 closes nothing."

@@ -54,7 +54,6 @@ export interface Options {
   /** Undefined where help was asked for. */
   readonly command: Command | undefined;
   readonly values: OptionValues;
-  readonly json: boolean;
   /** Absolute. */
   readonly statePath: string;
   /** Origin without a trailing slash; undefined where neither option nor environment names one. */
@@ -81,7 +80,6 @@ export function readOptions(parameters: readonly string[], environment: NodeJS.P
   return {
     command,
     values,
-    json: values.json ?? false,
     // npm runs scripts in the project's folder and says here where it was called.
     statePath: state === undefined ? DEFAULT_STATE : resolve(environment["INIT_CWD"] ?? ".", state),
     server: server === undefined ? undefined : origin(server),

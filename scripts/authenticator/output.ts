@@ -9,21 +9,27 @@ export interface Output {
   failure(failure: CommandFailure): void;
 }
 
-export const outputFor = (json: boolean): Output => (json ? FOR_PROGRAMS : FOR_PEOPLE);
+/** Prints one or more lines to standard output, or to standard error. */
+export interface Printer {
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
+}
 
-const FOR_PEOPLE: Output = {
-  answer: (lines) => console.log(lines.join("\n")),
-  note: (line) => console.error(line),
-  failure: ({ message, exitCode }) => {
-    console.error(exitCode === 2 ? `${message}\n(npm run authenticator -- help says everything)` : message);
-  },
-};
-
-const FOR_PROGRAMS: Output = {
-  answer: (_, fields) => console.log(JSON.stringify({ ok: true, ...fields })),
-  note: () => undefined,
-  failure: ({ code, message, details }) => console.log(JSON.stringify({ ok: false, code, message, ...details })),
-};
+export function outputFor(json: boolean, { out, error }: Printer): Output {
+  if (json) {
+    return {
+      answer: (_, fields) => out(JSON.stringify({ ok: true, ...fields })),
+      note: () => undefined,
+      failure: ({ code, message, details }) => out(JSON.stringify({ ok: false, code, message, ...details })),
+    };
+  }
+  return {
+    answer: (lines) => out(lines.join("\n")),
+    note: error,
+    failure: ({ message, exitCode }) =>
+      error(exitCode === 2 ? `${message}\n(npm run authenticator -- help says everything)` : message),
+  };
+}
 
 /** Names and values, the values in one column. */
 export function columns(rows: readonly (readonly [name: string, value: string])[]): string[] {

@@ -5,7 +5,7 @@ import { CommandFailure, type ExitCode } from "./command-failure.ts";
 import { type Context, openContext, settleEarlier } from "./context.ts";
 import { HELP } from "./help.ts";
 import { type Command, readOptions } from "./options.ts";
-import { outputFor } from "./output.ts";
+import { outputFor, type Printer } from "./output.ts";
 import { approve, list, refuse } from "./transactions.ts";
 import { watch } from "./watch.ts";
 
@@ -20,15 +20,20 @@ const RUN: Readonly<Record<Command, (context: Context) => Promise<void>>> = {
   "answer-challenge": answerCloneChallenge,
 };
 
-export async function runAuthenticator(parameters: readonly string[], environment: NodeJS.ProcessEnv): Promise<0 | ExitCode> {
+export async function runAuthenticator(
+  parameters: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  printer: Printer,
+): Promise<0 | ExitCode> {
+  const output = outputFor(parameters.includes("--json"), printer);
   let url = "the server";
   try {
     const options = readOptions(parameters, environment);
     if (options.command === undefined) {
-      console.log(HELP);
+      printer.out(HELP);
       return 0;
     }
-    const context = openContext(options);
+    const context = openContext(options, output);
     ({ url } = context.client.server);
     if (options.values.forget !== true) await settleEarlier(context);
     await RUN[options.command](context);
@@ -36,7 +41,7 @@ export async function runAuthenticator(parameters: readonly string[], environmen
   } catch (error) {
     const failure = error instanceof ServerUnreachable ? noAnswer(error, url) : error;
     if (!(failure instanceof CommandFailure)) throw failure;
-    outputFor(parameters.includes("--json")).failure(failure);
+    output.failure(failure);
     return failure.exitCode;
   }
 }

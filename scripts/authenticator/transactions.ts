@@ -98,7 +98,12 @@ async function compareCode(context: Context, shown: Shown): Promise<void> {
   const details = { chosen, verificationCode };
   if (interaction === "confirmationMessageAndVerificationCodeChoice") {
     await refuseShown(context, shown, "WRONG_VC");
-    throw new CommandFailure("wrong_code_chosen", `${chosen} is not the code of this request: it was refused as WRONG_VC.`, 1, details);
+    throw new CommandFailure(
+      "wrong_code_chosen",
+      `${chosen} is not the code of this request: it was refused as WRONG_VC.`,
+      1,
+      details,
+    );
   }
   const message = `${chosen} is not the code of this request (${verificationCode}): nothing was approved, and it still waits.`;
   throw new CommandFailure("codes_differ", message, 1, details);

@@ -31,14 +31,16 @@ const TRANSIENT = new Set([429, 502, 503, 504]);
 
 /** The key that signs transcripts. */
 export async function fetchSigningKey(server: ServerConnection): Promise<EcPublicKey> {
-  const { keys } = keySetSchema.parse(await (await send(server, "/device/keys")).json());
+  const { keys } = await read(await send(server, "/device/keys"), keySetSchema);
   const signing = keys.find((key) => key.use === "sig");
-  return ecPublicKeySchema.parse({ kty: "EC", crv: "P-256", x: signing?.x, y: signing?.y });
+  const key = ecPublicKeySchema.safeParse({ kty: "EC", crv: "P-256", x: signing?.x, y: signing?.y });
+  if (!key.success) throw notTally();
+  return key.data;
 }
 
 export async function postHandshake(server: ServerConnection, deviceKey: EcPublicKey): Promise<string> {
   const response = await send(server, "/device/accounts", { deviceKey });
-  return handshakeAnswerSchema.parse(await response.json()).signedTranscript;
+  return (await read(response, handshakeAnswerSchema)).signedTranscript;
 }
 
 /** Undefined for success. */
@@ -54,6 +56,14 @@ export async function postMessage(server: ServerConnection, message: string): Pr
   if (!response.ok) throw new ServerUnreachable(`the server answered ${response.status}`);
   return fromUtf8(new Uint8Array(await response.arrayBuffer()));
 }
+
+async function read<Answer>(response: Response, schema: z.ZodType<Answer>): Promise<Answer> {
+  const answer = schema.safeParse(await response.json().catch(() => undefined));
+  if (!response.ok || !answer.success) throw notTally();
+  return answer.data;
+}
+
+const notTally = (): ServerUnreachable => new ServerUnreachable("what answers is not a Tally server");
 
 async function refusalOf(response: Response): Promise<Refusal> {
   const problem = problemSchema.safeParse(await response.json().catch(() => ({})));

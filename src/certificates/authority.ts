@@ -11,6 +11,10 @@ export interface AuthorityRecord {
   readonly certificate: string;
 }
 
+/** Parameters: name, level, certificate. An authority that is there already stays as it is. */
+export const INSERT_AUTHORITY =
+  "INSERT INTO certificate_authorities (name, level, certificate) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING";
+
 /** An authority together with its private key. */
 export interface Issuer {
   readonly name: string;

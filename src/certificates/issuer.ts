@@ -5,7 +5,13 @@ import { X509Certificate } from "@peculiar/x509";
 import type { CertificateLevel } from "../account/purpose.ts";
 import type { Environment } from "../environment.ts";
 import { fromBase64 } from "../protocol/encoding.ts";
-import { AUTHORITY_KEY_ALGORITHM, AUTHORITY_SIGNATURE_ALGORITHM, type AuthorityRecord, type Issuer } from "./authority.ts";
+import {
+  AUTHORITY_KEY_ALGORITHM,
+  AUTHORITY_SIGNATURE_ALGORITHM,
+  type AuthorityRecord,
+  INSERT_AUTHORITY,
+  type Issuer,
+} from "./authority.ts";
 
 export type IssuerEnvironment = Pick<Environment, "DATABASE" | "ISSUER_KEY_QUALIFIED" | "ISSUER_KEY_NON_QUALIFIED">;
 
@@ -20,10 +26,7 @@ const KEY_BINDINGS = {
  */
 export async function saveAuthority(database: D1Database, authority: AuthorityRecord): Promise<void> {
   const { name, level, certificate } = authority;
-  await database
-    .prepare("INSERT INTO certificate_authorities (name, level, certificate) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING")
-    .bind(name, level, certificate)
-    .run();
+  await database.prepare(INSERT_AUTHORITY).bind(name, level, certificate).run();
   const stored = await database
     .prepare("SELECT name, level, certificate FROM certificate_authorities WHERE name = ?")
     .bind(name)

@@ -1,7 +1,7 @@
 // The outer envelope of every message of the device channel: a compact JWE (RFC 7516), `dir` with A256GCM, `kid` = handle.
 // The protected header has exactly one spelling, compared before anything is decrypted: no `zip`, no `crit`, no other `alg`.
 import { CompactEncrypt, compactDecrypt } from "jose";
-import { toBase64Url, utf8 } from "../protocol/encoding.ts";
+import { fromBase64Url, toBase64Url, utf8 } from "../protocol/encoding.ts";
 
 /** Characters; longer messages are refused unread. */
 export const MAXIMUM_MESSAGE_LENGTH = 32 * 1024;
@@ -26,6 +26,8 @@ export async function sealMessage(
 export async function openMessage(key: Uint8Array, handle: string, message: string): Promise<Uint8Array | undefined> {
   if (message.length > MAXIMUM_MESSAGE_LENGTH) return undefined;
   if (!message.startsWith(`${protectedHeader(handle)}..`)) return undefined;
+  // Decoders skip white space and stray bits: without this, other bytes would open as the same message.
+  if (!message.split(".").every((segment) => fromBase64Url(segment) !== undefined)) return undefined;
   const options = { keyManagementAlgorithms: ["dir"], contentEncryptionAlgorithms: ["A256GCM"] };
   const opened = await compactDecrypt(message, key, options).catch(() => undefined);
   return opened?.plaintext;

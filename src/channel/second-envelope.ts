@@ -71,8 +71,9 @@ export async function openSecondEnvelope(
 }
 
 function hasExpectedHeader(envelope: string): boolean {
-  const header = fromBase64Url(envelope.slice(0, Math.max(0, envelope.indexOf("."))));
-  if (header === undefined) return false;
+  // Each segment in its one spelling: decoders skip white space and stray bits.
+  const [header, ...segments] = envelope.split(".").map(fromBase64Url);
+  if (header === undefined || segments.includes(undefined)) return false;
   try {
     return headerSchema.safeParse(JSON.parse(fromUtf8(header))).success;
   } catch {

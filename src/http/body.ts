@@ -7,7 +7,13 @@ import { type Failure, malformed } from "./failures.ts";
 /** Bytes. */
 export const BODY_LIMIT = 64 * 1024;
 
-/** The raw body; empty where there is none. Stops reading at the first byte over `limit`. */
+/** Bytes of an oversized body that are still read, to be thrown away: the edge lets no more through either. */
+const DISCARD_LIMIT = 100 * 1024 * 1024;
+
+/**
+ * The raw body; empty where there is none. Keeps nothing from the first byte over `limit` on, but reads it: a sender that is cut
+ * off in the middle of sending gets a broken connection, or a 500 of whatever stands between, and not the refusal.
+ */
 export async function readBytes(request: Request, limit: number = BODY_LIMIT): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
   if (request.body === null) return success(new Uint8Array(0));
   if (Number(request.headers.get("content-length")) > limit) return failed({ kind: "body_too_large" });
@@ -17,13 +23,11 @@ export async function readBytes(request: Request, limit: number = BODY_LIMIT): P
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return success(concatBytes(...chunks));
+      if (done) return total > limit ? failed({ kind: "body_too_large" }) : success(concatBytes(...chunks));
       total += value.length;
-      if (total > limit) {
-        await reader.cancel();
-        return failed({ kind: "body_too_large" });
-      }
-      chunks.push(value);
+      if (total <= limit) chunks.push(value);
+      else chunks.length = 0;
+      if (total > DISCARD_LIMIT) await reader.cancel();
     }
   } catch {
     // The sender went away or broke its own framing.

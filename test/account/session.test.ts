@@ -82,12 +82,12 @@ describe("offers", () => {
     expect(taken.ok && endResultAt(taken.value)).toBe(endResult);
   });
 
-  test.each([{ AAAA: "too_many_pending", BBBB: "too_many_pending" } as const, { AAAA: "too_many_pending", BBBB: "unusable" } as const])(
-    "%j makes no session",
-    (given) => {
-      expect(takeOffers(started(), verdicts(given), NOW)).toEqual({ ok: false, failure: "too_many_pending" });
-    },
-  );
+  test.each([
+    { AAAA: "too_many_pending", BBBB: "too_many_pending" } as const,
+    { AAAA: "too_many_pending", BBBB: "unusable" } as const,
+  ])("%j makes no session", (given) => {
+    expect(takeOffers(started(), verdicts(given), NOW)).toEqual({ ok: false, failure: "too_many_pending" });
+  });
 
   test("nobody to ask is an unusable document", () => {
     const taken = takeOffers(started([]), verdicts({}), NOW);

@@ -14,21 +14,33 @@ describe("a body", () => {
     expect(await readBytes(post(new Uint8Array(BODY_LIMIT + 1)))).toEqual({ ok: false, failure: { kind: "body_too_large" } });
   });
 
-  test("that streams on without saying its length is cut off where it passes the limit", async () => {
-    let sent = 0;
-    let cancelled = false;
-    const endless = new ReadableStream<Uint8Array>({
+  /** Sends pieces until nobody wants more, or until the limit of pieces. */
+  const streaming = (pieceLength: number, pieces: number) => {
+    const seen = { sent: 0, cancelled: false };
+    const stream = new ReadableStream<Uint8Array>({
       pull(controller) {
-        sent += 1024;
-        controller.enqueue(new Uint8Array(1024));
+        if (seen.sent === pieces) return controller.close();
+        seen.sent++;
+        controller.enqueue(new Uint8Array(pieceLength));
       },
       cancel() {
-        cancelled = true;
+        seen.cancelled = true;
       },
     });
-    expect(await readBytes(post(endless))).toEqual({ ok: false, failure: { kind: "body_too_large" } });
-    expect(cancelled).toBe(true);
-    expect(sent).toBeLessThan(BODY_LIMIT * 2);
+    return { stream, seen };
+  };
+
+  test("that is too long and does not say so is let finish before it is refused", async () => {
+    const { stream, seen } = streaming(1024, 100);
+    expect(await readBytes(post(stream))).toEqual({ ok: false, failure: { kind: "body_too_large" } });
+    expect(seen).toEqual({ sent: 100, cancelled: false });
+  });
+
+  test("that never ends is cut off", async () => {
+    const { stream, seen } = streaming(1024 * 1024, Infinity);
+    expect(await readBytes(post(stream))).toEqual({ ok: false, failure: { kind: "body_too_large" } });
+    expect(seen.cancelled).toBe(true);
+    expect(seen.sent).toBeLessThan(110);
   });
 
   test("that breaks off is the sender's fault", async () => {
@@ -46,15 +58,21 @@ describe("a body", () => {
 });
 
 describe("JSON", () => {
-  test.each(["application/json", "Application/JSON; charset=utf-8", "application/problem+json"])("may come as %s", async (type) => {
-    expect(await readJson(post("{}", { "content-type": type }))).toEqual({ ok: true, value: {} });
-  });
+  test.each(["application/json", "Application/JSON; charset=utf-8", "application/problem+json"])(
+    "may come as %s",
+    async (type) => {
+      expect(await readJson(post("{}", { "content-type": type }))).toEqual({ ok: true, value: {} });
+    },
+  );
 
   // What a foreign web page may send without asking.
   test.each(["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "text/json", ""])(
     "may not come as %j",
     async (type) => {
-      expect(await readJson(post("{}", { "content-type": type }))).toEqual({ ok: false, failure: { kind: "unsupported_media_type" } });
+      expect(await readJson(post("{}", { "content-type": type }))).toEqual({
+        ok: false,
+        failure: { kind: "unsupported_media_type" },
+      });
     },
   );
 

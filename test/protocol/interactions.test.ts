@@ -43,7 +43,11 @@ describe("interactions", () => {
     ["both display texts", "display_text_of_other_type", encode([{ ...long, displayText60: "x" }])],
     ["61 characters in displayText60", "display_text_length", encode([{ ...short, displayText60: "x".repeat(61) }])],
     ["201 characters in displayText200", "display_text_length", encode([{ ...long, displayText200: "x".repeat(201) }])],
-    ["half a surrogate pair", "display_text_characters", toBase64(utf8('[{"type":"displayTextAndPIN","displayText60":"\\ud800"}]'))],
+    [
+      "half a surrogate pair",
+      "display_text_characters",
+      toBase64(utf8('[{"type":"displayTextAndPIN","displayText60":"\\ud800"}]')),
+    ],
   ])("%s: refused as %s", (_name, fault, base64) => {
     expect(parseInteractions(base64)).toBe(fault);
   });
@@ -65,9 +69,15 @@ describe("interactions", () => {
 
   test("no input makes the parser throw", () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string(), fc.json().map((json) => toBase64(utf8(json.toWellFormed())))), (text) => {
-        parseInteractions(text);
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json().map((json) => toBase64(utf8(json.toWellFormed()))),
+        ),
+        (text) => {
+          parseInteractions(text);
+        },
+      ),
     );
   });
 });

@@ -111,7 +111,9 @@ describe("the body of an authentication", () => {
 
   test("an unknown hash algorithm is refused", () => {
     const body = withParameters(authentication, { signatureAlgorithmParameters: { hashAlgorithm: "SHA-1" } });
-    expect(faults(authenticationRequest, body)).toEqual(["signatureProtocolParameters.signatureAlgorithmParameters.hashAlgorithm"]);
+    expect(faults(authenticationRequest, body)).toEqual([
+      "signatureProtocolParameters.signatureAlgorithmParameters.hashAlgorithm",
+    ]);
   });
 
   test("unknown request properties are named, known ones are not", () => {
@@ -146,7 +148,11 @@ describe("the body of a signature", () => {
   });
 
   test("a PKCS#1 v1.5 algorithm brings its hash along", () => {
-    const parameters = { signatureAlgorithm: "sha512WithRSAEncryption", signatureAlgorithmParameters: undefined, digest: digest(64) };
+    const parameters = {
+      signatureAlgorithm: "sha512WithRSAEncryption",
+      signatureAlgorithmParameters: undefined,
+      digest: digest(64),
+    };
     const { signatureProtocolParameters } = signatureRequest.parse(withParameters(signature, parameters));
     expect(signatureProtocolParameters.hashAlgorithm).toBe("SHA-512");
   });

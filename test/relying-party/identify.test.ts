@@ -61,15 +61,21 @@ describe("a relying party with a credential alone", () => {
     expect(await verdict(production, from("2a06:98c0:3600::103", `Bearer ${TOKEN}`), uuid)).toBe("relying_party_not_identified");
   });
 
-  test.each([undefined, "", TOKEN, `Basic ${TOKEN}`, `Bearer ${TOKEN}x`, `Bearer ${TOKEN.slice(1)}`, "Bearer ", `Bearer ${TOKEN} x`])(
-    "is not identified by %j, in local mode neither",
-    async (authorization) => {
-      const uuid = await registered({ networks: [], token: TOKEN });
-      for (const environment of [production, local]) {
-        expect(await verdict(environment, from("198.51.100.1", authorization), uuid)).toBe("relying_party_not_identified");
-      }
-    },
-  );
+  test.each([
+    undefined,
+    "",
+    TOKEN,
+    `Basic ${TOKEN}`,
+    `Bearer ${TOKEN}x`,
+    `Bearer ${TOKEN.slice(1)}`,
+    "Bearer ",
+    `Bearer ${TOKEN} x`,
+  ])("is not identified by %j, in local mode neither", async (authorization) => {
+    const uuid = await registered({ networks: [], token: TOKEN });
+    for (const environment of [production, local]) {
+      expect(await verdict(environment, from("198.51.100.1", authorization), uuid)).toBe("relying_party_not_identified");
+    }
+  });
 });
 
 test("a relying party with neither networks nor credential is nobody outside local mode", async () => {
@@ -108,7 +114,7 @@ describe("the registry", () => {
   test("remembers no stranger: a party counts as soon as it is registered", async () => {
     const uuid = crypto.randomUUID();
     expect(await findRelyingParty(production, uuid)).toBeUndefined();
-    const insert = 'INSERT INTO relying_parties (uuid, names) VALUES (?, \'["Late"]\')';
+    const insert = "INSERT INTO relying_parties (uuid, names) VALUES (?, '[\"Late\"]')";
     await env.DATABASE.prepare(insert).bind(uuid).run();
     expect(await findRelyingParty(production, uuid)).toMatchObject({ names: ["Late"] });
   });

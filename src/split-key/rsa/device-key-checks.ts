@@ -1,7 +1,7 @@
 // What the server refuses of a device's n1 and d1''. It cannot see that n1 is a product of two good primes; it refuses what
 // an honest device never sends. Whoever chooses a weak n1 weakens the half that only their own PIN protects.
-import { HALF_LENGTH, HALF_MODULUS_BITS } from "./common.ts";
-import { bitLength, greatestCommonDivisor, toBigInt } from "./modular-arithmetic.ts";
+import { HALF_LENGTH } from "./common.ts";
+import { greatestCommonDivisor, toBigInt } from "./modular-arithmetic.ts";
 import { decodePublicKey } from "./public-key.ts";
 
 /** No RSA modulus of an honest device has a prime factor below this. */
@@ -16,14 +16,11 @@ export function parseDeviceKey(device: Uint8Array, secret: Uint8Array): { modulu
 }
 
 /**
- * n1 is odd, of 3071 or 3072 bits, without a small factor, and shares no factor with n2 or an earlier key of the account: a
- * shared factor would be revealed by the two public keys. `earlierPublicKeys` of other suites are passed over.
+ * n1 is odd, without a small factor, and shares no factor with an earlier key of the account: a shared factor would be
+ * revealed by the two public keys. `earlierPublicKeys` of other suites are passed over.
  */
-export function isAcceptableModulus(modulus: bigint, serverModulus: bigint, earlierPublicKeys: readonly Uint8Array[]): boolean {
-  const bits = bitLength(modulus);
-  if (bits !== HALF_MODULUS_BITS && bits !== HALF_MODULUS_BITS - 1) return false;
+export function isAcceptableModulus(modulus: bigint, earlierPublicKeys: readonly Uint8Array[]): boolean {
   if (greatestCommonDivisor(modulus, productOfSmallPrimes()) !== 1n) return false;
-  if (greatestCommonDivisor(modulus, serverModulus) !== 1n) return false;
   return earlierPublicKeys.every((publicKey) => {
     const earlier = decodePublicKey(publicKey);
     return earlier === undefined || greatestCommonDivisor(modulus, earlier) === 1n;

@@ -6,11 +6,13 @@ import { toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
 
 /**
  * base^exponent mod modulus, as the shared secret of a Diffie–Hellman exchange. `exponent`: 384 bytes, above 0. `modulus`: odd,
- * 3071 or 3072 bits. Diffie–Hellman refuses the bases 0, 1 and n−1 as degenerate public keys; their powers are known.
+ * 3071 or 3072 bits. Diffie–Hellman refuses the bases 0, 1 and n−1 as degenerate public keys: the powers of the last two are
+ * known; 0 gives undefined, because whatever it is multiplied with would pass for right.
  */
-export function secretPower(base: bigint, exponent: Uint8Array, modulus: bigint): bigint {
+export function secretPower(base: bigint, exponent: Uint8Array, modulus: bigint): bigint | undefined {
   const reduced = base % modulus;
-  if (reduced <= 1n) return reduced;
+  if (reduced === 0n) return undefined;
+  if (reduced === 1n) return 1n;
   if (reduced === modulus - 1n) return ((exponent.at(-1) ?? 0) & 1) === 1 ? reduced : 1n;
   const exchange = createDiffieHellman(toFixedBytes(modulus, HALF_LENGTH), Uint8Array.of(2));
   exchange.setPrivateKey(exponent);

@@ -24,10 +24,13 @@ export const rsaServerHalf: ServerHalf = {
     const key = parseDeviceKey(device, secret);
     if (key === undefined) return failed("malformed");
 
-    if (!isAcceptableModulus(key.modulus, pooled.modulus, earlierPublicKeys)) return failed("unacceptable_key");
-    const coefficient = modularInverse(pooled.modulus, key.modulus);
+    // n2 has 3072 bits, so this says of n1 that it has 3071 or 3072.
     const modulus = key.modulus * pooled.modulus;
-    if (coefficient === undefined || !isCompositeLength(bitLength(modulus))) return failed("unacceptable_key");
+    if (!isCompositeLength(bitLength(modulus))) return failed("unacceptable_key");
+    if (!isAcceptableModulus(key.modulus, earlierPublicKeys)) return failed("unacceptable_key");
+    const coefficient = modularInverse(pooled.modulus, key.modulus);
+    // n1 and n2 share a factor.
+    if (coefficient === undefined) return failed("unacceptable_key");
 
     const serverShare = sealServerShare({
       deviceModulus: key.modulus,
@@ -68,9 +71,9 @@ export const rsaServerHalf: ServerHalf = {
     const contributed = parseContribution(contribution, deviceModulus);
     if (contributed === undefined) return WRONG;
     const target = representative % deviceModulus;
-    // A device that chose n1 to divide this EM would have every contribution accepted: 0 is 0 whatever it is multiplied with.
-    if (target === 0n) return WRONG;
-    const devicePart = (contributed * secretPower(target, share.deviceExponent, deviceModulus)) % deviceModulus;
+    const complement = secretPower(target, share.deviceExponent, deviceModulus);
+    if (complement === undefined) return WRONG;
+    const devicePart = (contributed * complement) % deviceModulus;
     if (raiseToPublicExponent(devicePart, deviceModulus) !== target) return WRONG;
 
     // Garner's form of the Chinese remainder theorem.

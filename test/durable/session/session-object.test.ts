@@ -121,7 +121,7 @@ describe("a session", () => {
   test("goes to exactly one of two accounts that claim at the same moment", async () => {
     const { session } = await startedSession();
     const claims = await Promise.all([session.claim(a.handle), session.claim(b.handle)]);
-    expect(claims.map(({ ok }) => ok).toSorted()).toEqual([false, true]);
+    expect(claims.filter(({ ok }) => ok)).toHaveLength(1);
   });
 
   test("remembers the claim through an eviction", async () => {
@@ -149,15 +149,19 @@ describe("a session", () => {
     expect(await session.view(0)).toEqual(before);
   });
 
-  test("that was answered while others were still being asked tells those too", async () => {
+  test("that was answered while others were still being asked tells those after they took the offer", async () => {
     const session = sessionNamed("quick");
+    let finished: Promise<void> | undefined;
+    let told = Number.NaN;
     const heard = await withAccounts(session, async (handle) => {
-      if (handle === a.handle) await sessionNamed("quick").finish(a.handle, refused);
+      if (handle === a.handle) finished = sessionNamed("quick").finish(a.handle, refused);
+      await finished;
+      told = heard.withdrawn.length;
       return success(undefined);
     });
     await session.start("quick", anAuthenticationStart([a, b]));
     expect(endResultOf(await session.view(0))).toBe("USER_REFUSED");
-    expect(heard.withdrawn.map(({ handle }) => handle)).toContain(b.handle);
+    expect(heard.withdrawn.slice(told).map(({ handle }) => handle)).toContain(b.handle);
   });
 });
 

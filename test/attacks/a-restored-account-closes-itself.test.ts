@@ -1,0 +1,57 @@
+import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { approveTransaction } from "../../src/authenticator/transactions.ts";
+import { startLogin } from "../support/demo-party.ts";
+import { accountStub, claimOnly, enrol, type HeadlessDevice, pinOf, WRONG_PINS } from "../support/headless-device.ts";
+import { seedDemoParty } from "../support/relying-party.ts";
+
+let device: HeadlessDevice & { documentNumber: string };
+
+beforeAll(async () => {
+  await seedDemoParty();
+  device = await enrol();
+});
+
+const state = async () => {
+  const answer = await device.client.call("getKeyState", () => ({}));
+  return answer.ok ? answer.value : answer.failure;
+};
+
+/** What point-in-time recovery would bring back of one account: its counters, while its channel goes on. */
+const restore = (epoch: number) =>
+  runInDurableObject(accountStub(device.storage.record), (_, { storage }) => {
+    storage.sql.exec("UPDATE account SET epoch = ?", epoch);
+    storage.sql.exec("DELETE FROM lockout");
+  });
+
+const epoch = () =>
+  runInDurableObject(accountStub(device.storage.record), (_, { storage }) => Number(storage.sql.exec("SELECT epoch FROM account").one()["epoch"]));
+
+describe("an account whose rows were brought back from before a payment", () => {
+  it("goes on when nothing was lost, however often it is loaded", async () => {
+    await abortAllDurableObjects();
+    expect(await state()).toMatchObject({ status: "active" });
+  });
+
+  it("closes itself when it is loaded with fewer payments than its Person object was told of", async () => {
+    const before = await epoch();
+    await startLogin(device.documentNumber);
+    await approveTransaction(device.client, await claimOnly(device), pinOf(WRONG_PINS.auth));
+    // The payment is told to the person after the commit.
+    await vi.waitFor(async () => {
+      const outbox = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
+        storage.sql.exec("SELECT * FROM outbox").toArray(),
+      );
+      expect(outbox).toEqual([]);
+    });
+    await restore(before);
+    await abortAllDurableObjects();
+    expect(await state()).toMatchObject({ status: "closed", closedReason: "rolled_back" });
+    const keys = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
+      storage.sql.exec("SELECT server_share FROM key_pair").toArray(),
+    );
+    expect(keys).toEqual([{ server_share: null }, { server_share: null }]);
+    // The person's list hears of it after the commit.
+    await vi.waitFor(() => expect(startLogin(device.documentNumber)).rejects.toThrow("404"));
+  });
+});

@@ -1,0 +1,133 @@
+import fc from "fast-check";
+import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
+import { approveTransaction, claimTransaction } from "../../src/authenticator/transactions.ts";
+import { endResult, startLogin } from "../support/demo-party.ts";
+import {
+  accountStub,
+  claimOnly,
+  deviceOn,
+  enrol,
+  type HeadlessDevice,
+  PINS,
+  pinOf,
+  WRONG_PINS,
+} from "../support/headless-device.ts";
+import { seedDemoParty } from "../support/relying-party.ts";
+import { type Fate, unreliableConnection } from "../support/unreliable-connection.ts";
+
+const connection = unreliableConnection();
+let device: HeadlessDevice & { documentNumber: string };
+
+beforeAll(async () => {
+  await seedDemoParty();
+  device = await enrol();
+  device = { ...device, ...deviceOn(device.storage, connection) };
+});
+
+/** The app starts anew on what is stored: whatever was in memory is gone. */
+const reload = (): HeadlessDevice => deviceOn(device.storage, connection);
+
+const state = async (on: HeadlessDevice = device) => {
+  const answer = await on.client.call("getKeyState", () => ({}));
+  if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
+  return answer.value;
+};
+
+/** Loses all three sendings of one call. */
+const lose = (fate: Fate): void => void connection.fates.push(fate, fate, fate);
+
+describe("an honest device", () => {
+  it("stays in step whatever is lost, whenever it reloads, and however often the object is evicted or crashes", async () => {
+    const event = fc.constantFrom<
+      "call" | "request lost" | "answer lost" | "lost after it arrived" | "reload" | "evict" | "crash"
+    >("call", "request lost", "answer lost", "lost after it arrived", "reload", "evict", "crash");
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { minLength: 5, maxLength: 12 }), async (events) => {
+        let current = reload();
+        for (const happening of events) {
+          if (happening === "reload") current = reload();
+          // Refused where the object is not in memory anyway.
+          else if (happening === "evict") await evictDurableObject(accountStub(device.storage.record)).catch(() => undefined);
+          else if (happening === "crash") await abortAllDurableObjects();
+          else {
+            if (happening === "request lost") lose("request lost");
+            if (happening === "answer lost") lose("answer lost");
+            if (happening === "lost after it arrived") connection.fates.push("answer lost", "request lost", "request lost");
+            await state(current).catch((error: unknown) => expect(error).toBeInstanceOf(ServerUnreachable));
+          }
+        }
+        expect((await state(reload())).outOfStep.count).toBe(0);
+      }),
+      { numRuns: 4 },
+    );
+  });
+
+  it("learns from resume that a right PIN whose answer was lost did sign, and is not asked again", async () => {
+    const sessionID = await startLogin(device.documentNumber);
+    const claimed = await claimOnly(device);
+    lose("answer lost");
+    await expect(approveTransaction(device.client, claimed, pinOf(PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
+    const settled = await reload().client.settle();
+    expect(settled).toMatchObject({
+      request: { operation: "performSignature", transactionId: claimed.transactionId },
+      received: true,
+      outcome: { ok: true, value: { signed: true } },
+    });
+    expect(await endResult(sessionID)).toBe("OK");
+  });
+
+  it("learns from resume that a PIN never arrived, is charged nothing, and may type it again", async () => {
+    const sessionID = await startLogin(device.documentNumber);
+    const claimed = await claimOnly(device);
+    lose("request lost");
+    await expect(approveTransaction(device.client, claimed, pinOf(PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
+    const reloaded = reload();
+    expect(await reloaded.client.settle()).toMatchObject({ received: false });
+    expect((await state(reloaded)).pins.auth.attemptsLeft).toBe(3);
+    expect((await approveTransaction(reloaded.client, claimed, pinOf(PINS.auth))).ok).toBe(true);
+    expect(await endResult(sessionID)).toBe("OK");
+  });
+
+  it("is charged once for a wrong PIN whose answer was lost", async () => {
+    await startLogin(device.documentNumber);
+    const claimed = await claimOnly(device);
+    lose("answer lost");
+    await expect(approveTransaction(device.client, claimed, pinOf(WRONG_PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
+    expect(await reload().client.settle()).toMatchObject({
+      outcome: { ok: false, failure: { code: "wrong_pin", attemptsLeft: 2 } },
+    });
+    expect((await state()).pins.auth.attemptsLeft).toBe(2);
+    expect((await approveTransaction(reload().client, claimed, pinOf(PINS.auth))).ok).toBe(true);
+  });
+
+  it("claims again after a lost answer and gets the same transaction", async () => {
+    await startLogin(device.documentNumber);
+    const listed = await device.client.call("listTransactions", () => ({}));
+    const transactionId = (listed.ok && listed.value.transactions[0]?.transactionId) || "";
+    lose("answer lost");
+    await expect(claimTransaction(device.client, transactionId)).rejects.toBeInstanceOf(ServerUnreachable);
+    const claimed = await claimTransaction(reload().client, transactionId);
+    expect(claimed).toMatchObject({ ok: true, value: { transactionId } });
+  });
+
+  it("keeps its request pending when somebody on the way answers 401", async () => {
+    const forged = deviceOn(device.storage, {
+      url: connection.url,
+      fetch: async (input, init) => {
+        await connection.fetch(input, init);
+        return new Response("no", { status: 401 });
+      },
+    });
+    expect(await forged.client.call("getKeyState", () => ({}))).toEqual({ ok: false, failure: { code: "unknown_channel" } });
+    expect(device.storage.record?.pending).toBeDefined();
+    expect((await state(reload())).outOfStep.count).toBe(0);
+  });
+
+  it("shares one queue with its other tabs: nobody clones themselves", async () => {
+    const tabs = [reload(), reload(), reload()];
+    const states = await Promise.all(tabs.map(async (tab) => state(tab)));
+    expect(states.map(({ outOfStep }) => outOfStep.count)).toEqual([0, 0, 0]);
+  });
+});

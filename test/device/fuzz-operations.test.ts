@@ -1,0 +1,402 @@
+// Every operation of the device channel, sealed with the real keys and in step, with something wrong inside: always a sealed
+// failure, and nothing changes but what every answered request leaves behind (its id, its answer, the next one-time password).
+import fc from "fast-check";
+import { CompactEncrypt, importJWK } from "jose";
+import { beforeAll, describe, expect, it } from "vitest";
+import { assertIdentity, openAccount } from "../../src/authenticator/enrolment.ts";
+import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
+import { type Operation, REQUEST_BODIES } from "../../src/protocol/device-messages.ts";
+import { toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
+import { claimOnly, enrol, PERSON, server } from "../support/headless-device.ts";
+import { startLogin, startSignature } from "../support/demo-party.ts";
+import { asJson, changed, fieldsOf, HOSTILE, HOSTILE_TEXT } from "../support/hostile-values.ts";
+import { MemoryStorage } from "../support/memory-storage.ts";
+import { codeOf, randomBytes, randomIdentifier, RawDevice } from "../support/raw-device.ts";
+import { seedDemoParty } from "../support/relying-party.ts";
+import { dumpObject, withoutBookkeeping } from "../support/storage-dump.ts";
+import { pairAt } from "../split-key/rsa/fixtures.ts";
+
+const RUNS = 60;
+
+/** One account in each state that operations ask for. */
+let opened: RawDevice;
+let identified: RawDevice;
+let active: RawDevice;
+/** On the active account, both claimed. */
+let login = "";
+let signature = "";
+
+beforeAll(async () => {
+  await seedDemoParty();
+  [opened, identified] = [await newDevice(false), await newDevice(true)];
+  const device = await enrol();
+  await startLogin(device.documentNumber);
+  login = (await claimOnly(device)).transactionId;
+  await startSignature(device.documentNumber, utf8("file"));
+  const waiting = await device.client.call("listTransactions", () => ({}));
+  signature = (waiting.ok ? waiting.value.transactions : []).find(({ purpose }) => purpose === "sign")?.transactionId ?? "";
+  const claimed = await device.client.call("claimTransaction", () => ({ transactionId: signature }));
+  expect(claimed.ok).toBe(true);
+  active = new RawDevice(device.storage.record);
+  // Half a key waits for its device's half, the other one for its proof.
+  expect(await identified.code("initiateKey", { purpose: "auth", suite: "rsa" })).toBe("ok");
+  expect(await identified.code("initiateKey", { purpose: "sign", suite: "rsa" })).toBe("ok");
+  const requestId = randomIdentifier();
+  const { n1, secret } = pairAt(0).device;
+  const joining = await envelopeFor(identified, requestId, "submitClient2ndPart", "sign:1", { secret });
+  const body = { purpose: "sign", keyVersion: 1, device: toBase64Url(n1), envelope: joining };
+  expect(await identified.code("submitClient2ndPart", body, requestId)).toBe("ok");
+});
+
+async function newDevice(withIdentity: boolean): Promise<RawDevice> {
+  const storage = new MemoryStorage();
+  expect((await openAccount(server, storage)).ok).toBe(true);
+  if (withIdentity) expect(await assertIdentity(server, storage, PERSON)).toBeUndefined();
+  return new RawDevice(storage.record);
+}
+
+type Contents = Readonly<Record<string, Uint8Array>>;
+
+const envelopeFor = (device: RawDevice, requestId: string, operation: string, subject: string, contents: Contents): Promise<string> =>
+  sealSecondEnvelope(device.encryptionKey, { handle: device.handle, requestId, operation, subject }, contents);
+
+/** 32 bytes and 384: of the right form, and wrong. */
+const guess = (): Contents => ({ transcript: randomBytes(32), contribution: randomBytes(384).fill(1, 0, 1) });
+
+interface Case {
+  readonly operation: Operation;
+  readonly device: () => RawDevice;
+  /** What its second envelope is for; undefined for operations without one. */
+  readonly subject?: () => string;
+  readonly contents?: () => Contents;
+  readonly body: (envelope: string) => Record<string, unknown>;
+}
+
+const CASES: readonly Case[] = [
+  { operation: "initiateKey", device: () => identified, body: () => ({ purpose: "auth", suite: "rsa" }) },
+  {
+    operation: "submitClient2ndPart",
+    device: () => identified,
+    subject: () => "auth:1",
+    contents: () => ({ secret: randomBytes(384) }),
+    body: (envelope) => ({ purpose: "auth", keyVersion: 1, device: toBase64Url(randomBytes(384)), envelope }),
+  },
+  {
+    operation: "provePossession",
+    device: () => identified,
+    subject: () => "sign:1",
+    contents: guess,
+    body: (envelope) => ({ purpose: "sign", keyVersion: 1, envelope }),
+  },
+  {
+    operation: "performSignature",
+    device: () => active,
+    subject: () => login,
+    contents: guess,
+    body: (envelope) => ({ transactionId: login, userChallenge: toBase64Url(randomBytes(32)), envelope }),
+  },
+  {
+    operation: "answerChallenge",
+    device: () => active,
+    subject: () => CHALLENGE,
+    contents: guess,
+    body: (envelope) => ({ challenge: CHALLENGE, envelope }),
+  },
+  { operation: "getKeyState", device: () => active, body: () => ({}) },
+  { operation: "revokeKey", device: () => active, body: () => ({}) },
+  { operation: "listTransactions", device: () => active, body: () => ({}) },
+  { operation: "claimTransaction", device: () => active, body: () => ({ transactionId: login }) },
+  { operation: "refuseTransaction", device: () => active, body: () => ({ transactionId: login, refusal: "USER_REFUSED" }) },
+];
+/** Of the right form; nobody was ever given it. */
+const CHALLENGE = "AAAAAAAAAAAAAAAAAAAAAA";
+
+async function validBody({ operation, device, subject, contents, body }: Case, requestId: string) {
+  if (subject === undefined) return body("");
+  return body(await envelopeFor(device(), requestId, operation, subject(), contents?.() ?? {}));
+}
+
+/** Sends it and expects one of these failures, with nothing changed but the bookkeeping. */
+async function expectRefused(device: RawDevice, operation: string, body: unknown, codes: readonly string[], requestId = randomIdentifier()) {
+  const before = withoutBookkeeping(await dumpObject(device.stub()));
+  const answer = await device.send(device.request(operation, body, requestId));
+  expect(answer.requestId).toBe(requestId);
+  expect(codes).toContain(codeOf(answer));
+  expect(withoutBookkeeping(await dumpObject(device.stub()))).toEqual(before);
+}
+
+describe.each(CASES)("$operation", (each) => {
+  const { operation, device } = each;
+
+  it("with one wrong field is malformed", async () => {
+    const names = [...fieldsOf(each.body("")), ["extra"], ["__proto__"], []];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...names), fc.oneof(HOSTILE, fc.constant(undefined)), async (path, value) => {
+        const requestId = randomIdentifier();
+        const body = asJson(changed(await validBody(each, requestId), path, value));
+        fc.pre(!REQUEST_BODIES[operation].safeParse(body).success);
+        await expectRefused(device(), operation, body, ["malformed"], requestId);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("makes no sense on an account that is only opened, or closed", async () => {
+    if (operation === "getKeyState" || operation === "revokeKey") return;
+    await expectRefused(opened, operation, await validBody(each, randomIdentifier()), ["wrong_state"]);
+  });
+});
+
+const SEALED = CASES.filter(({ subject }) => subject !== undefined);
+
+describe.each(SEALED)("the second envelope of $operation", (each) => {
+  const { operation, device, subject = () => "" } = each;
+  // Without a challenge there is nothing to try; everything else would be told apart by its contents only.
+  const refused = operation === "answerChallenge" ? ["malformed", "challenge_over"] : ["malformed"];
+
+  const refuse = (envelope: string, requestId: string) =>
+    expectRefused(device(), operation, each.body(envelope), refused, requestId);
+
+  it("that does not open is malformed, whatever it is", async () => {
+    const right = await envelopeFor(device(), randomIdentifier(), operation, subject(), each.contents?.() ?? {});
+    const [header = "", ...rest] = right.split(".");
+    const envelope = fc.oneof(
+      HOSTILE_TEXT,
+      fc.tuple(fc.nat(right.length), fc.constantFrom("", "A", ".", "=", "\n", "\u00e9")).map(([at, text]) => right.slice(0, at) + text),
+      fc.array(HOSTILE_TEXT, { maxLength: 6 }).map((segments) => [header, ...segments].join(".")),
+      HOSTILE.map((value) => [toBase64Url(utf8(JSON.stringify(value) ?? "")), ...rest].join(".")),
+      fc.constant(right),
+    );
+    await fc.assert(
+      fc.asyncProperty(envelope, async (text) => {
+        fc.pre(text.length <= 8192);
+        await refuse(text, randomIdentifier());
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("under another header is malformed", async () => {
+    const epk = device().encryptionKey;
+    const key = await importJWK(epk, "ECDH-ES");
+    const requestId = () => randomIdentifier();
+    const plaintext = (id: string) =>
+      utf8(JSON.stringify({ binding: [device().handle, id, operation, subject()], contents: asText(each.contents?.() ?? {}) }));
+    for (const header of [
+      { alg: "ECDH-ES", enc: "A128GCM" },
+      { alg: "ECDH-ES", enc: "A256CBC-HS512" },
+      { alg: "ECDH-ES+A256KW", enc: "A256GCM" },
+      { alg: "ECDH-ES", enc: "A256GCM", zip: "DEF" },
+      { alg: "ECDH-ES", enc: "A256GCM", kid: "1" },
+      { alg: "ECDH-ES", enc: "A256GCM", apu: "AA" },
+    ]) {
+      const id = requestId();
+      await refuse(await new CompactEncrypt(plaintext(id)).setProtectedHeader(header).encrypt(key), id);
+    }
+    const symmetric = await new CompactEncrypt(plaintext(""))
+      .setProtectedHeader({ alg: "dir", enc: "A256GCM" })
+      .encrypt(device().deviceToServer);
+    await refuse(symmetric, requestId());
+    // The ephemeral key is no point on the curve.
+    const [, ...rest] = symmetric.split(".");
+    const offCurve = { alg: "ECDH-ES", enc: "A256GCM", epk: { ...epk, x: epk.y, y: epk.x } };
+    await refuse([toBase64Url(utf8(JSON.stringify(offCurve))), ...rest].join("."), requestId());
+  });
+
+  it("with other contents, or bound to anything else, is malformed", async () => {
+    const key = await importJWK(device().encryptionKey, "ECDH-ES");
+    const seal = (content: unknown) =>
+      new CompactEncrypt(utf8(JSON.stringify(content) ?? "")).setProtectedHeader({ alg: "ECDH-ES", enc: "A256GCM" }).encrypt(key);
+    const valid = (id: string) => ({
+      binding: [device().handle, id, operation, subject()],
+      contents: asText(each.contents?.() ?? {}),
+    });
+    const paths = [...fieldsOf(valid("")), ["extra"], []];
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...paths), fc.oneof(HOSTILE, fc.constant(undefined)), async (path, value) => {
+        // Other bytes in the right place are a guess, and are tested as such.
+        fc.pre(path[0] !== "contents" || path.length !== 2 || typeof value !== "string" || !/^[\w-]*$/.test(value));
+        const id = randomIdentifier();
+        const right = valid(id);
+        const content = changedBinding(right, path, value);
+        fc.pre(JSON.stringify(content) !== JSON.stringify(right));
+        await refuse(await seal(content), id);
+      }),
+      { numRuns: RUNS },
+    );
+    const bindings: ((id: string) => string[])[] = [
+      (id) => [opened.handle, id, operation, subject()],
+      () => [device().handle, randomIdentifier(), operation, subject()],
+      (id) => [device().handle, id, operation === "performSignature" ? "answerChallenge" : "performSignature", subject()],
+      (id) => [device().handle, id, operation, signature],
+      (id) => [device().handle, operation, id, subject()],
+    ];
+    for (const binding of bindings) {
+      const id = randomIdentifier();
+      await refuse(await seal({ ...valid(id), binding: binding(id) }), id);
+    }
+  });
+});
+
+const asText = (contents: Contents) => Object.fromEntries(Object.entries(contents).map(([name, value]) => [name, toBase64Url(value)]));
+
+/** `changed` turns a list into an object with its indices as names: as bad as any other value, but here it must stay a list. */
+function changedBinding(content: { binding: unknown[]; contents: object }, path: readonly string[], value: unknown): unknown {
+  const [first, index] = path;
+  if (first !== "binding" || index === undefined) return changed(content, path, value);
+  return { ...content, binding: content.binding.map((part, at) => (String(at) === index ? (value ?? null) : part)) };
+}
+
+describe("what is well-formed and names nothing", () => {
+  it("is refused with a code of its own", async () => {
+    const anyId = fc.stringMatching(/^[A-Za-z0-9_-]{22,36}$/);
+    await fc.assert(
+      fc.asyncProperty(anyId, async (transactionId) => {
+        const none = ["no_such_transaction"];
+        await expectRefused(active, "claimTransaction", { transactionId }, none);
+        await expectRefused(active, "refuseTransaction", { transactionId, refusal: "WRONG_VC" }, none);
+        const requestId = randomIdentifier();
+        const envelope = await envelopeFor(active, requestId, "performSignature", transactionId, guess());
+        await expectRefused(active, "performSignature", { transactionId, envelope }, none, requestId);
+      }),
+      { numRuns: 20 },
+    );
+    const keys = fc.tuple(fc.constantFrom("auth", "sign"), fc.integer({ min: 1, max: 1_000_000 }));
+    await fc.assert(
+      fc.asyncProperty(keys, async ([purpose, keyVersion]) => {
+        const subject = `${purpose}:${keyVersion}`;
+        if (subject !== "auth:1") {
+          const requestId = randomIdentifier();
+          const envelope = await envelopeFor(identified, requestId, "submitClient2ndPart", subject, { secret: randomBytes(384) });
+          const body = { purpose, keyVersion, device: toBase64Url(randomBytes(384)), envelope };
+          await expectRefused(identified, "submitClient2ndPart", body, ["wrong_state"], requestId);
+        }
+        if (subject !== "sign:1") {
+          const requestId = randomIdentifier();
+          const envelope = await envelopeFor(identified, requestId, "provePossession", subject, guess());
+          await expectRefused(identified, "provePossession", { purpose, keyVersion, envelope }, ["wrong_state"], requestId);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe("a contribution whose transcript is not the server's", () => {
+  it.each(["performSignature", "provePossession"] as const)("is neither evaluated nor paid by %s", async (operation) => {
+    const each = CASES.find((one) => one.operation === operation);
+    if (each === undefined) throw new Error("no such case");
+    const bytes = fc.uint8Array({ maxLength: 800 });
+    await fc.assert(
+      fc.asyncProperty(bytes, bytes, async (transcript, contribution) => {
+        const requestId = randomIdentifier();
+        const body = await validBody({ ...each, contents: () => ({ transcript, contribution }) }, requestId);
+        await expectRefused(each.device(), operation, body, ["transcript_mismatch"], requestId);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("nor is one with a user challenge where there is none, or without one where there is", async () => {
+    for (const [transactionId, userChallenge] of [[signature, "A".repeat(43)], [login, undefined]] as const) {
+      const requestId = randomIdentifier();
+      const envelope = await envelopeFor(active, requestId, "performSignature", transactionId, guess());
+      await expectRefused(active, "performSignature", { transactionId, userChallenge, envelope }, ["malformed"], requestId);
+    }
+  });
+});
+
+describe("a device's half of a key", () => {
+  it("that no honest device makes is refused, and the key stays as it was", async () => {
+    const { n1, secret } = pairAt(0).device;
+    const even = n1.with(-1, 0);
+    const short = n1.with(0, 0);
+    const cases: [Uint8Array, Uint8Array, string][] = [
+      [new Uint8Array(0), secret, "malformed"],
+      [n1.subarray(1), secret, "malformed"],
+      [new Uint8Array(500).fill(255), secret, "malformed"],
+      [n1, new Uint8Array(384), "malformed"],
+      [n1, n1, "malformed"],
+      [n1, secret.subarray(1), "malformed"],
+      [even, secret.with(0, 0), "unacceptable_key"],
+      [short, new Uint8Array(384).fill(1, 383), "unacceptable_key"],
+      // The same modulus again: it is that of the other key of this account.
+      [n1, secret, "unacceptable_key"],
+    ];
+    for (const [device, part, code] of cases) {
+      const requestId = randomIdentifier();
+      const envelope = await envelopeFor(identified, requestId, "submitClient2ndPart", "auth:1", { secret: part });
+      const body = { purpose: "auth", keyVersion: 1, device: toBase64Url(device), envelope };
+      await expectRefused(identified, "submitClient2ndPart", body, [code], requestId);
+    }
+  });
+});
+
+describe("a request that is not in step", () => {
+  it("under a known id with other bytes is refused, and changes nothing at all", async () => {
+    const known = active.request("getKeyState", {});
+    const first = await active.send(known);
+    const before = await dumpObject(active.stub());
+    for (const operation of Object.keys(REQUEST_BODIES).filter((name) => name !== "resume")) {
+      for (const otp of [known.oneTimePassword, active.oneTimePassword, toBase64Url(randomBytes(32))]) {
+        const answer = await active.send({ ...known, operation, oneTimePassword: otp, body: { other: operation } });
+        expect(answer).toEqual({ requestId: known.requestId, outcome: { ok: false, failure: { code: "refused" } } });
+      }
+    }
+    expect(await active.send({ ...known, operation: "resume", oneTimePassword: toBase64Url(randomBytes(32)) })).toMatchObject({
+      outcome: { ok: false, failure: { code: "refused" } },
+    });
+    // The same bytes are the same request.
+    expect(await active.send(known)).toEqual(first);
+    expect(await dumpObject(active.stub())).toEqual(before);
+  });
+
+  it("under an unknown id is out of step, is counted and challenged, and costs the device in step nothing", async () => {
+    const operations = Object.keys(REQUEST_BODIES).filter((name) => name !== "answerChallenge" && name !== "revokeKey");
+    for (const operation of [...operations, ...operations]) {
+      const before = withoutBookkeeping(await dumpObject(active.stub()));
+      const request = { ...active.request(operation, {}), oneTimePassword: toBase64Url(randomBytes(32)) };
+      const answer = await active.send(request);
+      expect(codeOf(answer)).toBe("out_of_step");
+      expect(answer.oneTimePassword).toBeUndefined();
+      const after = withoutBookkeeping(await dumpObject(active.stub()));
+      const { clone_watch: watch, ...rest } = after;
+      expect(rest).toEqual(without(before, "clone_watch"));
+      const count = (dump: unknown) => (dump as { out_of_step: number }[])[0]?.out_of_step ?? 0;
+      expect(count(watch)).toBe(count(before["clone_watch"]) + 1);
+    }
+    expect(await active.code("getKeyState", {})).toBe("ok");
+  });
+
+  it("answers a challenge that was given with nothing but a failure, whatever is in it", async () => {
+    const stale = { ...active.request("getKeyState", {}), oneTimePassword: toBase64Url(randomBytes(32)) };
+    const { outcome } = await active.send(stale);
+    const given = !outcome.ok && outcome.failure.code === "out_of_step" ? outcome.failure.challenge?.challenge : undefined;
+    const requestId = randomIdentifier();
+    const before = withoutBookkeeping(await dumpObject(active.stub()));
+    const envelope = await envelopeFor(active, requestId, "answerChallenge", given ?? "", guess());
+    expect(await active.code("answerChallenge", { challenge: given, envelope }, requestId)).toBe("transcript_mismatch");
+    const after = withoutBookkeeping(await dumpObject(active.stub()));
+    expect(without(after, "clone_watch")).toEqual(without(before, "clone_watch"));
+    // Burnt, and unpaid.
+    expect(after["clone_watch"]).toMatchObject([{ challenge: null, wrong_answers: 0 }]);
+  });
+});
+
+const without = (dump: Record<string, unknown>, name: string) =>
+  Object.fromEntries(Object.entries(dump).filter(([table]) => table !== name));
+
+describe("a closed account", () => {
+  it("says so to every request in step, and nothing else", async () => {
+    expect(await identified.code("revokeKey", {})).toBe("ok");
+    // The person is told after the commit.
+    await expect.poll(async () => (await dumpObject(identified.stub()))["outbox"]).toEqual([]);
+    for (const each of CASES.filter(({ operation }) => operation !== "getKeyState")) {
+      const requestId = randomIdentifier();
+      const operation = each.operation;
+      await expectRefused(identified, operation, await validBody(each, requestId), ["account_closed"], requestId);
+      await expectRefused(identified, operation, { anything: 1 }, ["account_closed"]);
+    }
+    expect(await identified.code("getKeyState", {})).toBe("ok");
+  });
+});

@@ -1,0 +1,391 @@
+// `npm run authenticator` from outside: processes with a state file against a whole server, and a relying party that asks.
+import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verifyChain, verifySignature, writeCertificate } from "../../scripts/demo/openssl.ts";
+import { awaitResult, type SessionResult, startAuthentication, startSignature } from "../../scripts/demo/relying-party.ts";
+import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
+import { runAuthenticator } from "../../scripts/authenticator/run.ts";
+import { type LocalServer, startServer } from "../../scripts/server.ts";
+import { type Finished, type Running, startScript } from "./run-script.ts";
+
+const TIME_LIMIT = 60_000;
+
+let folder: string;
+let server: LocalServer;
+let api: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "tally-authenticator-"));
+  server = await startServer({ port: 0, stateFolder: join(folder, "server") });
+  api = `${server.url}/v3`;
+}, TIME_LIMIT);
+
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true });
+}, TIME_LIMIT);
+
+interface Device {
+  readonly person: TestPerson;
+  readonly statePath: string;
+  /** As a process of its own. */
+  start(...parameters: string[]): Running;
+  /** In this process, where what is looked at is not the process. */
+  run(...parameters: string[]): Promise<Finished>;
+  /** With `--json`, parsed. */
+  json(...parameters: string[]): Promise<{ readonly code: number | null; readonly answer: Record<string, unknown> }>;
+  enrol(): Promise<string>;
+}
+
+function makeDevice(name: string, person: TestPerson = makeTestPerson()): Device {
+  const statePath = join(folder, `${name}.json`);
+  const environment = { TALLY_STATE: statePath, TALLY_SERVER: server.url };
+  const start = (...parameters: string[]) => startScript("authenticator", parameters, environment);
+  const run = async (...parameters: string[]) => {
+    let [out, error] = ["", ""];
+    const printer = { out: (text: string) => void (out += `${text}\n`), error: (text: string) => void (error += `${text}\n`) };
+    const code = await runAuthenticator(parameters, environment, printer);
+    return { code, out, error };
+  };
+  const json = async (...parameters: string[]) => {
+    const { code, out } = await run(...parameters, "--json");
+    return { code, answer: JSON.parse(out) as Record<string, unknown> };
+  };
+  const enrol = async () => {
+    const { code, answer } = await json(...enrolParameters(person));
+    expect({ code, answer }).toMatchObject({ code: 0, answer: { ok: true } });
+    return answer["documentNumber"] as string;
+  };
+  return { person, statePath, start, run, json, enrol };
+}
+
+const pinParameters = ({ pins }: TestPerson) => ["--pin1", pins.auth, "--pin2", pins.sign];
+const enrolParameters = (person: TestPerson) => ["enrol", "--code", person.identity.personalCode, ...pinParameters(person)];
+const wrong = (pin: string) => `${pin.slice(0, -1)}${(Number(pin.at(-1)) + 1) % 10}`;
+
+async function isVerified({ cert, signature }: SessionResult, signed: Buffer): Promise<void> {
+  const path = (name: string) => join(folder, name);
+  await writeCertificate(cert.value, path("certificate.pem"), path("public-key.pem"));
+  writeFileSync(path("signature"), Buffer.from(signature.value, "base64"));
+  writeFileSync(path("signed"), signed);
+  await verifyChain(path("certificate.pem"), join(server.stateFolder, "pki"));
+  await verifySignature(path("public-key.pem"), path("signature"), path("signed"));
+}
+
+describe("an enrolled authenticator", () => {
+  let device: Device;
+  let documentNumber: string;
+
+  beforeAll(async () => {
+    device = makeDevice("enrolled");
+    documentNumber = await device.enrol();
+  }, TIME_LIMIT);
+
+  it("says its level, document number and PIN states", async () => {
+    const { code, answer } = await device.json("status");
+    expect(code).toBe(0);
+    expect(documentNumber).toMatch(new RegExp(`^${device.person.semanticsIdentifier}-[0-9A-Z]{4}-Q$`));
+    const usable = { state: "usable", attemptsLeft: 3, lockedUntil: 0 };
+    expect(answer).toMatchObject({ status: "active", documentNumber, level: "QUALIFIED", pins: { auth: usable, sign: usable } });
+  });
+
+  it("keeps its state from other users of the machine, and no PIN in it", () => {
+    expect(statSync(device.statePath).mode & 0o777).toBe(0o600);
+    const content = readFileSync(device.statePath, "utf8");
+    expect(content).not.toMatch(new RegExp(`"(${device.person.pins.auth}|${device.person.pins.sign})"`));
+    expect(existsSync(`${device.statePath}.new`)).toBe(false);
+  });
+
+  it(
+    "logs in: lists the request, pays for a wrong PIN, and gives a signature that openssl accepts",
+    async () => {
+      const login = await startAuthentication(api, device.person.semanticsIdentifier, "Log in to the test");
+      expect((await device.json("list")).answer).toMatchObject({ transactions: [{ purpose: "auth", relyingPartyName: "DEMO" }] });
+
+      const refused = await device.start("approve", "--pin1", wrong(device.person.pins.auth)).finished;
+      expect(refused).toMatchObject({ code: 1, out: "" });
+      expect(refused.error).toContain("Wrong PIN1: 2 attempts left.");
+
+      const approved = await device.start("approve", "--code", login.verificationCode, "--pin1", device.person.pins.auth)
+        .finished;
+      expect(approved).toMatchObject({ code: 0, out: "Approved.\n" });
+      expect(approved.error).toMatch(new RegExp(`DEMO[^]*Log in to the test[^]*${login.verificationCode}`));
+      for (const { out, error } of [refused, approved]) expect(out + error).not.toContain(device.person.pins.auth);
+      const session = await awaitResult(api, login.sessionID);
+      expect(session.result).toEqual({ endResult: "OK", documentNumber });
+      await isVerified(session, login.payload(session));
+    },
+    TIME_LIMIT,
+  );
+
+  it(
+    "watches and signs by itself, with PIN2",
+    async () => {
+      const watching = device.start("watch", "--approve", "--count", "1", "--json", ...pinParameters(device.person));
+      const file = randomBytes(100_000);
+      const digest = createHash("sha512").update(file).digest();
+      const signing = await startSignature(api, documentNumber, digest, "Sign the file");
+      await isVerified(await awaitResult(api, signing.sessionID), file);
+      const { code, out } = await watching.finished;
+      expect(code).toBe(0);
+      const events = out.trim().split("\n");
+      const { verificationCode } = signing;
+      const transaction = { kind: "signature", text: "Sign the file", relyingPartyName: "DEMO", verificationCode };
+      expect(JSON.parse(events[0]!)).toMatchObject({ ok: true, event: "shown", transaction });
+      expect(JSON.parse(events[1]!)).toMatchObject({ ok: true, event: "approved", transaction });
+    },
+    TIME_LIMIT,
+  );
+
+  it(
+    "watches with a wrong PIN and tries each request once, not once a second",
+    async () => {
+      const watching = device.start(
+        "watch",
+        "--approve",
+        "--pin1",
+        device.person.pins.auth,
+        "--pin2",
+        wrong(device.person.pins.sign),
+      );
+      const { sessionID } = await startSignature(api, documentNumber, randomBytes(64), "A wrong PIN");
+      await watching.printed("Wrong PIN2: 2 attempts left.");
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      watching.process.kill("SIGINT");
+      await watching.finished;
+      expect((await device.json("status")).answer).toMatchObject({ pins: { sign: { attemptsLeft: 2 } } });
+      await device.run("refuse");
+      await expect(awaitResult(api, sessionID)).rejects.toThrow("USER_REFUSED");
+    },
+    TIME_LIMIT,
+  );
+
+  it(
+    "refuses for the reason that was given, and a wrongly chosen code as WRONG_VC",
+    async () => {
+      const refused = await startAuthentication(api, device.person.semanticsIdentifier, "To be refused");
+      expect(await device.run("refuse", "--reason", "interaction")).toMatchObject({ code: 0, out: "Refused.\n" });
+      await expect(awaitResult(api, refused.sessionID)).rejects.toThrow("USER_REFUSED_INTERACTION");
+
+      const { sessionID } = await askToChoose(device.person.semanticsIdentifier);
+      const shown = (await device.json("list")).answer["transactions"] as { transactionId: string }[];
+      const pin = ["--pin1", device.person.pins.auth];
+      const chosen = await device.json("approve", "--transaction", shown[0]!.transactionId, "--code", "none", ...pin);
+      expect(chosen).toMatchObject({ code: 1, answer: { ok: false, code: "wrong_code_chosen", chosen: "none" } });
+      await expect(awaitResult(api, sessionID)).rejects.toThrow("WRONG_VC");
+    },
+    TIME_LIMIT,
+  );
+
+  it(
+    "approves nothing where the code is another one, and says so",
+    async () => {
+      const login = await startAuthentication(api, device.person.semanticsIdentifier, "Two codes");
+      const { code, answer } = await device.json("approve", "--code", "none", "--pin1", device.person.pins.auth);
+      expect({ code, answer }).toMatchObject({
+        code: 1,
+        answer: { code: "codes_differ", verificationCode: login.verificationCode },
+      });
+      expect(await device.run("refuse")).toMatchObject({ code: 0 });
+    },
+    TIME_LIMIT,
+  );
+
+  it(
+    "stays in step when many processes use it at once",
+    async () => {
+      const together = await Promise.all(Array.from({ length: 4 }, () => device.start("list").finished));
+      for (const { code, out } of together) expect({ code, out }).toEqual({ code: 0, out: "Nothing waits.\n" });
+      expect((await device.json("status")).answer).toMatchObject({ outOfStep: { count: 0 } });
+    },
+    TIME_LIMIT,
+  );
+
+  it("goes to the server that the account was made on where no other is named", async () => {
+    const lines: string[] = [];
+    const printer = { out: (text: string) => void lines.push(text), error: (text: string) => void lines.push(text) };
+    expect(await runAuthenticator(["status"], { TALLY_STATE: device.statePath }, printer)).toBe(0);
+    expect(lines.join("\n")).toContain(server.url);
+  });
+
+  it("makes no second account over the first", async () => {
+    const { code, answer } = await device.json(...enrolParameters(device.person));
+    expect({ code, answer }).toMatchObject({ code: 1, answer: { code: "account_exists", documentNumber } });
+  });
+
+  it(
+    "shows nothing that could paint over the verification code on a terminal",
+    async () => {
+      await startAuthentication(api, device.person.semanticsIdentifier, "Log in\u001b[1A\u202e 1234\nverification code 1234");
+      const { error } = await device.run("refuse");
+      expect(error).toContain(String.raw`Log in\u{1b}[1A\u{202e} 1234\u{a}verification code 1234`);
+    },
+    TIME_LIMIT,
+  );
+
+  it("says which server does not answer, and exits with 3", async () => {
+    const { code, error } = await device.run("status", "--server", "http://localhost:9");
+    expect(code).toBe(3);
+    expect(error).toContain("No answer from http://localhost:9");
+    const after = await device.run("status");
+    expect(after).toMatchObject({ code: 0 });
+    expect(after.error).toContain("an earlier getKeyState was interrupted before the server received it");
+  });
+});
+
+describe("an enrolment", () => {
+  it(
+    "that was killed on its way goes on when it is called again",
+    async () => {
+      const device = makeDevice("killed");
+      const first = device.start(...enrolParameters(device.person));
+      await first.printed("making the key for PIN2");
+      first.process.kill("SIGKILL");
+      await first.finished;
+      const before = JSON.parse(readFileSync(device.statePath, "utf8")) as { device: { handle: string } };
+      expect(await device.enrol()).toMatch(/-Q$/);
+      const after = JSON.parse(readFileSync(device.statePath, "utf8")) as { device: { handle: string } };
+      expect(after.device.handle).toBe(before.device.handle);
+      expect((await device.json("status")).answer).toMatchObject({ outOfStep: { count: 0 } });
+    },
+    TIME_LIMIT,
+  );
+
+  it("says so where what answers is not a Tally server", async () => {
+    const other = createServer((_, response) => void response.end("<html></html>")).listen(0, "localhost");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { code, error } = await makeDevice("elsewhere").run(
+      ...enrolParameters(makeTestPerson()),
+      "--server",
+      `http://localhost:${port}`,
+    );
+    other.close();
+    expect({ code, error }).toMatchObject({ code: 3 });
+    expect(error).toContain("not a Tally server");
+  });
+
+  it("refuses weak PINs with the reason, before anything is made", async () => {
+    const device = makeDevice("weak");
+    const weak = await device.json("enrol", "--pin1", "1234", "--pin2", device.person.pins.sign);
+    expect(weak).toMatchObject({ code: 2, answer: { code: "weak_pin", pin: "PIN1", reason: "run_of_digits" } });
+    const birth = await device.run("enrol", "--code", "50001029996", "--pin1", device.person.pins.auth, "--pin2", "020100");
+    expect(birth).toMatchObject({ code: 2 });
+    expect(birth.error).toContain("PIN2 may not be that: not the date of birth");
+    expect(existsSync(device.statePath)).toBe(false);
+  });
+
+  it("tells why the server refuses a person, and takes the right one afterwards", async () => {
+    const device = makeDevice("corrected");
+    const { code, answer } = await device.json("enrol", "--code", "50001029997", ...pinParameters(device.person));
+    expect({ code, answer }).toMatchObject({ code: 1, answer: { code: "identity_refused" } });
+    expect(answer["message"]).toContain("check digits");
+    const first = device.start("enrol", "--code", "50001029996", ...pinParameters(device.person));
+    await first.printed("identity accepted");
+    first.process.kill("SIGKILL");
+    await first.finished;
+  });
+});
+
+describe("a copied state file", () => {
+  it(
+    "is found out, and PIN1 closes the account for both devices",
+    async () => {
+      const original = makeDevice("original");
+      await original.enrol();
+      const copy = makeDevice("copy", original.person);
+      copyFileSync(original.statePath, copy.statePath);
+      expect(await original.run("list")).toMatchObject({ code: 0 });
+
+      const found = await copy.run("list");
+      expect(found).toMatchObject({ code: 1 });
+      expect(found.error).toContain("answer-challenge");
+      expect((await original.run("status")).out).toContain("Warning: A request came out of step");
+      const inStep = await original.json("answer-challenge", ...pinParameters(original.person).slice(0, 2));
+      expect(inStep).toMatchObject({ code: 1, answer: { code: "in_step" } });
+
+      const guess = await copy.json("answer-challenge", "--pin1", wrong(original.person.pins.auth));
+      expect(guess).toMatchObject({ code: 1, answer: { code: "challenge_failed" } });
+      expect((await original.json("status")).answer).toMatchObject({ status: "active" });
+      const closed = await copy.json("answer-challenge", "--pin1", original.person.pins.auth);
+      expect(closed).toMatchObject({ code: 0, answer: { closed: true } });
+      expect((await original.json("status")).answer).toMatchObject({ status: "closed", closedReason: "cloned" });
+      expect(await original.json("list")).toMatchObject({ code: 1, answer: { code: "account_closed", reason: "cloned" } });
+      expect(await original.run("delete", "--yes")).toMatchObject({ code: 0 });
+      expect(existsSync(original.statePath)).toBe(false);
+    },
+    TIME_LIMIT,
+  );
+});
+
+describe("delete", () => {
+  it(
+    "asks first, then closes the account: relying parties do not find it any more",
+    async () => {
+      const device = makeDevice("deleted");
+      await device.enrol();
+      expect(await device.run("delete")).toMatchObject({ code: 2 });
+      expect((await device.json("status")).answer).toMatchObject({ status: "active" });
+      expect(await device.json("delete", "--yes")).toMatchObject({ code: 0, answer: { closed: true } });
+      expect(existsSync(device.statePath)).toBe(false);
+      await expect(startAuthentication(api, device.person.semanticsIdentifier, "Anybody there?")).rejects.toThrow("404");
+      expect(await device.json("status")).toMatchObject({ code: 1, answer: { code: "no_account" } });
+    },
+    TIME_LIMIT,
+  );
+});
+
+describe("the command line", () => {
+  it.each([
+    { parameters: [], says: "say what to do" },
+    { parameters: ["enroll"], says: 'no command "enroll"' },
+    { parameters: ["status", "--pin1", "1"], says: "status takes no --pin1" },
+    { parameters: ["list", "--nonsense"], says: "--nonsense" },
+    { parameters: ["enrol"], says: "choose two PINs" },
+    { parameters: ["watch", "--approve", "--refuse"], says: "not both" },
+    { parameters: ["watch", "--approve"], says: "PIN1 is needed" },
+    { parameters: ["refuse", "--reason", "mood"], says: "--reason is user, interaction, wrong-code" },
+    { parameters: ["status", "--server", "tally"], says: "is no address" },
+  ])("answers $parameters with what is wrong, and exit code 2", async ({ parameters, says }) => {
+    const { code, error } = await makeDevice("nobody").run(...parameters);
+    expect(code).toBe(2);
+    expect(error).toContain(says);
+  });
+
+  it("explains every command and every option in its help", async () => {
+    const { COMMANDS } = await import("../../scripts/authenticator/options.ts");
+    const { code, out } = await makeDevice("nobody").run("help");
+    expect(code).toBe(0);
+    for (const [command, options] of Object.entries(COMMANDS)) {
+      expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
+      for (const option of options) expect(out).toContain(`--${option}`);
+    }
+  });
+});
+
+async function askToChoose(semanticsIdentifier: string): Promise<{ sessionID: string }> {
+  const interaction = { type: "confirmationMessageAndVerificationCodeChoice", displayText200: "Choose the code" };
+  const response = await fetch(`${api}/authentication/notification/etsi/${semanticsIdentifier}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      relyingPartyUUID: "00000000-0000-4000-8000-000000000000",
+      relyingPartyName: "DEMO",
+      signatureProtocol: "ACSP_V2",
+      signatureProtocolParameters: {
+        rpChallenge: randomBytes(32).toString("base64"),
+        signatureAlgorithm: "rsassa-pss",
+        signatureAlgorithmParameters: { hashAlgorithm: "SHA-256" },
+      },
+      interactions: Buffer.from(JSON.stringify([interaction])).toString("base64"),
+      vcType: "numeric4",
+    }),
+  });
+  return (await response.json()) as { sessionID: string };
+}

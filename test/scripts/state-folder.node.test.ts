@@ -1,0 +1,81 @@
+// The folder of a local server: what is made, what is kept, what is refused and never repaired.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { StartFailure } from "../../scripts/start-failure.ts";
+import { openStateFolder } from "../../scripts/state-folder.ts";
+
+interface Content {
+  version: number;
+  secrets: Record<string, unknown>;
+}
+
+let folder = "";
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "tally-state-"));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const open = (place = folder) => openStateFolder(place, "http://localhost:8787/pki");
+const text = () => readFileSync(join(folder, "secrets.json"), "utf8");
+
+describe("the state folder", () => {
+  it("keeps its secrets", async () => {
+    const made = await open();
+    const written = text();
+    expect(await open()).toMatchObject(made);
+    expect(text()).toBe(written);
+  });
+
+  it("has no key of the root", async () => {
+    const { secrets, authorities } = await open();
+    expect(authorities.map(({ name }) => name)).toEqual(["root", "eid-q", "eid-nq"]);
+    expect(Object.keys(secrets).filter((name) => name.includes("KEY"))).toEqual([
+      "ISSUER_KEY_QUALIFIED",
+      "ISSUER_KEY_NON_QUALIFIED",
+      "CHANNEL_SIGNING_KEY",
+      "CHANNEL_ENCRYPTION_KEY",
+      "SESSION_NAME_KEY",
+    ]);
+  });
+
+  it("makes no new secrets where data needs the old ones", async () => {
+    mkdirSync(join(folder, "v3"));
+    await expect(open()).rejects.toThrow("secrets.json is missing");
+    expect(existsSync(join(folder, "secrets.json"))).toBe(false);
+  });
+
+  it("is refused where it is a file", async () => {
+    writeFileSync(join(folder, "file"), "");
+    await expect(open(join(folder, "file"))).rejects.toThrow("cannot use the state folder");
+  });
+
+  it.each<[name: string, spoil: (content: Content) => void, message: string]>([
+    ["a secret is missing", ({ secrets }) => delete secrets["KEK"], "(secrets.KEK: is missing)"],
+    ["all secrets are missing", (content) => delete (content as Partial<Content>).secrets, "(secrets: is missing)"],
+    ["a key is too short", ({ secrets }) => (secrets["KEK"] = "c2hvcnQ="), "(secrets.KEK: is not 32 bytes in base64)"],
+    ["a key is a number", ({ secrets }) => (secrets["SESSION_NAME_KEY"] = 7), "(secrets.SESSION_NAME_KEY: "],
+    ["an issuer's key is cut", ({ secrets }) => (secrets["ISSUER_KEY_QUALIFIED"] = "AAAA"), "(secrets.ISSUER_KEY_QUALIFIED: "],
+    ["a JWK has no private part", ({ secrets }) => (secrets["CHANNEL_SIGNING_KEY"] = "{}"), "is not a private JWK)"],
+    ["the version is newer", (content) => (content.version = 99), "was made by a newer version of Tally"],
+  ])("is refused where %s, in one line that shows no secret", async (_, spoil, message) => {
+    const { secrets } = await open();
+    const content = JSON.parse(text()) as Content;
+    spoil(content);
+    writeFileSync(join(folder, "secrets.json"), JSON.stringify(content));
+    const failure: unknown = await open().catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(StartFailure);
+    const said = (failure as StartFailure).message;
+    expect(said).toContain(message);
+    expect(said).not.toContain("\n");
+    for (const value of Object.values(secrets)) expect(said).not.toContain(value);
+    expect(said).not.toContain("c2hvcnQ=");
+  });
+
+  it.each(["", "{ half", "null", "[]", "7"])("is refused where the file holds %j", async (damaged) => {
+    writeFileSync(join(folder, "secrets.json"), damaged);
+    await expect(open()).rejects.toThrow("secrets.json is damaged");
+    expect(text()).toBe(damaged);
+  });
+});
