@@ -1,4 +1,5 @@
-// Two projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, *.node.test.ts in Node.
+// Three projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, *.node.test.ts in Node, *.long.test.ts
+// inside workerd and only when asked for (`npm run test:long`).
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { makeLocalSecrets } from "./scripts/local-secrets.ts";
@@ -11,25 +12,34 @@ const seed = {
   ...(await makeLocalSecrets({ pkiBaseUrl, now: Date.now() })),
 };
 
+const insideWorkerd = () =>
+  cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: {
+      bindings: { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, TEST_SEED: JSON.stringify(seed) },
+    },
+  });
+
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              bindings: { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, TEST_SEED: JSON.stringify(seed) },
-            },
-          }),
-        ],
+        plugins: [insideWorkerd()],
         test: {
           name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/**/*.node.test.ts", "test/**/*.long.test.ts"],
+          setupFiles: ["./test/setup/workerd.ts"],
           // Keys are really made: an enrolment takes seconds on a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,
-          include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.node.test.ts", "test/**/*.long.test.ts"],
+        },
+      },
+      {
+        plugins: [insideWorkerd()],
+        test: {
+          name: "long",
+          include: ["test/**/*.long.test.ts"],
           setupFiles: ["./test/setup/workerd.ts"],
         },
       },
@@ -37,7 +47,8 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.node.test.ts"],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

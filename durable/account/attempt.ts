@@ -37,6 +37,16 @@ export function evaluate(key: KeyPair, input: TranscriptInput, sent: Contributio
   }
 }
 
+/** The same without completing a signature: for check messages, which must never become one. */
+export function check(key: KeyPair, input: TranscriptInput, sent: Contribution): Evaluation["verdict"] {
+  try {
+    return serverHalves[key.suite].check({ ...input, ...sent, publicKey: key.publicKey });
+  } catch (error) {
+    console.error("check threw:", error instanceof Error ? error.name : "unknown");
+    return "damaged";
+  }
+}
+
 /** A counted attempt on the current key of a purpose. Writes the lockout, and destroys the key when the last attempt fails. */
 export function attempt(
   context: AccountContext,

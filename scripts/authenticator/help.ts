@@ -21,7 +21,8 @@ OPTIONS OF ALL
   --server URL      default http://localhost:8787, or the server that the account was made on (TALLY_SERVER)
   --state FILE      default .state/authenticator.json (TALLY_STATE); one account in each file. Never use a copy of a file: the
                     server takes it for a stolen one
-  --json            one line of JSON for each answer: {"ok":true,…} or {"ok":false,"code":…,"message":…}
+  --json            one line of JSON for each answer: {"ok":true,…} or {"ok":false,"code":…,"message":…}; programs call it as
+                    npm run --silent authenticator, so that npm adds no lines of its own
 
 PINS (enrol, approve, watch --approve, answer-challenge)
   --pin1 DIGITS     4 to 12 digits (TALLY_PIN1)

@@ -3,7 +3,7 @@
 // intermediaries. It cannot protect against an origin that serves a malicious app.
 import { CompactSign, compactVerify, importJWK } from "jose";
 import { z } from "zod";
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
+import { fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
 import { ecPublicKeySchema, type EcPublicKey, publicKeyOf } from "../protocol/ec-public-key.ts";
 
 const CURVE = { name: "ECDH", namedCurve: "P-256" } as const;
@@ -122,8 +122,6 @@ export const packChannelKeys = (keys: Pick<ChannelKeys, "deviceToServer" | "serv
 };
 
 export const unpackChannelKeys = (packed: Uint8Array): Pick<ChannelKeys, "deviceToServer" | "serverToDevice"> => ({
-  deviceToServer: packed.slice(0, 32) as Uint8Array<ArrayBuffer>,
-  serverToDevice: packed.slice(32, 64) as Uint8Array<ArrayBuffer>,
+  deviceToServer: packed.slice(0, 32),
+  serverToDevice: packed.slice(32, 64),
 });
-
-export const isTranscriptHash = (text: string): boolean => fromBase64Url(text)?.length === 32;

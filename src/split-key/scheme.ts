@@ -52,13 +52,18 @@ export interface ServerHalf {
   expectedTranscript(input: TranscriptInput): Uint8Array;
 
   /** Never throws for a bad contribution. `messageKey` names the message as signed: an equal key is a replay. */
-  evaluate(input: {
-    readonly serverShare: Uint8Array;
-    readonly publicKey: Uint8Array;
-    readonly message: MessageToSign;
-    readonly offer: Offer;
-    readonly contribution: Uint8Array;
-  }): Evaluation;
+  evaluate(input: EvaluationInput): Evaluation;
+
+  /** Holds the contribution against the share and completes nothing: for messages that must never become a signature. */
+  check(input: EvaluationInput): Evaluation["verdict"];
+}
+
+export interface EvaluationInput {
+  readonly serverShare: Uint8Array;
+  readonly publicKey: Uint8Array;
+  readonly message: MessageToSign;
+  readonly offer: Offer;
+  readonly contribution: Uint8Array;
 }
 
 /** The device's half. */

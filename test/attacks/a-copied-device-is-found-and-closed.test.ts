@@ -63,10 +63,13 @@ describe("a copied device", () => {
 
   it("guesses three times in the account's life, and the device in step keeps working", async () => {
     const evaluate = vi.spyOn(serverHalves.rsa, "evaluate");
+    const check = vi.spyOn(serverHalves.rsa, "check");
     for (let guess = 0; guess < 3; guess++) expect(await answer(copy, WRONG_PINS.auth)).toBe("challenge_failed");
     // Right now, but too late: nothing is evaluated ever again.
     expect(await answer(copy, PINS.auth)).toBe("no challenge");
-    expect(evaluate).toHaveBeenCalledTimes(3);
+    expect(check).toHaveBeenCalledTimes(3);
+    // The check message is never completed to a signature.
+    expect(evaluate).not.toHaveBeenCalled();
     vi.restoreAllMocks();
     const sessionID = await startLogin(owner.documentNumber);
     expect((await approveTransaction(owner.client, await claimOnly(owner), pinOf(PINS.auth))).ok).toBe(true);

@@ -1,8 +1,9 @@
 // Every operation of the device channel, sealed with the real keys and in step, with something wrong inside: always a sealed
 // failure, and nothing changes but what every answered request leaves behind (its id, its answer, the next one-time password).
+import { runInDurableObject } from "cloudflare:test";
 import fc from "fast-check";
 import { CompactEncrypt, importJWK } from "jose";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { assertIdentity, openAccount } from "../../src/authenticator/enrolment.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { type Operation, REQUEST_BODIES } from "../../src/protocol/device-messages.ts";
@@ -13,7 +14,7 @@ import { asJson, changed, fieldsOf, HOSTILE, HOSTILE_TEXT } from "../support/hos
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { codeOf, randomBytes, randomIdentifier, RawDevice } from "../support/raw-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
-import { dumpObject, withoutBookkeeping } from "../support/storage-dump.ts";
+import { type Dump, dumpObject, withoutBookkeeping } from "../support/storage-dump.ts";
 import { pairAt } from "../split-key/rsa/fixtures.ts";
 
 const RUNS = 60;
@@ -26,7 +27,9 @@ let active: RawDevice;
 let login = "";
 let signature = "";
 
-beforeAll(async () => {
+beforeAll(makeAccounts);
+
+async function makeAccounts(): Promise<void> {
   await seedDemoParty();
   [opened, identified] = [await newDevice(false), await newDevice(true)];
   const device = await enrol();
@@ -38,6 +41,10 @@ beforeAll(async () => {
   const claimed = await device.client.call("claimTransaction", () => ({ transactionId: signature }));
   expect(claimed.ok).toBe(true);
   active = new RawDevice(device.storage.record);
+  // Fuzzing on a slow machine takes longer than a person has.
+  await runInDurableObject(active.stub(), (_instance, { storage }) => {
+    storage.sql.exec("UPDATE pending_transaction SET expires_at = expires_at + 3600000");
+  });
   // Half a key waits for its device's half, the other one for its proof.
   expect(await identified.code("initiateKey", { purpose: "auth", suite: "rsa" })).toBe("ok");
   expect(await identified.code("initiateKey", { purpose: "sign", suite: "rsa" })).toBe("ok");
@@ -46,7 +53,7 @@ beforeAll(async () => {
   const joining = await envelopeFor(identified, requestId, "submitClient2ndPart", "sign:1", { secret });
   const body = { purpose: "sign", keyVersion: 1, device: toBase64Url(n1), envelope: joining };
   expect(await identified.code("submitClient2ndPart", body, requestId)).toBe("ok");
-});
+}
 
 async function newDevice(withIdentity: boolean): Promise<RawDevice> {
   const storage = new MemoryStorage();
@@ -57,7 +64,13 @@ async function newDevice(withIdentity: boolean): Promise<RawDevice> {
 
 type Contents = Readonly<Record<string, Uint8Array>>;
 
-const envelopeFor = (device: RawDevice, requestId: string, operation: string, subject: string, contents: Contents): Promise<string> =>
+const envelopeFor = (
+  device: RawDevice,
+  requestId: string,
+  operation: string,
+  subject: string,
+  contents: Contents,
+): Promise<string> =>
   sealSecondEnvelope(device.encryptionKey, { handle: device.handle, requestId, operation, subject }, contents);
 
 /** 32 bytes and 384: of the right form, and wrong. */
@@ -116,12 +129,23 @@ async function validBody({ operation, device, subject, contents, body }: Case, r
   return body(await envelopeFor(device(), requestId, operation, subject(), contents?.() ?? {}));
 }
 
-/** Sends it and expects one of these failures, with nothing changed but the bookkeeping. */
-async function expectRefused(device: RawDevice, operation: string, body: unknown, codes: readonly string[], requestId = randomIdentifier()) {
-  const before = withoutBookkeeping(await dumpObject(device.stub()));
+/** Sends it and expects one of these failures, sealed. */
+async function expectRefused(
+  device: RawDevice,
+  operation: string,
+  body: unknown,
+  codes: readonly string[],
+  requestId = randomIdentifier(),
+) {
   const answer = await device.send(device.request(operation, body, requestId));
   expect(answer.requestId).toBe(requestId);
   expect(codes).toContain(codeOf(answer));
+}
+
+/** Runs it; the account is then as it was, but for the bookkeeping of requests. */
+async function changesNothing(device: RawDevice, work: () => Promise<void>): Promise<void> {
+  const before = withoutBookkeeping(await dumpObject(device.stub()));
+  await work();
   expect(withoutBookkeeping(await dumpObject(device.stub()))).toEqual(before);
 }
 
@@ -130,20 +154,23 @@ describe.each(CASES)("$operation", (each) => {
 
   it("with one wrong field is malformed", async () => {
     const names = [...fieldsOf(each.body("")), ["extra"], ["__proto__"], []];
-    await fc.assert(
-      fc.asyncProperty(fc.constantFrom(...names), fc.oneof(HOSTILE, fc.constant(undefined)), async (path, value) => {
-        const requestId = randomIdentifier();
-        const body = asJson(changed(await validBody(each, requestId), path, value));
-        fc.pre(!REQUEST_BODIES[operation].safeParse(body).success);
-        await expectRefused(device(), operation, body, ["malformed"], requestId);
-      }),
-      { numRuns: RUNS },
-    );
+    const runs = () =>
+      fc.assert(
+        fc.asyncProperty(fc.constantFrom(...names), fc.oneof(HOSTILE, fc.constant(undefined)), async (path, value) => {
+          const requestId = randomIdentifier();
+          const body = asJson(changed(await validBody(each, requestId), path, value));
+          fc.pre(!REQUEST_BODIES[operation].safeParse(body).success);
+          await expectRefused(device(), operation, body, ["malformed"], requestId);
+        }),
+        { numRuns: RUNS },
+      );
+    await changesNothing(device(), runs);
   });
 
   it("makes no sense on an account that is only opened, or closed", async () => {
     if (operation === "getKeyState" || operation === "revokeKey") return;
-    await expectRefused(opened, operation, await validBody(each, randomIdentifier()), ["wrong_state"]);
+    const body = await validBody(each, randomIdentifier());
+    await changesNothing(opened, () => expectRefused(opened, operation, body, ["wrong_state"]));
   });
 });
 
@@ -157,12 +184,22 @@ describe.each(SEALED)("the second envelope of $operation", (each) => {
   const refuse = (envelope: string, requestId: string) =>
     expectRefused(device(), operation, each.body(envelope), refused, requestId);
 
+  let before: Dump = {};
+  const dump = async () => withoutBookkeeping(await dumpObject(device().stub()));
+  const expectUnchanged = async () => expect(await dump()).toEqual(before);
+  beforeEach(async () => {
+    before = await dump();
+  });
+  afterEach(expectUnchanged);
+
   it("that does not open is malformed, whatever it is", async () => {
     const right = await envelopeFor(device(), randomIdentifier(), operation, subject(), each.contents?.() ?? {});
     const [header = "", ...rest] = right.split(".");
     const envelope = fc.oneof(
       HOSTILE_TEXT,
-      fc.tuple(fc.nat(right.length), fc.constantFrom("", "A", ".", "=", "\n", "\u00e9")).map(([at, text]) => right.slice(0, at) + text),
+      fc
+        .tuple(fc.nat(right.length), fc.constantFrom("", "A", ".", "=", "\n", "\u00e9"))
+        .map(([at, text]) => right.slice(0, at) + text),
       fc.array(HOSTILE_TEXT, { maxLength: 6 }).map((segments) => [header, ...segments].join(".")),
       HOSTILE.map((value) => [toBase64Url(utf8(JSON.stringify(value) ?? "")), ...rest].join(".")),
       fc.constant(right),
@@ -238,7 +275,8 @@ describe.each(SEALED)("the second envelope of $operation", (each) => {
   });
 });
 
-const asText = (contents: Contents) => Object.fromEntries(Object.entries(contents).map(([name, value]) => [name, toBase64Url(value)]));
+const asText = (contents: Contents) =>
+  Object.fromEntries(Object.entries(contents).map(([name, value]) => [name, toBase64Url(value)]));
 
 /** `changed` turns a list into an object with its indices as names: as bad as any other value, but here it must stay a list. */
 function changedBinding(content: { binding: unknown[]; contents: object }, path: readonly string[], value: unknown): unknown {
@@ -249,6 +287,7 @@ function changedBinding(content: { binding: unknown[]; contents: object }, path:
 
 describe("what is well-formed and names nothing", () => {
   it("is refused with a code of its own", async () => {
+    const before = withoutBookkeeping(await dumpObject(active.stub()));
     const anyId = fc.stringMatching(/^[A-Za-z0-9_-]{22,36}$/);
     await fc.assert(
       fc.asyncProperty(anyId, async (transactionId) => {
@@ -261,6 +300,9 @@ describe("what is well-formed and names nothing", () => {
       }),
       { numRuns: 20 },
     );
+    expect(withoutBookkeeping(await dumpObject(active.stub()))).toEqual(before);
+
+    const identifiedBefore = withoutBookkeeping(await dumpObject(identified.stub()));
     const keys = fc.tuple(fc.constantFrom("auth", "sign"), fc.integer({ min: 1, max: 1_000_000 }));
     await fc.assert(
       fc.asyncProperty(keys, async ([purpose, keyVersion]) => {
@@ -279,6 +321,7 @@ describe("what is well-formed and names nothing", () => {
       }),
       { numRuns: 20 },
     );
+    expect(withoutBookkeeping(await dumpObject(identified.stub()))).toEqual(identifiedBefore);
   });
 });
 
@@ -287,29 +330,36 @@ describe("a contribution whose transcript is not the server's", () => {
     const each = CASES.find((one) => one.operation === operation);
     if (each === undefined) throw new Error("no such case");
     const bytes = fc.uint8Array({ maxLength: 800 });
-    await fc.assert(
-      fc.asyncProperty(bytes, bytes, async (transcript, contribution) => {
-        const requestId = randomIdentifier();
-        const body = await validBody({ ...each, contents: () => ({ transcript, contribution }) }, requestId);
-        await expectRefused(each.device(), operation, body, ["transcript_mismatch"], requestId);
-      }),
-      { numRuns: RUNS },
-    );
+    const runs = () =>
+      fc.assert(
+        fc.asyncProperty(bytes, bytes, async (transcript, contribution) => {
+          const requestId = randomIdentifier();
+          const body = await validBody({ ...each, contents: () => ({ transcript, contribution }) }, requestId);
+          await expectRefused(each.device(), operation, body, ["transcript_mismatch"], requestId);
+        }),
+        { numRuns: RUNS },
+      );
+    await changesNothing(each.device(), runs);
   });
 
   it("nor is one with a user challenge where there is none, or without one where there is", async () => {
-    for (const [transactionId, userChallenge] of [[signature, "A".repeat(43)], [login, undefined]] as const) {
-      const requestId = randomIdentifier();
-      const envelope = await envelopeFor(active, requestId, "performSignature", transactionId, guess());
-      await expectRefused(active, "performSignature", { transactionId, userChallenge, envelope }, ["malformed"], requestId);
-    }
+    await changesNothing(active, async () => {
+      for (const [transactionId, userChallenge] of [
+        [signature, "A".repeat(43)],
+        [login, undefined],
+      ] as const) {
+        const requestId = randomIdentifier();
+        const envelope = await envelopeFor(active, requestId, "performSignature", transactionId, guess());
+        await expectRefused(active, "performSignature", { transactionId, userChallenge, envelope }, ["malformed"], requestId);
+      }
+    });
   });
 });
 
 describe("a device's half of a key", () => {
   it("that no honest device makes is refused, and the key stays as it was", async () => {
     const { n1, secret } = pairAt(0).device;
-    const even = n1.with(-1, 0);
+    const even = n1.with(n1.length - 1, 0);
     const short = n1.with(0, 0);
     const cases: [Uint8Array, Uint8Array, string][] = [
       [new Uint8Array(0), secret, "malformed"],
@@ -323,12 +373,29 @@ describe("a device's half of a key", () => {
       // The same modulus again: it is that of the other key of this account.
       [n1, secret, "unacceptable_key"],
     ];
-    for (const [device, part, code] of cases) {
-      const requestId = randomIdentifier();
-      const envelope = await envelopeFor(identified, requestId, "submitClient2ndPart", "auth:1", { secret: part });
-      const body = { purpose: "auth", keyVersion: 1, device: toBase64Url(device), envelope };
-      await expectRefused(identified, "submitClient2ndPart", body, [code], requestId);
-    }
+    await changesNothing(identified, async () => {
+      for (const [device, part, code] of cases) {
+        const requestId = randomIdentifier();
+        const envelope = await envelopeFor(identified, requestId, "submitClient2ndPart", "auth:1", { secret: part });
+        const body = { purpose: "auth", keyVersion: 1, device: toBase64Url(device), envelope };
+        await expectRefused(identified, "submitClient2ndPart", body, [code], requestId);
+      }
+    });
+  });
+});
+
+describe("resume", () => {
+  it("of a request that never arrived burns its id and the OTP, and nothing else, whatever its body", async () => {
+    const runs = () =>
+      fc.assert(
+        fc.asyncProperty(HOSTILE, async (body) => {
+          const request = active.request("resume", body);
+          expect(await active.send(request)).toMatchObject({ outcome: { ok: true, body: { received: false } } });
+          expect(codeOf(await active.send({ ...request, operation: "getKeyState", body: {} }))).toBe("refused");
+        }),
+        { numRuns: 20 },
+      );
+    await changesNothing(active, runs);
   });
 });
 
@@ -391,12 +458,14 @@ describe("a closed account", () => {
     expect(await identified.code("revokeKey", {})).toBe("ok");
     // The person is told after the commit.
     await expect.poll(async () => (await dumpObject(identified.stub()))["outbox"]).toEqual([]);
-    for (const each of CASES.filter(({ operation }) => operation !== "getKeyState")) {
-      const requestId = randomIdentifier();
-      const operation = each.operation;
-      await expectRefused(identified, operation, await validBody(each, requestId), ["account_closed"], requestId);
-      await expectRefused(identified, operation, { anything: 1 }, ["account_closed"]);
-    }
+    await changesNothing(identified, async () => {
+      for (const each of CASES.filter(({ operation }) => operation !== "getKeyState")) {
+        const requestId = randomIdentifier();
+        const operation = each.operation;
+        await expectRefused(identified, operation, await validBody(each, requestId), ["account_closed"], requestId);
+        await expectRefused(identified, operation, { anything: 1 }, ["account_closed"]);
+      }
+    });
     expect(await identified.code("getKeyState", {})).toBe("ok");
   });
 });

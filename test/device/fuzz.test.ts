@@ -38,7 +38,7 @@ const expectedHeader = () => ({ alg: "dir", enc: "A256GCM", kid: device.handle }
 
 /** Everything of an answer that its receiver can see. */
 async function wholeAnswer(response: Response): Promise<string> {
-  return JSON.stringify([response.status, [...response.headers].toSorted(), await response.text()]);
+  return JSON.stringify([response.status, [...response.headers], await response.text()]);
 }
 
 let refusal = "";
@@ -51,7 +51,7 @@ async function expectNotOpened(message: BodyInit, headers: Record<string, string
     refusal = await wholeAnswer(response);
     return;
   }
-  expect(await wholeAnswer(response), typeof message === "string" ? message.slice(0, 300) : "").toBe(refusal);
+  expect({ message, answer: await wholeAnswer(response) }).toEqual({ message, answer: refusal });
 }
 
 /** Runs it and compares everything that is stored before and after. */
@@ -73,7 +73,12 @@ describe("POST /device/messages: a message that does not open gets always the sa
       fc.tuple(header, segment, segment, segment).map(([first, ...rest]) => [first, "", ...rest].join(".")),
       fc.constantFrom("", ".", "....", "x".repeat(MAXIMUM_MESSAGE_LENGTH), ".".repeat(MAXIMUM_MESSAGE_LENGTH)),
     );
-    await changesNothing(() => fc.assert(fc.asyncProperty(text, (message) => expectNotOpened(message)), { numRuns: 2 * RUNS }));
+    await changesNothing(() =>
+      fc.assert(
+        fc.asyncProperty(text, (message) => expectNotOpened(message)),
+        { numRuns: 2 * RUNS },
+      ),
+    );
   });
 
   it("whatever the protected header, authentic under the right key or not", async () => {
@@ -81,7 +86,10 @@ describe("POST /device/messages: a message that does not open gets always the sa
     const texts = [
       ...["A256KW", "ECDH-ES", "RSA-OAEP", "none", "", "DIR"].map((alg) => ({ ...right, alg })),
       ...["A128GCM", "A192GCM", "A256CBC-HS512", "none", ""].map((enc) => ({ ...right, enc })),
-      ...[other.handle, device.handle.toUpperCase(), ` ${device.handle}`, "", 7, null, [device.handle]].map((kid) => ({ ...right, kid })),
+      ...[other.handle, device.handle.toUpperCase(), ` ${device.handle}`, "", 7, null, [device.handle]].map((kid) => ({
+        ...right,
+        kid,
+      })),
       { ...right, zip: "DEF" },
       { ...right, crit: ["exp"], exp: 0 },
       { ...right, crit: [] },
@@ -127,7 +135,9 @@ describe("POST /device/messages: a message that does not open gets always the sa
         await expectNotOpened(await device.seal(plaintext, key));
       }
       // An answer played back as a request.
-      await expectNotOpened(await device.seal(utf8(JSON.stringify({ requestId: "", outcome: { ok: true } })), device.serverToDevice));
+      await expectNotOpened(
+        await device.seal(utf8(JSON.stringify({ requestId: "", outcome: { ok: true } })), device.serverToDevice),
+      );
       // A message of this account, readdressed to another one.
       const [, ...segments] = (await device.seal(plaintext)).split(".");
       const [header] = (await other.seal(plaintext)).split(".");
@@ -201,7 +211,8 @@ describe("POST /device/messages: a message that does not open gets always the sa
 describe("POST /device/messages", () => {
   it("reads no body beyond its limit, and none that is not UTF-8", async () => {
     await changesNothing(async () => {
-      for (const length of [MAXIMUM_MESSAGE_LENGTH + 1, 1_000_000]) await expectProblem(await postMessage("x".repeat(length)), 413);
+      for (const length of [MAXIMUM_MESSAGE_LENGTH + 1, 1_000_000])
+        await expectProblem(await postMessage("x".repeat(length)), 413);
       // Longer in bytes than in characters.
       await expectProblem(await postMessage("é".repeat(MAXIMUM_MESSAGE_LENGTH)), 413);
       for (const bytes of [Uint8Array.of(0xff), Uint8Array.of(0xc0, 0x80), Uint8Array.of(0xed, 0xa0, 0x80)]) {
@@ -246,7 +257,9 @@ describe("POST /device/accounts", () => {
     exports.default.fetch("http://localhost:8787/device/accounts", { method: "POST", headers: { "content-type": type }, body });
 
   async function aPoint(): Promise<{ kty: string; crv: string; x: string; y: string }> {
-    const { publicKey } = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"])) as CryptoKeyPair;
+    const { publicKey } = (await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, [
+      "deriveBits",
+    ])) as CryptoKeyPair;
     const { x = "", y = "" } = (await crypto.subtle.exportKey("jwk", publicKey)) as JsonWebKey;
     return { kty: "EC", crv: "P-256", x, y };
   }
@@ -270,7 +283,9 @@ describe("POST /device/accounts", () => {
       for (const deviceKey of points) await expectProblem(await post(JSON.stringify({ deviceKey })), 400);
       const y = fc.uint8Array({ minLength: 32, maxLength: 32 }).map(toBase64Url);
       await fc.assert(
-        fc.asyncProperty(y, async (wrong) => expectProblem(await post(JSON.stringify({ deviceKey: { ...point, y: wrong } })), 400)),
+        fc.asyncProperty(y, async (wrong) =>
+          expectProblem(await post(JSON.stringify({ deviceKey: { ...point, y: wrong } })), 400),
+        ),
         { numRuns: 50 },
       );
     });
@@ -278,7 +293,14 @@ describe("POST /device/accounts", () => {
 
   it("refuses every other form of a key or a body, and makes no account", async () => {
     const body = { deviceKey: await aPoint() };
-    const paths = [...fieldsOf(body), ["extra"], ["__proto__"], ["deviceKey", "d"], ["deviceKey", "alg"], ["deviceKey", "__proto__"]];
+    const paths = [
+      ...fieldsOf(body),
+      ["extra"],
+      ["__proto__"],
+      ["deviceKey", "d"],
+      ["deviceKey", "alg"],
+      ["deviceKey", "__proto__"],
+    ];
     const mutation = fc.tuple(fc.constantFrom(...paths), fc.oneof(HOSTILE, fc.constant(undefined)));
     await changesNothing(async () => {
       await fc.assert(
@@ -293,7 +315,14 @@ describe("POST /device/accounts", () => {
         fc.asyncProperty(HOSTILE_BODY, async (hostile) => expectProblem(await post(hostile))),
         { numRuns: RUNS },
       );
-      for (const type of ["", "text/plain", "application/jose", "application/x-www-form-urlencoded", "json", "application/json5"]) {
+      for (const type of [
+        "",
+        "text/plain",
+        "application/jose",
+        "application/x-www-form-urlencoded",
+        "json",
+        "application/json5",
+      ]) {
         await expectProblem(await post(JSON.stringify(body), type), 415);
       }
     });
@@ -310,8 +339,22 @@ describe("paths and methods that nothing is mounted on", () => {
       .filter((path) => !known.includes(path) && !path.endsWith("/."));
     const paths = fc.oneof(
       anyPath,
-      fc.constantFrom("/device", "/device/", "/device/%", "/device/%E0%A4%A", "/device/keys/x", "/device/Keys", "/device/accounts/%2e%2e"),
-      fc.constantFrom("/registration", "/registration/", "/registration/%ff", "/registration/self-asserted/x", "/registration/__proto__"),
+      fc.constantFrom(
+        "/device",
+        "/device/",
+        "/device/%",
+        "/device/%E0%A4%A",
+        "/device/keys/x",
+        "/device/Keys",
+        "/device/accounts/%2e%2e",
+      ),
+      fc.constantFrom(
+        "/registration",
+        "/registration/",
+        "/registration/%ff",
+        "/registration/self-asserted/x",
+        "/registration/__proto__",
+      ),
     );
     const method = fc.constantFrom("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
     await changesNothing(async () => {
@@ -329,7 +372,8 @@ describe("paths and methods that nothing is mounted on", () => {
         ["/registration/methods", ["PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/registration/self-asserted", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]],
       ] as const) {
-        for (const verb of verbs) await expectProblem(await exports.default.fetch(`http://localhost:8787${path}`, { method: verb }), 404);
+        for (const verb of verbs)
+          await expectProblem(await exports.default.fetch(`http://localhost:8787${path}`, { method: verb }), 404);
       }
     });
   });

@@ -95,7 +95,7 @@ describe("POST /registration/self-asserted: what is refused changes nothing", ()
         if (response.status === 200) {
           const { account: rows } = (await dumpObject(accountStub(account))) as { account: { identity: string }[] };
           const identity = JSON.parse(rows[0]?.identity ?? "{}") as { semanticsIdentifier: string };
-          expect(parseSemanticsIdentifier(identity.semanticsIdentifier), JSON.stringify(identity)).toBeDefined();
+          expect(identity.semanticsIdentifier).toSatisfy((text: string) => parseSemanticsIdentifier(text) !== undefined);
           accepted.push(body);
           account = await openedAccount();
           return;
@@ -116,7 +116,14 @@ describe("POST /registration/self-asserted: what is refused changes nothing", ()
       );
       for (const path of fieldsOf(proof())) await expectProblem(await post(asJson(changed(proof(), path, undefined))), 400);
       await expectProblem(await post({ ...proof(), filler: "x".repeat(65_536) }), 413);
-      for (const type of ["", "text/plain", "multipart/form-data", "application/jose", "application/json5", "application/ json"]) {
+      for (const type of [
+        "",
+        "text/plain",
+        "multipart/form-data",
+        "application/jose",
+        "application/json5",
+        "application/ json",
+      ]) {
         await expectProblem(await post(proof(), type), 415);
       }
     });
@@ -125,7 +132,16 @@ describe("POST /registration/self-asserted: what is refused changes nothing", ()
   it("for any method that nobody wrote", async () => {
     const method = fc.oneof(
       fc.string({ unit: "binary", minLength: 1, maxLength: 60 }).map((text) => encodeURIComponent(text.toWellFormed())),
-      fc.constantFrom("__proto__", "constructor", "toString", "SELF-ASSERTED", "self-asserted%00", "self-asserted%2f", "%", "%ff"),
+      fc.constantFrom(
+        "__proto__",
+        "constructor",
+        "toString",
+        "SELF-ASSERTED",
+        "self-asserted%00",
+        "self-asserted%2f",
+        "%",
+        "%ff",
+      ),
     );
     await changesNothing(() =>
       fc.assert(

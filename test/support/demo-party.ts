@@ -36,7 +36,8 @@ export async function startSignature(documentNumber: string, file: Uint8Array, a
 
 async function sessionIdOf(response: Response): Promise<string> {
   if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
-  return ((await response.json()) as { sessionID: string }).sessionID;
+  const { sessionID } = await response.json<{ sessionID: string }>();
+  return sessionID;
 }
 
 export async function sessionStatus(sessionID: string): Promise<SessionStatus> {

@@ -27,7 +27,7 @@ export const pinOf = (digits: string): Pin => utf8(digits);
 /** The Worker under test, as a device reaches it. */
 export const server: ServerConnection = {
   url: "http://localhost:8787",
-  fetch: (input, init) => exports.default.fetch(new Request(input as string, withAddress(init))),
+  fetch: (input, init) => exports.default.fetch(new Request(input, withAddress(init))),
 };
 
 function withAddress(init: RequestInit = {}): RequestInit {

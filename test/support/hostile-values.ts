@@ -19,7 +19,18 @@ export const HOSTILE_BODY = fc.oneof(
   fc.json({ maxDepth: 5 }),
   fc.string({ unit: "binary", maxLength: 300 }),
   fc.uint8Array({ maxLength: 300 }),
-  fc.constantFrom("", "null", "[]", "{}", '""', "{", "[".repeat(60_000), '{"a":'.repeat(10_000), "x".repeat(70_000), '{"__proto__":{}}'),
+  fc.constantFrom(
+    "",
+    "null",
+    "[]",
+    "{}",
+    '""',
+    "{",
+    "[".repeat(60_000),
+    '{"a":'.repeat(10_000),
+    "x".repeat(70_000),
+    '{"__proto__":{}}',
+  ),
   // Not UTF-8, and UTF-8 behind a byte order mark.
   fc.constantFrom(Uint8Array.of(0x7b, 0xff, 0x7d), Uint8Array.of(0xef, 0xbb, 0xbf, 0x7b, 0x7d), Uint8Array.of(0xc0, 0x80)),
 );

@@ -62,10 +62,7 @@ export class RawDevice {
   }
 
   async post(message: string): Promise<ChannelAnswer> {
-    const response = await postMessage(message);
-    const sealed = fromUtf8(new Uint8Array(await response.arrayBuffer()));
-    expect(response.status, sealed).toBe(200);
-    expect(response.headers.get("content-type")).toBe("application/jose");
+    const sealed = await sealedText(await postMessage(message));
     const plaintext = await openMessage(this.serverToDevice, this.handle, sealed);
     const answer = answerSchema.parse(JSON.parse(fromUtf8(plaintext ?? new Uint8Array(0))));
     this.oneTimePassword = answer.oneTimePassword ?? this.oneTimePassword;
@@ -79,3 +76,10 @@ export class RawDevice {
 }
 
 export const codeOf = ({ outcome }: ChannelAnswer): string => (outcome.ok ? "ok" : outcome.failure.code);
+
+async function sealedText(response: Response): Promise<string> {
+  const text = fromUtf8(new Uint8Array(await response.arrayBuffer()));
+  const { status, headers } = response;
+  expect({ status, type: headers.get("content-type"), text }).toEqual({ status: 200, type: "application/jose", text });
+  return text;
+}

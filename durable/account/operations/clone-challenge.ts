@@ -8,7 +8,7 @@ import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-mess
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { unwrap } from "../../../src/vault/wrapping.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
-import { evaluate, pinFailure, transcriptAgrees } from "../attempt.ts";
+import { check, pinFailure, transcriptAgrees } from "../attempt.ts";
 import { closeAccount } from "../closing.ts";
 import { raiseEpoch } from "../outbox.ts";
 import { sharePlace } from "./key-generation.ts";
@@ -60,7 +60,7 @@ export const answerChallenge: OperationHandler<RequestBody<"answerChallenge">> =
 
     context.transactions.setWrongAnswers(wrongAnswers + 1);
     raiseEpoch(context);
-    const { verdict } = evaluate(key, input, { transcript, contribution, serverShare });
+    const verdict = check(key, input, { transcript, contribution, serverShare });
     serverShare.fill(0);
     switch (verdict) {
       case "right":

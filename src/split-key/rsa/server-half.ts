@@ -3,7 +3,7 @@
 // Lipton 1997), and the finished signature. No I/O, no await, no throw for anything that a device can send.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { failed, success } from "../../account/result.ts";
-import { type Evaluation, type ServerHalf, transcript } from "../scheme.ts";
+import { type Evaluation, type EvaluationInput, type ServerHalf, transcript } from "../scheme.ts";
 import { HALF_LENGTH, MODULUS_LENGTH, encodeMessage, isCompositeLength, makeOffer } from "./common.ts";
 import { isAcceptableModulus, parseDeviceKey } from "./device-key-checks.ts";
 import { bitLength, modularInverse, modulo, raiseToPublicExponent, toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
@@ -54,27 +54,19 @@ export const rsaServerHalf: ServerHalf = {
     return transcript("rsa", input, encoded);
   },
 
-  evaluate({ serverShare, publicKey, message, offer, contribution }) {
-    const share = openServerShare(serverShare);
-    const modulus = decodePublicKey(publicKey);
-    const encoded = encodeMessage(message, offer);
-    if (share === undefined || modulus === undefined || encoded === undefined) return DAMAGED;
+  evaluate(input) {
+    const opened = openInput(input);
+    if (opened === undefined) return DAMAGED;
+    const { share, modulus, encoded, representative } = opened;
     const { deviceModulus, serverModulus } = share;
-    if (deviceModulus * serverModulus !== modulus || offer["modulusBits"] !== bitLength(modulus)) return DAMAGED;
 
     // Our own half comes before the device's, so that "damaged" never depends on the PIN.
-    const representative = toBigInt(encoded);
     const serverPart = privateOperation(share.privateKey, representative % serverModulus);
     if (serverPart === undefined) return DAMAGED;
     if (raiseToPublicExponent(serverPart, serverModulus) !== representative % serverModulus) return DAMAGED;
 
-    const contributed = parseContribution(contribution, deviceModulus);
-    if (contributed === undefined) return WRONG;
-    const target = representative % deviceModulus;
-    const complement = secretPower(target, share.deviceExponent, deviceModulus);
-    if (complement === undefined) return WRONG;
-    const devicePart = (contributed * complement) % deviceModulus;
-    if (raiseToPublicExponent(devicePart, deviceModulus) !== target) return WRONG;
+    const devicePart = completeDevicePart(opened, input.contribution);
+    if (devicePart === undefined) return WRONG;
 
     // Garner's form of the Chinese remainder theorem.
     const difference = modulo((devicePart - serverPart) * share.coefficient, deviceModulus);
@@ -82,7 +74,44 @@ export const rsaServerHalf: ServerHalf = {
     if (raiseToPublicExponent(signature, modulus) !== representative) return DAMAGED;
     return { verdict: "right", signature: toFixedBytes(signature, MODULUS_LENGTH), messageKey: sha256(encoded) };
   },
+
+  check(input) {
+    const opened = openInput(input);
+    if (opened === undefined) return "damaged";
+    return completeDevicePart(opened, input.contribution) === undefined ? "wrong" : "right";
+  },
 };
+
+interface OpenedInput {
+  readonly share: NonNullable<ReturnType<typeof openServerShare>>;
+  readonly modulus: bigint;
+  /** EM, and the same as an integer. */
+  readonly encoded: Uint8Array;
+  readonly representative: bigint;
+}
+
+/** Undefined where the server's own data do not fit together. */
+function openInput({ serverShare, publicKey, message, offer }: EvaluationInput): OpenedInput | undefined {
+  const share = openServerShare(serverShare);
+  const modulus = decodePublicKey(publicKey);
+  const encoded = encodeMessage(message, offer);
+  if (share === undefined || modulus === undefined || encoded === undefined) return undefined;
+  const { deviceModulus, serverModulus } = share;
+  if (deviceModulus * serverModulus !== modulus || offer["modulusBits"] !== bitLength(modulus)) return undefined;
+  return { share, modulus, encoded, representative: toBigInt(encoded) };
+}
+
+/** s1 = s1'·EM^d1'' mod n1; undefined unless s1^e ≡ EM (mod n1), which is the check of the PIN. */
+function completeDevicePart({ share, representative }: OpenedInput, contribution: Uint8Array): bigint | undefined {
+  const { deviceModulus, deviceExponent } = share;
+  const contributed = parseContribution(contribution, deviceModulus);
+  if (contributed === undefined) return undefined;
+  const target = representative % deviceModulus;
+  const complement = secretPower(target, deviceExponent, deviceModulus);
+  if (complement === undefined) return undefined;
+  const devicePart = (contributed * complement) % deviceModulus;
+  return raiseToPublicExponent(devicePart, deviceModulus) === target ? devicePart : undefined;
+}
 
 /** s1'; undefined unless it has 384 bytes and 0 < s1' < n1. */
 function parseContribution(contribution: Uint8Array, deviceModulus: bigint): bigint | undefined {

@@ -47,9 +47,13 @@ describe("a device's key", () => {
     expect(accept(bytes(n1 + 1n))).toBe("unacceptable_key");
     expect(accept(bytes(n1 >> 2n))).toBe("unacceptable_key");
     expect(accept(bytes((n1 >> 64n) | 1n))).toBe("unacceptable_key");
-    for (const factor of [3n, 5n, 257n, 9973n]) {
-      const multiple = n1 - (n1 % (2n * factor)) + factor;
-      expect(multiple % factor).toBe(0n);
+    const primes = [...Array(10_000).keys()]
+      .slice(2)
+      .filter((number) => [...Array(100).keys()].slice(2).every((divisor) => divisor === number || number % divisor !== 0));
+    for (const factor of [3, 5, 257, 9973]) {
+      let multiple = n1 - (n1 % BigInt(2 * factor)) + BigInt(factor);
+      while (primes.some((prime) => prime !== factor && multiple % BigInt(prime) === 0n)) multiple += BigInt(2 * factor);
+      expect(multiple % BigInt(factor)).toBe(0n);
       expect(accept(bytes(multiple))).toBe("unacceptable_key");
     }
   });
@@ -149,6 +153,18 @@ describe("a contribution", () => {
     const other = pairAt(1);
     expect(evaluate(other, inputFor(other, message), right)).toEqual({ verdict: "wrong" });
   });
+});
+
+test("a check says of a contribution what an evaluation would, and completes nothing", () => {
+  const input = inputFor(pair, message);
+  const right = contribute(pair, input);
+  const check = (contribution: Uint8Array, serverShare: Uint8Array = pair.serverShare): unknown =>
+    rsaServerHalf.check({ serverShare, publicKey: pair.publicKey, message, offer: input.offer, contribution });
+  expect(check(right)).toBe("right");
+  for (const wrong of [random(384), right.subarray(1), new Uint8Array(384), toFixedBytes(n1, 384)])
+    expect(check(wrong)).toBe("wrong");
+  expect(check(right, pair.serverShare.subarray(1))).toBe("damaged");
+  expect(check(right, pairAt(1).serverShare)).toBe("damaged");
 });
 
 describe("the server's own damage", () => {

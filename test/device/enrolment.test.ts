@@ -1,0 +1,170 @@
+import { env } from "cloudflare:workers";
+import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { assertIdentity, makeKeys, openAccount } from "../../src/authenticator/enrolment.ts";
+import { approveTransaction } from "../../src/authenticator/transactions.ts";
+import { accountSecrets } from "../../durable/account/account-context.ts";
+import { refillSharePool, takePooledShare } from "../../durable/share-pool/share-pool.ts";
+import { PersonObject } from "../../durable/person/person-object.ts";
+import {
+  accountStub,
+  claimOnly,
+  deviceOn,
+  type HeadlessDevice,
+  PERSON,
+  PINS,
+  pinOf,
+  server,
+  WRONG_PINS,
+} from "../support/headless-device.ts";
+import { dumpAccount } from "../support/handmade-messages.ts";
+import { MemoryStorage } from "../support/memory-storage.ts";
+import { seedDemoParty } from "../support/relying-party.ts";
+
+const HOUR = 3_600_000;
+const pins = { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) };
+
+beforeAll(seedDemoParty);
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
+
+async function opened(): Promise<HeadlessDevice> {
+  const device = deviceOn(new MemoryStorage());
+  await openAccount(server, device.storage);
+  return device;
+}
+
+async function identified(): Promise<HeadlessDevice> {
+  const device = await opened();
+  await assertIdentity(server, device.storage, PERSON);
+  return device;
+}
+
+async function applying(): Promise<HeadlessDevice> {
+  const device = await identified();
+  await makeKeys(device.client, pins);
+  return device;
+}
+
+const state = async (device: HeadlessDevice) => {
+  const answer = await device.client.call("getKeyState", () => ({}));
+  if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
+  return answer.value;
+};
+
+describe("the order of an enrolment", () => {
+  it("refuses keys before an identity", async () => {
+    const device = await opened();
+    expect(await device.client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }))).toEqual({
+      ok: false,
+      failure: { code: "wrong_state" },
+    });
+  });
+
+  it("takes the same identity twice, another one never, and none for another channel", async () => {
+    const device = await identified();
+    expect(await assertIdentity(server, device.storage, PERSON)).toBeUndefined();
+    expect(await assertIdentity(server, device.storage, { ...PERSON, givenName: "KATI" })).toMatchObject({ status: 409 });
+    const record = device.storage.record;
+    if (record === undefined) throw new Error("no record");
+    const foreign = new MemoryStorage({ ...record, transcriptHash: "A".repeat(43) });
+    expect(await assertIdentity(server, foreign, PERSON)).toMatchObject({ status: 404 });
+  });
+
+  it("asks for no signature and issues nothing before both keys are proven", async () => {
+    const device = await identified();
+    expect((await device.client.call("listTransactions", () => ({}))).ok).toBe(false);
+    expect((await state(device)).status).toBe("identified");
+  });
+
+  it("becomes active with PIN2 typed again, not before, and counts a wrong one", async () => {
+    const device = await applying();
+    const application = await claimOnly(device);
+    expect(application).toMatchObject({
+      kind: "application",
+      purpose: "sign",
+      givenName: "MARI",
+      surname: "TAMM",
+      level: "QUALIFIED",
+    });
+    expect(await approveTransaction(device.client, application, pinOf(WRONG_PINS.sign))).toMatchObject({
+      failure: { code: "wrong_pin", attemptsLeft: 2 },
+    });
+    expect((await state(device)).status).toBe("applying");
+    expect((await approveTransaction(device.client, application, pins.sign)).ok).toBe(true);
+    const active = await state(device);
+    expect(active).toMatchObject({ status: "active", level: "QUALIFIED", pins: { sign: { attemptsLeft: 3 } } });
+    expect(active.documentNumber).toMatch(/^PNOEE-50001029996-[0-9A-Z]{4}-Q$/);
+  });
+
+  it("proves each key once: a key that is proven cannot be asked again", async () => {
+    const device = await applying();
+    const again = await device.client.call("provePossession", () => ({ purpose: "auth", keyVersion: 1, envelope: "" }));
+    expect(again).toEqual({ ok: false, failure: { code: "wrong_state" } });
+  });
+});
+
+describe("an enrolment that is interrupted", () => {
+  it("while keys are made goes on with new keys, and throws the half-made ones away", async () => {
+    const device = await identified();
+    await device.client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }));
+    const restarted = deviceOn(device.storage);
+    expect((await makeKeys(restarted.client, pins)).ok).toBe(true);
+    expect((await approveTransaction(restarted.client, await claimOnly(restarted), pins.sign)).ok).toBe(true);
+    expect((await state(restarted)).status).toBe("active");
+    const { key_pair: keys } = await dumpAccount(device.storage.record);
+    expect(keys).toMatchObject([
+      { purpose: "auth", key_version: 1, state: "destroyed", server_share: null },
+      { purpose: "auth", key_version: 2, state: "certified" },
+      { purpose: "sign", key_version: 1, state: "certified" },
+    ]);
+  });
+
+  it("while certificates are issued is finished by the alarm, with the same serial numbers", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    vi.spyOn(PersonObject.prototype, "activate").mockRejectedValue(new Error("out of reach"));
+    const device = await applying();
+    expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);
+    expect((await state(device)).status).toBe("issuing");
+    vi.restoreAllMocks();
+    await abortAllDurableObjects();
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    expect((await state(device)).status).toBe("active");
+    const { key_pair: keys } = await dumpAccount(device.storage.record);
+    const entries = (keys as { index_entry: string }[]).map(
+      ({ index_entry: entry }) => JSON.parse(entry) as { serialNumberHex: string },
+    );
+    const known = await env.DATABASE.prepare("SELECT serial_number FROM certificates").all<{ serial_number: string }>();
+    const serials = known.results.map((row) => row.serial_number);
+    for (const { serialNumberHex } of entries) expect(serials.filter((serial) => serial === serialNumberHex)).toHaveLength(1);
+  });
+
+  it("for good is forgotten after an hour, and its channel with it, even when the alarm is late", async () => {
+    const device = await identified();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
+    expect(await device.client.call("getKeyState", () => ({}))).toEqual({ ok: false, failure: { code: "unknown_channel" } });
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    const tables = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
+      storage.sql.exec("SELECT name FROM sqlite_master WHERE name = 'account'").toArray(),
+    );
+    expect(tables).toEqual([]);
+  });
+});
+
+describe("the pool of server shares", () => {
+  it("gives each share once, and forgets it when it is taken", async () => {
+    const pooled = { ...env, SHARE_POOL_SIZE: "2" };
+    await refillSharePool(pooled);
+    await refillSharePool(pooled);
+    const count = () => env.DATABASE.prepare("SELECT count(*) AS count FROM server_share_pool").first("count");
+    expect(await count()).toBe(2);
+    const { kek } = await accountSecrets(env);
+    const taken = await Promise.all([takePooledShare(env, kek, "rsa"), takePooledShare(env, kek, "rsa")]);
+    expect(await count()).toBe(0);
+    expect(taken[0]).not.toEqual(taken[1]);
+    // Empty: made on the spot.
+    expect((await takePooledShare(env, kek, "rsa")).length).toBeGreaterThan(1000);
+  });
+});
