@@ -15,6 +15,14 @@ describe("secretPower, the Diffie–Hellman way", () => {
     }
   });
 
+  test("agrees for more moduli in turn than are kept, and for one that comes again with another exponent", () => {
+    const moduli = [...Array(40).keys()].map((step) => modulus - 2n * BigInt(step % 37));
+    for (const each of moduli) {
+      const exponent = toFixedBytes(toBigInt(random(8)), 384);
+      expect(secretPower(7n, exponent, each)).toBe(powerModulo(7n, exponent, each));
+    }
+  });
+
   test("agrees where the exponent or the result begins with zeros", () => {
     for (const [base, exponent] of [
       [2n, 1n],
