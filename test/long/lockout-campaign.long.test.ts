@@ -6,9 +6,13 @@ import { shareOf } from "../support/handmade-messages.ts";
 
 const HOURS = 3_600_000;
 
-it("the rules of the lockout agree with the reference over ten million steps", () => {
-  expect(campaign({ runs: 100_000, commands: 100 })).toBeGreaterThanOrEqual(10_000_000);
-}, HOURS);
+it(
+  "the rules of the lockout agree with the reference over ten million steps",
+  () => {
+    expect(campaign({ runs: 100_000, commands: 100 })).toBeGreaterThanOrEqual(10_000_000);
+  },
+  HOURS,
+);
 
 it(
   "an account's lockout agrees with the reference over a million random events with evictions and crashes",

@@ -56,8 +56,12 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
   const secrets = await accountSecrets(env);
   const events = fc.array(event, { minLength: campaign.eventsInARun, maxLength: campaign.eventsInARun });
 
-  const inObject = <Value>(work: (context: AccountContext, storage: DurableObjectStorage) => Value | Promise<Value>): Promise<Value> =>
-    runInDurableObject(accountStub(campaign.record), (_, { storage }) => work(accountContext(storage, env, campaign.record.handle, secrets, ""), storage));
+  const inObject = <Value>(
+    work: (context: AccountContext, storage: DurableObjectStorage) => Value | Promise<Value>,
+  ): Promise<Value> =>
+    runInDurableObject(accountStub(campaign.record), (_, { storage }) =>
+      work(accountContext(storage, env, campaign.record.handle, secrets, ""), storage),
+    );
 
   // The key as it was made: runs that end in destruction start the next one from here.
   const key = await inObject(({ keys }) => keys.current("auth"));
@@ -65,6 +69,13 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
   const wrapped = key.serverShare.slice().buffer;
   const serverShare = await unwrap(secrets.kek, sharePlace(await inObject((context) => context), key), key.serverShare);
   if (serverShare === undefined) throw new Error("the share does not unwrap");
+
+  const restore = () =>
+    inObject((_, storage) => {
+      storage.sql.exec("DELETE FROM lockout");
+      storage.sql.exec("DELETE FROM outbox");
+      storage.sql.exec("UPDATE key_pair SET state = 'certified', server_share = ? WHERE purpose = 'auth'", wrapped);
+    });
 
   const newMessage = (): TranscriptInput => {
     const algorithms = { signatureAlgorithm: "rsassa-pss", hashAlgorithm: "SHA-256" } as const;
@@ -81,11 +92,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
 
   await fc.assert(
     fc.asyncProperty(events, async (sequence) => {
-      await inObject((_, storage) => {
-        storage.sql.exec("DELETE FROM lockout");
-        storage.sql.exec("DELETE FROM outbox");
-        storage.sql.exec("UPDATE key_pair SET state = 'certified', server_share = ? WHERE purpose = 'auth'", wrapped);
-      });
+      await restore();
       let wrongAt: number[] = [];
       let now = 1_800_000_000_000;
       let rest = sequence;
@@ -122,5 +129,6 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
     }),
     { numRuns: campaign.runs, ...(campaign.seed !== undefined && { seed: campaign.seed }) },
   );
+  await restore();
   return compared;
 }
