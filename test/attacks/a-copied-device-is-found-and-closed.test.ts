@@ -1,13 +1,14 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { answerChallenge, type TransactionFailure } from "../../src/authenticator/transactions.ts";
+import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
+import { answerChallenge, approveTransaction, type TransactionFailure } from "../../src/authenticator/transactions.ts";
 import type { Result } from "../../src/account/result.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { endResult, startLogin } from "../support/demo-party.ts";
-import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { claimOnly, deviceOn, enrol, type HeadlessDevice, PINS, pinOf, WRONG_PINS } from "../support/headless-device.ts";
 import { dumpAccount } from "../support/handmade-messages.ts";
 import { post, seedDemoParty } from "../support/relying-party.ts";
+import { unreliableConnection } from "../support/unreliable-connection.ts";
 
 type Challenge = NonNullable<Extract<TransactionFailure, { code: "out_of_step" }>["challenge"]>;
 
@@ -96,6 +97,16 @@ describe("a copied device", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 5 * 60 * 1000 });
     expect(await codeOf(third, PINS.auth)).toBe("challenge_over");
     vi.useRealTimers();
+  });
+
+  it("cannot cost the owner an answer that was lost: its own noise is kept apart", async () => {
+    const connection = unreliableConnection();
+    connection.fates.push("answer lost", "answer lost", "answer lost");
+    const onTheRoad = deviceOn(owner.storage, connection);
+    await expect(onTheRoad.client.call("getKeyState", () => ({}))).rejects.toBeInstanceOf(ServerUnreachable);
+    for (let time = 0; time < 3; time++) challengeOf(await ask(copy));
+    expect(await onTheRoad.client.settle()).toMatchObject({ received: true, outcome: { ok: true } });
+    expect((await ask(owner)).ok).toBe(true);
   });
 
   it("can still close the account for its owner, with any OTP", async () => {
