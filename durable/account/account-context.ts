@@ -26,9 +26,7 @@ export interface AccountSecrets {
   readonly signingKey: JsonWebKey;
 }
 
-export type Outcome =
-  | { readonly ok: true; readonly body: object }
-  | { readonly ok: false; readonly failure: DeviceFailure };
+export type Outcome = { readonly ok: true; readonly body: object } | { readonly ok: false; readonly failure: DeviceFailure };
 
 /**
  * An operation in two halves: whatever awaits comes first and gives the second half, which is synchronous, runs inside one

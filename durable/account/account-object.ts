@@ -26,11 +26,15 @@ import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
 import { deliver } from "./outbox.ts";
 
+/** The first repetition of what did not arrive; each further one waits twice as long, up to the longest. */
 const RETRY_DELAY_MS = 2_000;
+const LONGEST_RETRY_DELAY_MS = 600_000;
 
 export class AccountObject extends DurableObject<Environment> implements AccountApi {
   #epochCompared = false;
   #delivering: Promise<void> | undefined;
+  /** Deliveries that failed in a row. */
+  #failures = 0;
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
@@ -62,7 +66,8 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const current = account.account();
     if (current?.transcriptHash !== transcriptHash) return failed("no_such_account");
     // An answer that was lost is asked for again: the same identity is accepted twice, another one is not.
-    if (current.status === "identified" && JSON.stringify(current.identity) === JSON.stringify(identity)) return success(undefined);
+    if (current.status === "identified" && JSON.stringify(current.identity) === JSON.stringify(identity))
+      return success(undefined);
     if (current.status !== "opened") return failed("wrong_state");
     account.setIdentity(identity);
     return success(undefined);
@@ -161,7 +166,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
       this.ctx.waitUntil(refillSharePool(this.env));
     } catch (error) {
       console.error("issuing will be repeated:", error);
-      await this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
+      await this.#repeatLater();
     }
   }
 
@@ -172,7 +177,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     this.ctx.waitUntil(this.#deliver(context));
   }
 
-  /** One delivery at a time, each item in order of its kind's independence: a target that fails does not hold up the others. */
+  /** One delivery at a time; a target that fails does not hold up the others. */
   async #deliver(context: AccountContext): Promise<void> {
     while (this.#delivering !== undefined) await this.#delivering;
     this.#delivering = this.#deliverAll(context).finally(() => {
@@ -188,8 +193,17 @@ export class AccountObject extends DurableObject<Environment> implements Account
         context.transactions.acknowledge(item.id);
       } catch (error) {
         console.error(`outbox item of kind ${item.kind} was not delivered:`, error);
-        await this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
+        await this.#repeatLater();
       }
     }
+    if (context.transactions.outbox().length > 0) return;
+    this.#failures = 0;
+    // The alarm of #hurry has nothing left to do; that of an enrolment's end has.
+    if (context.account.account()?.status === "active") await this.ctx.storage.deleteAlarm();
+  }
+
+  async #repeatLater(): Promise<void> {
+    const delay = Math.min(RETRY_DELAY_MS * 2 ** this.#failures++, LONGEST_RETRY_DELAY_MS);
+    await this.ctx.storage.setAlarm(Date.now() + delay);
   }
 }

@@ -116,7 +116,9 @@ async function prepare(context: AccountContext, request: ChannelRequest, plainte
 
 function wrongState(context: AccountContext): Outcome {
   const account = context.account.account();
-  return refusal(account?.status === "closed" ? { code: "account_closed", reason: account.closedReason } : { code: "wrong_state" });
+  return refusal(
+    account?.status === "closed" ? { code: "account_closed", reason: account.closedReason } : { code: "wrong_state" },
+  );
 }
 
 /** Synchronous, inside one storage transaction: the facts are read, the OTP is burnt, the decision and its answer are written. */

@@ -45,7 +45,12 @@ export class KeyPairStore {
     const before = this.current(purpose);
     this.destroy(purpose);
     const keyVersion = (before?.keyVersion ?? 0) + 1;
-    this.#sql.exec("INSERT INTO key_pair (purpose, key_version, suite, state) VALUES (?, ?, ?, 'initiated')", purpose, keyVersion, suite);
+    this.#sql.exec(
+      "INSERT INTO key_pair (purpose, key_version, suite, state) VALUES (?, ?, ?, 'initiated')",
+      purpose,
+      keyVersion,
+      suite,
+    );
     return keyVersion;
   }
 

@@ -3,7 +3,12 @@
 import type { KeyPair } from "../../src/account/account-state.ts";
 import type { TransactionOutcome } from "../../src/account/objects.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
-import { type CertificateEntry, recordRevoked, type Revocation, type RevocationReason } from "../../src/certificates/certificate-index.ts";
+import {
+  type CertificateEntry,
+  recordRevoked,
+  type Revocation,
+  type RevocationReason,
+} from "../../src/certificates/certificate-index.ts";
 import type { AccountContext } from "./account-context.ts";
 import type { OutboxItem } from "./transaction-store.ts";
 

@@ -52,7 +52,8 @@ export class ChannelClient {
   ): Promise<Result<AnswerBody<Name>, ChannelFailure>> {
     return this.storage.exclusively(async () => {
       const before = await this.#settlePending();
-      if (before?.outcome.ok === false && before.outcome.failure.code === "unknown_channel") return failed(before.outcome.failure);
+      if (before?.outcome.ok === false && before.outcome.failure.code === "unknown_channel")
+        return failed(before.outcome.failure);
       const record = await this.storage.read();
       if (record === undefined) return failed({ code: "no_account" });
       const requestId = toBase64Url(this.#random(16));

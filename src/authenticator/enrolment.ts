@@ -27,8 +27,7 @@ export interface SelfAssertedIdentity {
 }
 
 export type EnrolmentStep =
-  | { readonly step: "generating" | "joining" | "proving"; readonly purpose: Purpose }
-  | { readonly step: "proven" };
+  { readonly step: "generating" | "joining" | "proving"; readonly purpose: Purpose } | { readonly step: "proven" };
 
 /** Opens the channel. A record that is there already is replaced: that account is left behind. */
 export async function openAccount(server: ServerConnection, storage: DeviceStorage): Promise<Result<undefined, "not_authentic">> {

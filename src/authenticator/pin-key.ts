@@ -3,11 +3,9 @@ import type { Purpose } from "../account/purpose.ts";
 import { sealSecondEnvelope } from "../channel/second-envelope.ts";
 import { fromBase64Url, toBase64Url } from "../protocol/encoding.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
-import { pinStream } from "../split-key/pin-mask.ts";
+import { PIN_SALT_LENGTH, pinStream } from "../split-key/pin-mask.ts";
 import type { DeviceHalf, TranscriptInput } from "../split-key/scheme.ts";
 import type { DeviceKey, DeviceRecord } from "./device-record.ts";
-
-const SALT_LENGTH = 32;
 
 /** Digits in ASCII; the caller overwrites them when the last use is over. */
 export type Pin = Uint8Array<ArrayBuffer>;
@@ -26,7 +24,7 @@ export async function makeKey(
   pin: Pin,
 ): Promise<{ readonly key: DeviceKey; readonly device: Uint8Array; readonly secret: Uint8Array }> {
   const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
-  const salt = random(SALT_LENGTH);
+  const salt = random(PIN_SALT_LENGTH);
   const { share, stored, device, secret } = await half.generate(random);
   const stream = await pinStream({ pin, salt, purpose, suite: half.suite, keyVersion, length: half.maskLength });
   const masked = half.mask(share, stream);
@@ -58,7 +56,11 @@ export async function sealContribution(
   const { contribution, transcript } = half.contribute({ ...input, stored, share });
   share.fill(0);
   stream.fill(0);
-  const sealed = await sealSecondEnvelope(record.encryptionKey, { handle: record.handle, ...envelope }, { contribution, transcript });
+  const sealed = await sealSecondEnvelope(
+    record.encryptionKey,
+    { handle: record.handle, ...envelope },
+    { contribution, transcript },
+  );
   contribution.fill(0);
   return sealed;
 }

@@ -159,7 +159,7 @@ describe.each(CASES)("$operation", (each) => {
         fc.asyncProperty(fc.constantFrom(...names), fc.oneof(HOSTILE, fc.constant(undefined)), async (path, value) => {
           const requestId = randomIdentifier();
           const body = asJson(changed(await validBody(each, requestId), path, value));
-          fc.pre(!REQUEST_BODIES[operation].safeParse(body).success);
+          fc.pre((path[0] === "extra" && value !== undefined) || !REQUEST_BODIES[operation].safeParse(body).success);
           await expectRefused(device(), operation, body, ["malformed"], requestId);
         }),
         { numRuns: RUNS },

@@ -105,7 +105,8 @@ function askForApplication(context: AccountContext, now: number): void {
   const identity = context.account.account()?.identity;
   const auth = context.keys.current("auth");
   const sign = context.keys.current("sign");
-  if (identity === undefined || auth === undefined || sign === undefined) throw new Error("an application without identity or keys");
+  if (identity === undefined || auth === undefined || sign === undefined)
+    throw new Error("an application without identity or keys");
   const transactionId = randomIdentifier();
   const expiresAt = now + ENROLMENT_TIME_LIMIT_MS;
   const details: Application = {

@@ -71,8 +71,16 @@ function describe(context: AccountContext, transaction: PendingTransaction): Cla
   if (key === undefined) throw new Error("a pending transaction without a key");
   const { suite, keyVersion } = key;
   if (details.kind === "application") return { ...details, suite, keyVersion, offer, ...PROOF_ALGORITHMS };
-  const { toSign, signatureAlgorithm, hashAlgorithm, relyingPartyName, brokeredRpName, interactions, interactionTypeUsed, flowType } =
-    details.offered;
+  const {
+    toSign,
+    signatureAlgorithm,
+    hashAlgorithm,
+    relyingPartyName,
+    brokeredRpName,
+    interactions,
+    interactionTypeUsed,
+    flowType,
+  } = details.offered;
   const shown = { relyingPartyName, brokeredRpName, interactions, interactionTypeUsed, flowType };
   const common = { transactionId, purpose, suite, keyVersion, offer, expiresAt, signatureAlgorithm, hashAlgorithm, ...shown };
   if (toSign.protocol === "RAW_DIGEST_SIGNATURE") {
