@@ -149,9 +149,7 @@ export const ANSWER_BODIES = {
   }),
   revokeKey: z.strictObject({ closed: z.literal(true) }),
   listTransactions: z.strictObject({
-    transactions: z.array(
-      z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds }),
-    ),
+    transactions: z.array(z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds })),
   }),
   claimTransaction: claimedTransactionSchema,
   refuseTransaction: z.strictObject({ refused: z.literal(true) }),

@@ -139,7 +139,6 @@ export const authenticationRequest = z.object({
   vcType: z.literal("numeric4"),
   requestProperties,
 });
-export type AuthenticationRequest = z.output<typeof authenticationRequest>;
 
 /** POST `signature/notification/…`. */
 export const signatureRequest = z.object({
@@ -156,4 +155,3 @@ export type SignatureRequest = z.output<typeof signatureRequest>;
 
 /** POST `signature/certificate/{documentNumber}`. */
 export const certificateRequest = z.object({ ...common, certificateLevel: signatureLevel });
-export type CertificateRequest = z.output<typeof certificateRequest>;

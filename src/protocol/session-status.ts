@@ -5,13 +5,7 @@ import type { InteractionType } from "./interactions.ts";
 export type FlowType = "QR" | "App2App" | "Web2App" | "Notification";
 
 export type EndResult =
-  | "OK"
-  | "USER_REFUSED"
-  | "USER_REFUSED_INTERACTION"
-  | "TIMEOUT"
-  | "WRONG_VC"
-  | "DOCUMENT_UNUSABLE"
-  | "SERVER_ERROR";
+  "OK" | "USER_REFUSED" | "USER_REFUSED_INTERACTION" | "TIMEOUT" | "WRONG_VC" | "DOCUMENT_UNUSABLE" | "SERVER_ERROR";
 
 export interface SessionSignature {
   /** Base64, on one line. */

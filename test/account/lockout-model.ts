@@ -1,7 +1,15 @@
 // The lockout held against a reference: a list of the times of wrong PINs, from which everything is computed anew each time.
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Lockout, lockoutStatus, pay, settleReplay, settleRight, settleWrong, UNUSED_LOCKOUT } from "../../src/account/lockout.ts";
+import {
+  type Lockout,
+  lockoutStatus,
+  pay,
+  settleReplay,
+  settleRight,
+  settleWrong,
+  UNUSED_LOCKOUT,
+} from "../../src/account/lockout.ts";
 
 const HOUR = 3_600_000;
 
@@ -29,7 +37,10 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       kind: fc.constant("wait" as const),
-      wait: fc.oneof(fc.integer({ min: 0, max: 25 * HOUR }), fc.constantFrom(1, 3 * HOUR - 1, 3 * HOUR, 24 * HOUR - 1, 24 * HOUR)),
+      wait: fc.oneof(
+        fc.integer({ min: 0, max: 25 * HOUR }),
+        fc.constantFrom(1, 3 * HOUR - 1, 3 * HOUR, 24 * HOUR - 1, 24 * HOUR),
+      ),
     }),
   },
 );

@@ -20,7 +20,7 @@ beforeEach(async () => {
   owner = await enrol();
   copy = deviceOn(owner.storage.copy());
   // The owner goes on; the copy falls out of step.
-  expect((await owner.client.call("getKeyState", () => ({}))).ok).toBe(true);
+  await owner.client.call("getKeyState", () => ({}));
 });
 
 const ask = (device: HeadlessDevice) => device.client.call("getKeyState", () => ({}));

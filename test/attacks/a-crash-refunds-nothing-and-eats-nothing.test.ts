@@ -8,7 +8,16 @@ import { ServerUnreachable } from "../../src/authenticator/server-connection.ts"
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
 import { endResult, startLogin } from "../support/demo-party.ts";
-import { accountStub, claimOnly, deviceOn, enrol, type HeadlessDevice, PINS, pinOf, WRONG_PINS } from "../support/headless-device.ts";
+import {
+  accountStub,
+  claimOnly,
+  deviceOn,
+  enrol,
+  type HeadlessDevice,
+  PINS,
+  pinOf,
+  WRONG_PINS,
+} from "../support/headless-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
 
 let device: HeadlessDevice & { documentNumber: string };

@@ -25,7 +25,9 @@ const restore = (epoch: number) =>
   });
 
 const epoch = () =>
-  runInDurableObject(accountStub(device.storage.record), (_, { storage }) => Number(storage.sql.exec("SELECT epoch FROM account").one()["epoch"]));
+  runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
+    Number(storage.sql.exec("SELECT epoch FROM account").one()["epoch"]),
+  );
 
 describe("an account whose rows were brought back from before a payment", () => {
   it("goes on when nothing was lost, however often it is loaded", async () => {

@@ -7,7 +7,15 @@ import { toBase64Url } from "../../src/protocol/encoding.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { startLogin } from "../support/demo-party.ts";
 import { accountStub, claimOnly, enrol, type HeadlessDevice, PINS, WRONG_PINS } from "../support/headless-device.ts";
-import { attemptRequest, contributionFor, deliver, openAnswer, sealRequest, sendRequest, shareOf } from "../support/handmade-messages.ts";
+import {
+  attemptRequest,
+  contributionFor,
+  deliver,
+  openAnswer,
+  sealRequest,
+  sendRequest,
+  shareOf,
+} from "../support/handmade-messages.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
 
 const HOUR = 3_600_000;
@@ -71,7 +79,9 @@ describe("a burst of wrong PINs", () => {
     const evaluate = vi.spyOn(serverHalves.rsa, "evaluate");
     const passwords = [record.oneTimePassword, ...Array.from({ length: 99 }, (_, index) => toBase64Url(counter(index + 1)))];
     const messages = await Promise.all(
-      passwords.map(async (password) => (await sealRequest(record, await attemptRequest(record, claimed, wrong, password))).message),
+      passwords.map(
+        async (password) => (await sealRequest(record, await attemptRequest(record, claimed, wrong, password))).message,
+      ),
     );
     drawn = 0;
     const answers = await Promise.all(messages.map(async (message) => openAnswer(record, await deliver(message))));

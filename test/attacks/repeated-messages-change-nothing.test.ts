@@ -64,7 +64,12 @@ describe("a message that was received", () => {
     const old = await send("getKeyState");
     const before = await dumpAccount(record);
     const { oneTimePassword } = record;
-    const answer = await sendRequest(record, { operation: "listTransactions", body: {}, oneTimePassword, requestId: old.requestId });
+    const answer = await sendRequest(record, {
+      operation: "listTransactions",
+      body: {},
+      oneTimePassword,
+      requestId: old.requestId,
+    });
     expect(answer).toEqual({ requestId: old.requestId, outcome: { ok: false, failure: { code: "refused" } } });
     expect(await dumpAccount(record)).toEqual(before);
   });

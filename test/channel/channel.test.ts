@@ -116,7 +116,9 @@ describe("a second envelope", () => {
   });
 
   it("is refused for another algorithm and for a header with more in it", async () => {
-    const plaintext = utf8(JSON.stringify({ binding: Object.values(binding), contents: { contribution: toBase64Url(utf8("x")) } }));
+    const plaintext = utf8(
+      JSON.stringify({ binding: Object.values(binding), contents: { contribution: toBase64Url(utf8("x")) } }),
+    );
     const key = await importJWK(publicKey, "ECDH-ES");
     const headers = [
       { alg: "ECDH-ES+A256KW", enc: "A256GCM" },

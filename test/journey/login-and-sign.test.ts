@@ -27,7 +27,11 @@ beforeAll(async () => {
 type Complete = Extract<SessionStatus, { state: "COMPLETE" }>;
 
 /** The signature as any verifier sees it. */
-async function verifies(status: Complete, message: Uint8Array<ArrayBuffer>, algorithm: "RSA-PSS" | "RSASSA-PKCS1-v1_5"): Promise<boolean> {
+async function verifies(
+  status: Complete,
+  message: Uint8Array<ArrayBuffer>,
+  algorithm: "RSA-PSS" | "RSASSA-PKCS1-v1_5",
+): Promise<boolean> {
   const certificate = new X509Certificate(fromBase64(status.cert?.value ?? "") ?? new Uint8Array(0));
   const hash = status.signature?.signatureAlgorithmParameters.hashAlgorithm ?? "";
   const key = await crypto.subtle.importKey("spki", certificate.publicKey.rawData, { name: algorithm, hash }, false, ["verify"]);

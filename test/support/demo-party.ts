@@ -21,7 +21,11 @@ const parameters = ({ signatureAlgorithm, hashAlgorithm }: Algorithms): object =
 });
 
 /** Starts a login on one document; gives the session's id. */
-export async function startLogin(documentNumber: string, rpChallenge = randomChallenge(), interactions = LOGIN_TEXT): Promise<string> {
+export async function startLogin(
+  documentNumber: string,
+  rpChallenge = randomChallenge(),
+  interactions = LOGIN_TEXT,
+): Promise<string> {
   const signatureProtocolParameters = { rpChallenge, ...parameters(PSS) };
   const body = { ...anAuthentication(), signatureProtocolParameters, interactions };
   return sessionIdOf(await post(`/authentication/notification/document/${documentNumber}`, body));

@@ -112,7 +112,9 @@ export async function dumpAccount(record: DeviceRecord | undefined): Promise<Rec
     const tables = storage.sql
       .exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\'")
       .toArray();
-    return Object.fromEntries(tables.map(({ name }) => [name, storage.sql.exec(`SELECT * FROM "${name}"`).toArray().map(readable)]));
+    return Object.fromEntries(
+      tables.map(({ name }) => [name, storage.sql.exec(`SELECT * FROM "${name}"`).toArray().map(readable)]),
+    );
   });
 }
 

@@ -55,7 +55,10 @@ export async function enrol(
   const device = deviceOn(new MemoryStorage(), connection);
   expect(await openAccount(connection, device.storage)).toEqual({ ok: true, value: undefined });
   expect(await assertIdentity(connection, device.storage, person)).toBeUndefined();
-  expect(await makeKeys(device.client, { auth: pinOf(pins.auth), sign: pinOf(pins.sign) })).toEqual({ ok: true, value: undefined });
+  expect(await makeKeys(device.client, { auth: pinOf(pins.auth), sign: pinOf(pins.sign) })).toEqual({
+    ok: true,
+    value: undefined,
+  });
   const application = await claimOnly(device);
   expect(await approveTransaction(device.client, application, pinOf(pins.sign))).toEqual({ ok: true, value: undefined });
   const state = await device.client.call("getKeyState", () => ({}));
