@@ -28,7 +28,7 @@ export const REQUEST_BODIES = {
   provePossession: z.strictObject({ purpose, keyVersion, envelope }),
   /** A contribution for a claimed transaction. `userChallenge`: base64url of 32 bytes, authentications only. */
   performSignature: z.strictObject({ transactionId, userChallenge: bytes.length(43).optional(), envelope }),
-  /** Asks what became of the request with this message's own id and OTP. */
+  /** Asks what became of the request with this message's own id and OTP; its body is not looked at. */
   resume: z.strictObject({}),
   /** A contribution over the check message of a challenge. */
   answerChallenge: z.strictObject({ challenge: identifier, envelope }),

@@ -32,14 +32,13 @@ export type Evaluation =
 export interface ServerHalf {
   readonly suite: Suite;
 
-  /** Joins a pre-generated server share to what the device sent (`device`: public, `secret`: from the second envelope). */
-  acceptDeviceKey(input: {
-    readonly pooledShare: Uint8Array;
-    readonly device: Uint8Array;
-    readonly secret: Uint8Array;
-    /** SubjectPublicKeyInfo of every key pair that this account ever had. */
-    readonly earlierPublicKeys: readonly Uint8Array[];
-  }): Result<{ readonly serverShare: Uint8Array; readonly publicKey: Uint8Array<ArrayBuffer> }, KeyGenerationFailure>;
+  /** All that can be said of a device's half without a server share, so that a half that is refused costs none. */
+  examineDeviceKey(input: DeviceKeyInput): KeyGenerationFailure | undefined;
+
+  /** Joins a pre-generated server share to what the device sent. */
+  acceptDeviceKey(
+    input: DeviceKeyInput & { readonly pooledShare: Uint8Array },
+  ): Result<{ readonly serverShare: Uint8Array; readonly publicKey: Uint8Array<ArrayBuffer> }, KeyGenerationFailure>;
 
   /** What goes out with a transaction. `publicKey`: SubjectPublicKeyInfo, DER. */
   offer(
@@ -56,6 +55,15 @@ export interface ServerHalf {
 
   /** Holds the contribution against the share and completes nothing: for messages that must never become a signature. */
   check(input: EvaluationInput): Evaluation["verdict"];
+}
+
+export interface DeviceKeyInput {
+  /** Public. */
+  readonly device: Uint8Array;
+  /** From the second envelope. */
+  readonly secret: Uint8Array;
+  /** SubjectPublicKeyInfo of every key pair that this account ever had. */
+  readonly earlierPublicKeys: readonly Uint8Array[];
 }
 
 export interface EvaluationInput {

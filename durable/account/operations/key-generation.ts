@@ -50,11 +50,13 @@ export const submitClient2ndPart: OperationHandler<RequestBody<"submitClient2ndP
   if (secret === undefined || device === undefined) return () => refusal({ code: "malformed" });
 
   const half = serverHalves[initiated.suite];
+  const deviceKey = { device, secret, earlierPublicKeys: context.keys.everyPublicKey() };
+  const failure = half.examineDeviceKey(deviceKey);
+  if (failure !== undefined) return () => refusal({ code: failure });
   const pooledShare = await takePooledShare(context.environment, kek, initiated.suite);
-  const earlierPublicKeys = context.keys.everyPublicKey();
-  const joined = half.acceptDeviceKey({ pooledShare, device, secret, earlierPublicKeys });
+  const joined = half.acceptDeviceKey({ ...deviceKey, pooledShare });
   pooledShare.fill(0);
-  if (!joined.ok) return () => refusal({ code: joined.failure === "malformed" ? "malformed" : "unacceptable_key" });
+  if (!joined.ok) return () => refusal({ code: joined.failure });
 
   const { publicKey, serverShare } = joined.value;
   const wrapped = await wrap(kek, sharePlace(context, { ...initiated, publicKey }), serverShare);

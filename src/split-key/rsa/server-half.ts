@@ -4,7 +4,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { failed, success } from "../../account/result.ts";
 import { type Evaluation, type EvaluationInput, type ServerHalf, transcript } from "../scheme.ts";
-import { HALF_LENGTH, MODULUS_LENGTH, encodeMessage, isCompositeLength, makeOffer } from "./common.ts";
+import { HALF_LENGTH, HALF_MODULUS_BITS, MODULUS_LENGTH, encodeMessage, isCompositeLength, makeOffer } from "./common.ts";
 import { isAcceptableModulus, parseDeviceKey } from "./device-key-checks.ts";
 import { bitLength, modularInverse, modulo, raiseToPublicExponent, toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
 import { openPooledShare } from "./pooled-share.ts";
@@ -18,16 +18,25 @@ const DAMAGED: Evaluation = { verdict: "damaged" };
 export const rsaServerHalf: ServerHalf = {
   suite: "rsa",
 
+  examineDeviceKey({ device, secret, earlierPublicKeys }) {
+    const key = parseDeviceKey(device, secret);
+    if (key === undefined) return "malformed";
+    const length = bitLength(key.modulus);
+    if (length !== HALF_MODULUS_BITS && length !== HALF_MODULUS_BITS - 1) return "unacceptable_key";
+    return isAcceptableModulus(key.modulus, earlierPublicKeys) ? undefined : "unacceptable_key";
+  },
+
   acceptDeviceKey({ pooledShare, device, secret, earlierPublicKeys }) {
     const pooled = openPooledShare(pooledShare);
     if (pooled === undefined) throw new Error("the pooled server share is damaged");
+    const failure = this.examineDeviceKey({ device, secret, earlierPublicKeys });
+    if (failure !== undefined) return failed(failure);
     const key = parseDeviceKey(device, secret);
     if (key === undefined) return failed("malformed");
 
-    // n2 has 3072 bits, so this says of n1 that it has 3071 or 3072.
+    // Two factors of 3072 and 3071 bits may fall short of the 6143 that the encoded messages are made for.
     const modulus = key.modulus * pooled.modulus;
     if (!isCompositeLength(bitLength(modulus))) return failed("unacceptable_key");
-    if (!isAcceptableModulus(key.modulus, earlierPublicKeys)) return failed("unacceptable_key");
     const coefficient = modularInverse(pooled.modulus, key.modulus);
     // n1 and n2 share a factor.
     if (coefficient === undefined) return failed("unacceptable_key");

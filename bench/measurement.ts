@@ -1,0 +1,88 @@
+// Samples, their medians, and the table that the benchmarks print. Figures are for reading: nothing is asserted.
+
+/** Milliseconds, one for each run. */
+export type Samples = readonly number[];
+
+export interface Floor {
+  readonly name: string;
+  readonly samples: Samples;
+}
+
+export interface Row {
+  readonly what: string;
+  readonly samples: Samples;
+  /** What it is held against, measured in the same run and the same runtime; undefined for the floors themselves. */
+  readonly floor?: Floor;
+}
+
+export interface Section {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+export function percentile(samples: Samples, share: number): number {
+  const sorted = samples.toSorted((left, right) => left - right);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export const median = (samples: Samples): number => percentile(samples, 0.5);
+
+/** Milliseconds that it took, and what came of it. */
+export async function timed<Value>(
+  work: () => Promise<Value> | Value,
+): Promise<{ readonly milliseconds: number; readonly value: Value }> {
+  const start = performance.now();
+  const value = await work();
+  return { milliseconds: performance.now() - start, value };
+}
+
+/** One after the other; the first `warmUp` runs do not count. */
+export async function sample(runs: number, work: () => unknown, warmUp = 3): Promise<Samples> {
+  const samples: number[] = [];
+  for (let run = -warmUp; run < runs; run++) {
+    const { milliseconds } = await timed(work);
+    if (run >= 0) samples.push(milliseconds);
+  }
+  return samples;
+}
+
+/** `per second`: one after the other, from the median. */
+const HEADER = ["", "median ms", "p95 ms", "per second", "ratio", "of"] as const;
+
+function cells({ what, samples, floor }: Row): readonly string[] {
+  const ratio = floor === undefined ? "" : (median(samples) / median(floor.samples)).toFixed(2);
+  const typical = median(samples);
+  const rate = 1000 / typical;
+  const figures = [typical.toFixed(1), percentile(samples, 0.95).toFixed(1), rate.toFixed(rate < 10 ? 1 : 0)];
+  return [what, ...figures, ratio, floor?.name ?? "(a floor)"];
+}
+
+export function textTable(sections: readonly Section[]): string {
+  const lines = sections.map(({ title, rows }) => ({ title, rows: rows.map(cells) }));
+  const all = [HEADER, ...lines.flatMap(({ rows }) => rows)];
+  const widths = HEADER.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) =>
+        column === 0 || column === HEADER.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join("  ");
+  return lines
+    .map(({ title, rows }) => [title, line(HEADER), ...rows.map(line)].map((text) => text.trimEnd()).join("\n"))
+    .join("\n\n");
+}
+
+export function markdownTable(sections: readonly Section[]): string {
+  const line = (row: readonly string[]) => `| ${row.join(" | ")} |`;
+  return sections
+    .map(({ title, rows }) =>
+      [
+        `**${title}**`,
+        "",
+        line(HEADER),
+        "| --- | ---: | ---: | ---: | ---: | --- |",
+        ...rows.map((row) => line(cells(row))),
+      ].join("\n"),
+    )
+    .join("\n\n");
+}
