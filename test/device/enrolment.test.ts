@@ -2,7 +2,12 @@ import { env } from "cloudflare:workers";
 import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { assertIdentity, makeKeys, openAccount } from "../../src/authenticator/enrolment.ts";
+import { makeKey, sealContribution } from "../../src/authenticator/pin-key.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
+import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
+import { toBase64Url } from "../../src/protocol/encoding.ts";
+import { proofMessage } from "../../src/protocol/proof-message.ts";
+import { deviceHalves } from "../../src/split-key/device-halves.ts";
 import { accountSecrets } from "../../durable/account/account-context.ts";
 import { refillSharePool, takePooledShare } from "../../durable/share-pool/share-pool.ts";
 import { PersonObject } from "../../durable/person/person-object.ts";
@@ -103,6 +108,36 @@ describe("the order of an enrolment", () => {
     const device = await applying();
     const again = await device.client.call("provePossession", () => ({ purpose: "auth", keyVersion: 1, envelope: "" }));
     expect(again).toEqual({ ok: false, failure: { code: "wrong_state" } });
+  });
+});
+
+describe("a key whose proof fails", () => {
+  it("is destroyed at once: nobody can try PINs on an unproven key", async () => {
+    const device = await identified();
+    const [purpose, keyVersion, subject] = ["auth", 1, "auth:1"] as const;
+    await device.client.call("initiateKey", () => ({ purpose, suite: "rsa" }));
+    const made = await makeKey(deviceHalves.rsa, purpose, keyVersion, pins.auth);
+    const joined = await device.client.call("submitClient2ndPart", async ({ handle, encryptionKey }, requestId) => {
+      const binding = { handle, requestId, operation: "submitClient2ndPart", subject };
+      const envelope = await sealSecondEnvelope(encryptionKey, binding, { secret: made.secret });
+      return { purpose, keyVersion, device: toBase64Url(made.device), envelope };
+    });
+    if (!joined.ok) throw new Error(JSON.stringify(joined.failure));
+    const { nonce, offer } = joined.value.proof;
+    const prove = async (pin: string) => {
+      const proven = await device.client.call("provePossession", async (record, requestId) => {
+        const operation = "provePossession";
+        const message = proofMessage({ operation, handle: record.handle, purpose, keyVersion, nonce });
+        const input = { operation, purpose, keyVersion, message, offer };
+        const envelope = await sealContribution(record, made.key, pinOf(pin), input, { requestId, operation, subject });
+        return { purpose, keyVersion, envelope };
+      });
+      return proven.ok ? "proven" : proven.failure.code;
+    };
+    expect(await prove(WRONG_PINS.auth)).toBe("possession_not_proven");
+    expect(await prove(PINS.auth)).toBe("wrong_state");
+    const { key_pair: keys } = await dumpAccount(device.storage.record);
+    expect(keys).toMatchObject([{ state: "destroyed", server_share: null }]);
   });
 });
 
