@@ -64,7 +64,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     if (!this.#exists()) return failed("no_such_account");
     const { account } = await this.#context();
     const current = account.account();
-    if (current?.transcriptHash !== transcriptHash) return failed("no_such_account");
+    if (current?.transcriptHash !== transcriptHash || isAbandoned(current, Date.now())) return failed("no_such_account");
     // An answer that was lost is asked for again: the same identity is accepted twice, another one is not.
     if (current.status === "identified" && JSON.stringify(current.identity) === JSON.stringify(identity))
       return success(undefined);
@@ -117,10 +117,20 @@ export class AccountObject extends DurableObject<Environment> implements Account
   /** Only hurries: every request compares times by itself. */
   override async alarm(): Promise<void> {
     if (!this.#exists()) return;
-    const context = await this.#context();
+    try {
+      await this.#catchUp(await this.#context());
+    } catch (error) {
+      // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
+      console.error("an alarm will be repeated:", error);
+      await this.#repeatLater();
+    }
+  }
+
+  async #catchUp(context: AccountContext): Promise<void> {
     const account = context.account.account();
     if (account === undefined) return;
-    if (account.status === "issuing") await this.#issue(context);
+    await this.#closeIfRolledBack(context);
+    if (account.status === "issuing" && !(await this.#issue(context))) return;
     if (isAbandoned(account, Date.now())) {
       // Nobody but this device ever heard of the account: nothing of it needs to stay.
       await this.ctx.storage.deleteAll();
@@ -159,15 +169,18 @@ export class AccountObject extends DurableObject<Environment> implements Account
     this.#epochCompared = true;
   }
 
-  async #issue(context: AccountContext): Promise<void> {
+  /** False where it did not work and will be repeated. */
+  async #issue(context: AccountContext): Promise<boolean> {
     try {
       await issueCertificates(this.ctx.storage, context);
-      await this.#deliver(context);
-      this.ctx.waitUntil(refillSharePool(this.env));
     } catch (error) {
       console.error("issuing will be repeated:", error);
       await this.#repeatLater();
+      return false;
     }
+    await this.#deliver(context);
+    this.ctx.waitUntil(refillSharePool(this.env));
+    return true;
   }
 
   /** Delivers after the commit; the alarm, set in the same commit, repeats what did not arrive. */

@@ -150,7 +150,7 @@ function settle(
     case "repeat":
       return account.answer(requestId);
     case "refused": {
-      const answer: ChannelAnswer = { requestId, outcome: refusal({ code: "refused" }) };
+      const answer: ChannelAnswer = { requestId, outcome: refusal({ code: "refused", plaintextHash }) };
       return { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH) };
     }
     case "in_step":

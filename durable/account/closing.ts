@@ -4,7 +4,7 @@ import type { ClosedReason } from "../../src/account/account-state.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import type { RevocationReason } from "../../src/certificates/certificate-index.ts";
 import type { AccountContext } from "./account-context.ts";
-import { revokeCertificate, tellPersonClosed } from "./outbox.ts";
+import { raiseEpoch, revokeCertificate, tellPersonClosed } from "./outbox.ts";
 import { endUnusable } from "./operations/transactions.ts";
 
 const REVOCATION_REASONS: Readonly<Record<ClosedReason, RevocationReason>> = {
@@ -23,6 +23,8 @@ export function closeAccount(context: AccountContext, reason: ClosedReason, now:
     context.keys.destroy(purpose);
   }
   context.transactions.burnChallenge();
+  // Rows from before the closing are older than what the Person object was told.
+  raiseEpoch(context);
   context.account.close(reason);
   if (account.identity !== undefined) tellPersonClosed(context, account.identity.semanticsIdentifier);
 }

@@ -6,7 +6,7 @@ import { issueCertificate } from "../../src/certificates/issue.ts";
 import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import type { AccountContext } from "./account-context.ts";
-import { raiseEpoch } from "./outbox.ts";
+import { postRevocation, raiseEpoch, tellPersonClosed } from "./outbox.ts";
 
 export async function issueCertificates(storage: DurableObjectStorage, context: AccountContext): Promise<void> {
   const account = context.account.account();
@@ -42,7 +42,12 @@ export async function issueCertificates(storage: DurableObjectStorage, context: 
   // The person's list first: an account that says it is active can be asked by relying parties.
   await person.activate(context.handle);
   storage.transactionSync(() => {
-    if (context.account.account()?.status !== "issuing") return;
+    if (context.account.account()?.status !== "issuing") {
+      // Closed meanwhile: nothing of what was just issued may stay good, nor the account in the person's list.
+      for (const { entry } of issued) postRevocation(context, entry, "cessationOfOperation", account.appliedAt);
+      tellPersonClosed(context, identity.semanticsIdentifier);
+      return;
+    }
     for (const { key, certificate, entry } of issued) context.keys.certify(key, certificate.der, entry);
     context.account.setActive(documentNumber);
     raiseEpoch(context);

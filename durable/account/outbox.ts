@@ -33,6 +33,10 @@ export function raiseEpoch(context: AccountContext): void {
 export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
   const entry = context.keys.indexEntry(key);
   if (entry === undefined) throw new Error("a revocation of a key without a certificate");
+  postRevocation(context, entry, reason, now);
+}
+
+export function postRevocation(context: AccountContext, entry: CertificateEntry, reason: RevocationReason, now: number): void {
   const revocation: Revocation = { revokedAt: now, reason };
   context.transactions.post("revocation", entry.serialNumberHex, { entry, revocation });
 }

@@ -55,9 +55,8 @@ export function accountExpiry(appliedAt: number): number {
   return end.getTime();
 }
 
-/** Still without a signed application. */
-export const isEnrolling = (account: Account): boolean =>
-  account.status === "opened" || account.status === "identified" || account.status === "applying";
+/** Without a signed application; also when it was closed before there was one. */
+export const isEnrolling = (account: Account): boolean => account.appliedAt === 0;
 
 export const isAbandoned = (account: Account | undefined, now: number): boolean =>
   account !== undefined && isEnrolling(account) && now >= account.openedAt + ENROLMENT_TIME_LIMIT_MS;

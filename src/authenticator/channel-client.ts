@@ -4,6 +4,7 @@
 import type { Result } from "../account/result.ts";
 import { failed, success } from "../account/result.ts";
 import { IV_LENGTH, openMessage, sealMessage } from "../channel/message.ts";
+import { hash } from "../protocol/algorithms.ts";
 import {
   type AnswerBody,
   ANSWER_BODIES,
@@ -95,7 +96,7 @@ export class ChannelClient {
     for (let sending = 1; ; sending++) {
       try {
         const sealed = await postMessage(this.server, message);
-        return sealed === undefined ? undefined : await this.#open(record, requestId, sealed);
+        return sealed === undefined ? undefined : await this.#open(record, requestId, plaintext, sealed);
       } catch (error) {
         if (!(error instanceof ServerUnreachable) || sending === SENDINGS) throw error;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * sending));
@@ -103,11 +104,11 @@ export class ChannelClient {
     }
   }
 
-  async #open(record: DeviceRecord, requestId: string, sealed: string): Promise<ChannelAnswer> {
+  async #open(record: DeviceRecord, requestId: string, sent: Uint8Array, sealed: string): Promise<ChannelAnswer> {
     const plaintext = await openMessage(bytes(record.serverToDevice), record.handle, sealed);
     const answer = plaintext === undefined ? undefined : answerSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
-    // An answer to another request is as good as none: somebody on the way plays an old one again.
-    if (answer?.requestId !== requestId) throw new ServerUnreachable("the answer is not for this request");
+    // An answer to other bytes is as good as none: somebody on the way swaps answers, or plays an old one again.
+    if (answer?.requestId !== requestId || !isFor(sent, answer)) throw new ServerUnreachable("the answer is for other bytes");
     return answer;
   }
 
@@ -123,6 +124,12 @@ export class ChannelClient {
     await this.storage.write({ ...settled, oneTimePassword: answer.oneTimePassword ?? record.oneTimePassword });
     return answer.outcome.ok ? success(answer.outcome.body) : failed(answer.outcome.failure);
   }
+}
+
+/** All answers to one id are one stored answer, save refusals, which name the bytes that were refused. */
+function isFor(sent: Uint8Array, { outcome }: ChannelAnswer): boolean {
+  if (outcome.ok || outcome.failure.code !== "refused") return true;
+  return outcome.failure.plaintextHash === toBase64Url(hash("SHA-256", sent));
 }
 
 function bytes(text: string): Uint8Array<ArrayBuffer> {

@@ -27,6 +27,8 @@ const keySetSchema = z.object({
 const handshakeAnswerSchema = z.object({ handle: z.string(), signedTranscript: z.string().max(8192) });
 const problemSchema = z.object({ title: z.string().default(""), detail: z.string().default("") });
 
+/** No request of a device waits for a person: an answer that takes longer does not come, and is resumed. */
+const TIME_LIMIT_MS = 30_000;
 const TRANSIENT = new Set([429, 502, 503, 504]);
 
 /** The key that signs transcripts. */
@@ -81,7 +83,8 @@ async function send(server: ServerConnection, path: string, body?: object | stri
           body: isText ? body : JSON.stringify(body),
         };
   const { fetch } = server;
-  const response = await fetch(`${server.url}${path}`, init).catch((error: unknown) => {
+  const signal = AbortSignal.timeout(TIME_LIMIT_MS);
+  const response = await fetch(`${server.url}${path}`, { ...init, signal }).catch((error: unknown) => {
     throw new ServerUnreachable("the server could not be reached", { cause: error });
   });
   if (TRANSIENT.has(response.status)) throw new ServerUnreachable(`the server answered ${response.status}`);

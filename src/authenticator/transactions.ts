@@ -10,6 +10,7 @@ import { applicationMessage, proofMessage } from "../protocol/proof-message.ts";
 import { verificationCode } from "../protocol/verification-code.ts";
 import type { MessageToSign } from "../split-key/scheme.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
+import type { DeviceRecord } from "./device-record.ts";
 import { type Pin, sealContribution } from "./pin-key.ts";
 
 /** A relying party's request as it is shown. */
@@ -69,6 +70,7 @@ export async function approveTransaction(
   const { purpose, transactionId, keyVersion, offer } = claimed;
   const key = record?.keys[purpose];
   if (record === undefined || key === undefined || key.keyVersion !== keyVersion) return failed({ code: "no_key" });
+  if (claimed.kind === "application" && !isAbout(record.owner, claimed)) return failed({ code: "not_presentable" });
   const toSign = messageOf(record.handle, claimed);
   if (toSign === undefined) return failed({ code: "not_presentable" });
   const { message, userChallenge } = toSign;
@@ -113,6 +115,16 @@ export async function answerChallenge(
     return { challenge: challenge.challenge, envelope: await sealContribution(current, key, pin, input, binding) };
   });
   return answered.ok ? success(undefined) : answered;
+}
+
+/** The server says in whose name the certificates will be: only in that of the person who proved who they are here. */
+function isAbout(owner: DeviceRecord["owner"], application: Extract<ClaimedTransaction, { kind: "application" }>): boolean {
+  return (
+    owner !== undefined &&
+    owner.givenName.normalize("NFC") === application.givenName &&
+    owner.surname.normalize("NFC") === application.surname &&
+    owner.semanticsIdentifier === application.semanticsIdentifier
+  );
 }
 
 /** Computed from what was shown. Undefined where a request does not fit its own algorithms or cannot be shown. */

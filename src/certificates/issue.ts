@@ -79,6 +79,8 @@ function checkIssuer({ issuer, identity, test }: CertificateRequest, certificate
   if (issuer.level !== identity.level) throw new Error(`issuer ${issuer.name} does not issue at level ${identity.level}`);
   if (test && !marksTest(certificate))
     throw new Error(`issuer ${issuer.name} is not marked ${TEST_MARK}: refusing to issue test certificates`);
+  if (!test && marksTest(certificate))
+    throw new Error(`issuer ${issuer.name} is marked ${TEST_MARK}: it issues in local mode only`);
 }
 
 /** TEST as a word of the common name. */

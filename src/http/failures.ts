@@ -74,14 +74,14 @@ function answerTo(failure: Failure): Answer {
     case "no_such_account":
       return plain(404, "Not Found", "No such account.");
     case "no_suitable_account":
-      return plain(404, "No Suitable Account", "The person has no account of the requested certificate level.");
+      return plain(404, "Not Found", "The person has no account of the requested certificate level.");
     case "no_such_session":
       return plain(404, "Not Found", "No such session.");
     case "conflict":
       return plain(409, "Conflict", failure.detail);
     case "too_many_requests":
       return {
-        ...plain(429, "Too Many Requests"),
+        ...plain(429, "Too Many Requests", "Too much is waiting for this person already."),
         headers: { "retry-after": String(Math.max(1, Math.ceil(failure.retryAfterSeconds))) },
       };
     case "internal":

@@ -178,8 +178,12 @@ export const failureSchema = z.discriminatedUnion("code", [
   }),
   z.strictObject({ code: z.literal("challenge_over") }),
   z.strictObject({ code: z.literal("challenge_failed") }),
-  /** The id of this request is known and its answer is no longer there, or was for other bytes. */
-  z.strictObject({ code: z.literal("refused") }),
+  /**
+   * The id of this request is known and its answer is no longer there, or was for other bytes. `plaintextHash` (SHA-256,
+   * base64url) says which bytes: else an intermediary could give the refusal of a delayed message to the `resume` of it,
+   * and the device would come out of step.
+   */
+  z.strictObject({ code: z.literal("refused"), plaintextHash: bytes.length(43) }),
   z.strictObject({ code: z.literal("server_error") }),
 ]);
 export type DeviceFailure = z.infer<typeof failureSchema>;

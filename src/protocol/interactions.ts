@@ -30,6 +30,10 @@ export type InteractionsFault =
 /** Characters of base64: three full texts, each character escaped, fit. */
 export const INTERACTIONS_LIMIT = 8192;
 
+/** Controls save line breaks, and the marks that reorder text: what is shown must be what is read. */
+// oxlint-disable-next-line no-control-regex
+const DECEPTIVE = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
+
 type DisplayTextField = "displayText60" | "displayText200";
 
 const DISPLAY_TEXT: Readonly<Record<InteractionType, { readonly field: DisplayTextField; readonly limit: number }>> = {
@@ -78,7 +82,7 @@ function parseInteraction(entry: unknown): Interaction | InteractionsFault {
   if ((fields.get(other) ?? null) !== null) return "display_text_of_other_type";
   const displayText = fields.get(field);
   if (typeof displayText !== "string" || displayText.trim() === "") return "display_text_missing";
-  if (!displayText.isWellFormed()) return "display_text_characters";
+  if (!displayText.isWellFormed() || DECEPTIVE.test(displayText)) return "display_text_characters";
   return [...displayText].length <= limit ? { type, displayText } : "display_text_length";
 }
 
@@ -103,6 +107,6 @@ export function interactionsDetail(fault: InteractionsFault): string {
     case "display_text_length":
       return "display text is longer than its name says";
     case "display_text_characters":
-      return "display text must be well-formed Unicode";
+      return "display text must be well-formed Unicode without control characters and direction marks";
   }
 }

@@ -1,5 +1,5 @@
 // Routes of registration, mounted at /registration: which identity methods there are, and the proof that makes a new device
-// channel the channel of a certain person. What the person is worth as a proof is for the methods; what follows is for the
+// channel the channel of a certain person. What counts as a proof is for the methods to say; what follows from it is for the
 // account object, which is reached through `env` alone.
 import { Hono } from "hono";
 import { z } from "zod";

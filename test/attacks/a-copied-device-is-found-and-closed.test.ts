@@ -1,3 +1,4 @@
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
@@ -5,7 +6,16 @@ import { answerChallenge, approveTransaction, type TransactionFailure } from "..
 import type { Result } from "../../src/account/result.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { endResult, startLogin } from "../support/demo-party.ts";
-import { claimOnly, deviceOn, enrol, type HeadlessDevice, PINS, pinOf, WRONG_PINS } from "../support/headless-device.ts";
+import {
+  accountStub,
+  claimOnly,
+  deviceOn,
+  enrol,
+  type HeadlessDevice,
+  PINS,
+  pinOf,
+  WRONG_PINS,
+} from "../support/headless-device.ts";
 import { dumpAccount } from "../support/handmade-messages.ts";
 import { post, seedDemoParty } from "../support/relying-party.ts";
 import { unreliableConnection } from "../support/unreliable-connection.ts";
@@ -107,6 +117,27 @@ describe("a copied device", () => {
     for (let time = 0; time < 3; time++) challengeOf(await ask(copy));
     expect(await onTheRoad.client.settle()).toMatchObject({ received: true, outcome: { ok: true } });
     expect((await ask(owner)).ok).toBe(true);
+  });
+
+  it("is asked nothing, and nothing it sends is evaluated, while PIN1 is locked or dead", async () => {
+    const before = challengeOf(await ask(copy));
+    if (before === undefined) throw new Error("no challenge");
+    const check = vi.spyOn(serverHalves.rsa, "check");
+    for (const [wrong, code] of [
+      [3, "pin_locked"],
+      [9, "pin_dead"],
+    ] as const) {
+      await runInDurableObject(accountStub(owner.storage.record), (_, { storage }) => {
+        storage.sql.exec("INSERT OR REPLACE INTO lockout VALUES ('auth', ?, ?)", wrong, Date.now() + 3_600_000);
+        storage.sql.exec("UPDATE clone_watch SET challenge = ?, challenge_expires_at = ?", before.challenge, Date.now() + 60_000);
+        storage.sql.exec("UPDATE clone_watch SET challenge_proof = ?", JSON.stringify(before.proof));
+      });
+      const result = await answerChallenge(copy.client, before, pinOf(PINS.auth));
+      expect(result).toMatchObject({ failure: { code } });
+      expect(challengeOf(await ask(copy))).toBeUndefined();
+    }
+    expect(check).not.toHaveBeenCalled();
+    vi.restoreAllMocks();
   });
 
   it("can still close the account for its owner, with any OTP", async () => {

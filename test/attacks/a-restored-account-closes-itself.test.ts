@@ -2,7 +2,7 @@ import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { startLogin } from "../support/demo-party.ts";
-import { accountStub, claimOnly, enrol, type HeadlessDevice, pinOf, WRONG_PINS } from "../support/headless-device.ts";
+import { accountStub, claimOnly, enrol, type HeadlessDevice, PERSON, pinOf, WRONG_PINS } from "../support/headless-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
@@ -33,6 +33,37 @@ describe("an account whose rows were brought back from before a payment", () => 
   it("goes on when nothing was lost, however often it is loaded", async () => {
     await abortAllDurableObjects();
     expect(await state()).toMatchObject({ status: "active" });
+  });
+
+  it("stays closed when rows from before its closing are brought back", async () => {
+    const other = await enrol({ ...PERSON, personalCode: "40504040001" });
+    const stub = accountStub(other.storage.record);
+    const delivered = async () =>
+      vi.waitFor(async () => {
+        const outbox = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec("SELECT * FROM outbox").toArray());
+        expect(outbox).toEqual([]);
+      });
+    await delivered();
+    const rows = await runInDurableObject(stub, (_, { storage }) => ({
+      account: storage.sql.exec("SELECT epoch FROM account").one(),
+      keys: storage.sql.exec("SELECT purpose, state, server_share FROM key_pair").toArray(),
+    }));
+    expect((await other.client.call("revokeKey", () => ({}))).ok).toBe(true);
+    await delivered();
+    await runInDurableObject(stub, (_, { storage }) => {
+      storage.sql.exec("UPDATE account SET status = 'active', closed_reason = '', epoch = ?", rows.account["epoch"] ?? 0);
+      for (const { purpose, state: before, server_share: share } of rows.keys) {
+        storage.sql.exec(
+          "UPDATE key_pair SET state = ?, server_share = ? WHERE purpose = ?",
+          before ?? "",
+          share ?? null,
+          purpose ?? "",
+        );
+      }
+    });
+    await abortAllDurableObjects();
+    const after = await other.client.call("getKeyState", () => ({}));
+    expect(after).toMatchObject({ ok: true, value: { status: "closed", closedReason: "rolled_back" } });
   });
 
   it("closes itself when it is loaded with fewer payments than its Person object was told of", async () => {

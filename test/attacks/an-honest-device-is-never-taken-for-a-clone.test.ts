@@ -12,6 +12,7 @@ import {
   type HeadlessDevice,
   PINS,
   pinOf,
+  server,
   WRONG_PINS,
 } from "../support/headless-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
@@ -122,6 +123,45 @@ describe("an honest device", () => {
     });
     expect(await forged.client.call("getKeyState", () => ({}))).toEqual({ ok: false, failure: { code: "unknown_channel" } });
     expect(device.storage.record?.pending).toBeDefined();
+    expect((await state(reload())).outOfStep.count).toBe(0);
+  });
+
+  it("stays in step although somebody on the way holds a request back and gives its refusal to the resume of it", async () => {
+    let held: RequestInit | undefined;
+    let phase: "hold" | "swap" | "pass" = "hold";
+    const onTheWay = deviceOn(device.storage, {
+      url: server.url,
+      fetch: async (input, init) => {
+        if (phase === "hold") {
+          held = init;
+          throw new TypeError("the network is down");
+        }
+        if (phase === "pass") return server.fetch(input, init);
+        phase = "pass";
+        await server.fetch(input, init);
+        return server.fetch(input, held);
+      },
+    });
+    await expect(onTheWay.client.call("getKeyState", () => ({}))).rejects.toBeInstanceOf(ServerUnreachable);
+    phase = "swap";
+    expect(await onTheWay.client.settle()).toMatchObject({ received: false });
+    expect((await state(onTheWay)).outOfStep.count).toBe(0);
+  });
+
+  it("takes no answer to another request for its own", async () => {
+    let old: string | undefined;
+    const onTheWay = deviceOn(device.storage, {
+      url: server.url,
+      fetch: async (input, init) => {
+        const answer = await (await server.fetch(input, init)).arrayBuffer();
+        const mine = new TextDecoder().decode(answer);
+        const given = old ?? mine;
+        old ??= mine;
+        return new Response(given);
+      },
+    });
+    await state(onTheWay);
+    await expect(state(onTheWay)).rejects.toBeInstanceOf(ServerUnreachable);
     expect((await state(reload())).outOfStep.count).toBe(0);
   });
 

@@ -5,7 +5,8 @@ import { assertIdentity, makeKeys, openAccount } from "../../src/authenticator/e
 import { makeKey, sealContribution } from "../../src/authenticator/pin-key.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
-import { toBase64Url } from "../../src/protocol/encoding.ts";
+import { serialNumberHex } from "../../src/certificates/serial-number.ts";
+import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
 import { proofMessage } from "../../src/protocol/proof-message.ts";
 import { deviceHalves } from "../../src/split-key/device-halves.ts";
 import { accountSecrets } from "../../durable/account/account-context.ts";
@@ -104,6 +105,19 @@ describe("the order of an enrolment", () => {
     expect(active.documentNumber).toMatch(/^PNOEE-50001029996-[0-9A-Z]{4}-Q$/);
   });
 
+  it("signs no application in another person's name, whatever the server says", async () => {
+    const device = await applying();
+    const application = await claimOnly(device);
+    if (application.kind !== "application") throw new Error("no application");
+    for (const change of [{ givenName: "KATI" }, { surname: "KASK" }, { semanticsIdentifier: "PNOEE-40504040001" }]) {
+      const forged = { ...application, ...change };
+      expect(await approveTransaction(device.client, forged, pins.sign)).toEqual({
+        ok: false,
+        failure: { code: "not_presentable" },
+      });
+    }
+  });
+
   it("proves each key once: a key that is proven cannot be asked again", async () => {
     const device = await applying();
     const again = await device.client.call("provePossession", () => ({ purpose: "auth", keyVersion: 1, envelope: "" }));
@@ -174,6 +188,39 @@ describe("an enrolment that is interrupted", () => {
     const known = await env.DATABASE.prepare("SELECT serial_number FROM certificates").all<{ serial_number: string }>();
     const serials = known.results.map((row) => row.serial_number);
     for (const { serialNumberHex } of entries) expect(serials.filter((serial) => serial === serialNumberHex)).toHaveLength(1);
+  });
+
+  it("by its owner, before anything was signed, is forgotten after an hour too", async () => {
+    const device = await opened();
+    expect((await device.client.call("revokeKey", () => ({}))).ok).toBe(true);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    expect(await dumpAccount(device.storage.record)).toEqual({});
+  });
+
+  it("by a closing while certificates are issued leaves none that is good, and no account in the person's list", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const device = await applying();
+    const person = env.PERSONS.get(env.PERSONS.idFromName("PNOEE-50001029996"));
+    const before = (await person.accounts()).length;
+    const real = PersonObject.prototype.activate;
+    vi.spyOn(PersonObject.prototype, "activate").mockImplementation(async function (this: PersonObject, handle: string) {
+      await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => {
+        storage.sql.exec("UPDATE account SET status = 'closed', closed_reason = 'owner'");
+      });
+      await real.call(this, handle);
+    });
+    expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);
+    vi.restoreAllMocks();
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    expect(await state(device)).toMatchObject({ status: "closed" });
+    expect(await person.accounts()).toHaveLength(before);
+    const { key_pair: keys } = await dumpAccount(device.storage.record);
+    for (const { serial_number: serial } of keys as { serial_number: string }[]) {
+      const hexadecimal = serialNumberHex(fromBase64Url(serial) ?? new Uint8Array(0));
+      const row = env.DATABASE.prepare("SELECT reason FROM certificates WHERE serial_number = ?").bind(hexadecimal);
+      expect(await row.first("reason")).toBe("cessationOfOperation");
+    }
   });
 
   it("for good is forgotten after an hour, and its channel with it, even when the alarm is late", async () => {

@@ -9,6 +9,7 @@ import { claimOnly, enrol, PINS, pinOf, WRONG_PINS } from "../support/headless-d
 import {
   type Algorithms,
   endResult,
+  interactionsOf,
   LOGIN_TEXT,
   randomChallenge,
   sessionStatus,
@@ -103,12 +104,21 @@ describe("a person with a headless authenticator", () => {
   });
 
   it("refuses, and the relying party hears of it", async () => {
+    const choice = interactionsOf({ type: "confirmationMessageAndVerificationCodeChoice", displayText200: "Log in?" });
     for (const refusal of ["USER_REFUSED", "USER_REFUSED_INTERACTION", "WRONG_VC"] as const) {
-      const sessionID = await startLogin(device.documentNumber);
+      const sessionID = await startLogin(device.documentNumber, randomChallenge(), choice);
       const { transactionId } = await claimOnly(device);
       expect((await refuseTransaction(device.client, transactionId, refusal)).ok).toBe(true);
       expect(await endResult(sessionID)).toBe(refusal);
     }
+  });
+
+  it("cannot refuse for a wrong code where no choice among codes was asked for", async () => {
+    const sessionID = await startLogin(device.documentNumber);
+    const { transactionId } = await claimOnly(device);
+    expect((await refuseTransaction(device.client, transactionId, "WRONG_VC")).ok).toBe(false);
+    expect(await endResult(sessionID)).toBe("RUNNING");
+    expect((await refuseTransaction(device.client, transactionId, "USER_REFUSED")).ok).toBe(true);
   });
 
   it("ends the transaction as DOCUMENT_UNUSABLE with the third wrong PIN, and new ones for that PIN at once", async () => {

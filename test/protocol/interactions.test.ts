@@ -67,6 +67,14 @@ describe("interactions", () => {
     expect(parseInteractions(encode([{ ...short, displayText200: null, more: [1] }]))).toHaveLength(1);
   });
 
+  test("a text may break its lines, and may not hide or reorder what is read", () => {
+    const text = (displayText200: string) => parseInteractions(encode([{ type: "confirmationMessage", displayText200 }]));
+    expect(text("first line\nsecond line\r\nthird")).toHaveLength(1);
+    for (const character of ["\u001b", "\u0000", "\u0008", "\u007f", "\u0085", "\u202e", "\u2066"]) {
+      expect(text(`pay${character}1 €`)).toBe("display_text_characters");
+    }
+  });
+
   test("no input makes the parser throw", () => {
     fc.assert(
       fc.property(

@@ -151,7 +151,9 @@ describe("whom nobody finds", () => {
       `/authentication/notification/etsi/${person}`,
       `/authentication/notification/document/${documentNumber}`,
     ]) {
-      expect(await jsonOf(post(path, anAuthentication()), 404)).toMatchObject({ title: "No Suitable Account" });
+      expect(await jsonOf(post(path, anAuthentication()), 404)).toMatchObject({
+        detail: "The person has no account of the requested certificate level.",
+      });
     }
     const certificate = `/signature/certificate/${documentNumber}`;
     expect((await post(certificate, { ...DEMO, certificateLevel: "QSCD" })).status).toBe(404);

@@ -27,13 +27,26 @@ export const listTransactions: OperationHandler<RequestBody<"listTransactions">>
 
 /** Asks the session first; claiming twice is harmless, so a claim whose answer was lost is simply made again. */
 export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">> = async (context, body) => {
-  const details = context.transactions.find(body.transactionId)?.details;
+  const waiting = liveTransaction(context, body.transactionId, Date.now());
   const { SESSIONS } = context.environment;
-  const session = details?.kind === "relying-party" ? SESSIONS.get(SESSIONS.idFromName(details.offered.session)) : undefined;
+  // An account whose PIN is locked must not take the session from the person's other devices.
+  const claimable = waiting !== undefined && pinFailure(context, waiting.purpose, Date.now()) === undefined;
+  const session =
+    claimable && waiting.details.kind === "relying-party"
+      ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session))
+      : undefined;
   const claim = await session?.claim(context.handle);
   return (now) => {
     const transaction = liveTransaction(context, body.transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
+    // It became possible between then and now: the device asks again.
+    if (
+      claim === undefined &&
+      transaction.details.kind === "relying-party" &&
+      pinFailure(context, transaction.purpose, now) === undefined
+    ) {
+      return refusal({ code: "server_error" });
+    }
     if (claim?.ok === false) {
       context.transactions.remove(transaction.transactionId);
       return refusal({ code: claim.failure === "claimed_elsewhere" ? "claimed_elsewhere" : "no_such_transaction" });
@@ -53,6 +66,9 @@ export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction"
   if (transaction === undefined) return refusal({ code: "no_such_transaction" });
   // An application is not refused but left: the account never comes to be.
   if (!transaction.claimed || transaction.details.kind === "application") return refusal({ code: "not_claimed" });
+  // Only who was asked to choose among codes can have chosen a wrong one.
+  const choice = transaction.details.offered.interactionTypeUsed === "confirmationMessageAndVerificationCodeChoice";
+  if (body.refusal === "WRONG_VC" && !choice) return refusal({ code: "malformed" });
   finishTransaction(context, transaction, { endResult: body.refusal, documentNumber: documentNumber(context) });
   return done({ refused: true });
 };

@@ -1,0 +1,63 @@
+import { runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { approveTransaction } from "../../../src/authenticator/transactions.ts";
+import { utf8 } from "../../../src/protocol/encoding.ts";
+import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
+import { accountStub, claimOnly, enrol, type HeadlessDevice, pinOf, WRONG_PINS } from "../../support/headless-device.ts";
+import { seedDemoParty } from "../../support/relying-party.ts";
+
+let device: HeadlessDevice & { documentNumber: string };
+
+beforeAll(async () => {
+  await seedDemoParty();
+  device = await enrol();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await inStorage("DELETE FROM pending_transaction");
+  await inStorage("DELETE FROM lockout");
+});
+
+const inStorage = (statement: string) =>
+  runInDurableObject(accountStub(device.storage.record), (_, { storage }) => storage.sql.exec(statement).toArray());
+
+describe("what is offered to an account", () => {
+  it("is refused beyond five at a time, so that a storm ends with the relying party", async () => {
+    for (let number = 0; number < 5; number++) await startLogin(device.documentNumber);
+    await expect(startLogin(device.documentNumber)).rejects.toThrow("429");
+    expect(await inStorage("SELECT * FROM pending_transaction")).toHaveLength(5);
+  });
+
+  it("makes room when its time is over", async () => {
+    for (let number = 0; number < 5; number++) await startLogin(device.documentNumber);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 180_000 });
+    await startLogin(device.documentNumber);
+    expect(await inStorage("SELECT * FROM pending_transaction")).toHaveLength(1);
+  });
+
+  it("is unusable from the account's end on", async () => {
+    const [row] = await inStorage("SELECT expires_at FROM account");
+    vi.useFakeTimers({ toFake: ["Date"], now: Number(row?.["expires_at"]) });
+    expect(await endResult(await startLogin(device.documentNumber))).toBe("DOCUMENT_UNUSABLE");
+    vi.setSystemTime(Number(row?.["expires_at"]) - 1);
+    await startLogin(device.documentNumber);
+    expect(await inStorage("SELECT * FROM pending_transaction")).toHaveLength(1);
+  });
+
+  it("ends with a lock of its PIN, claimed or not; what waits for the other PIN goes on", async () => {
+    const claimedLogin = await startLogin(device.documentNumber);
+    const claimed = await claimOnly(device);
+    const waitingLogin = await startLogin(device.documentNumber);
+    const signature = await startSignature(device.documentNumber, utf8("file"));
+    for (let attempt = 0; attempt < 3; attempt++) await approveTransaction(device.client, claimed, pinOf(WRONG_PINS.auth));
+    expect(await endResult(claimedLogin)).toBe("DOCUMENT_UNUSABLE");
+    expect(await endResult(waitingLogin)).toBe("DOCUMENT_UNUSABLE");
+    expect(await endResult(signature)).toBe("RUNNING");
+  });
+
+  it("ends with the account", async () => {
+    const login = await startLogin(device.documentNumber);
+    expect((await device.client.call("revokeKey", () => ({}))).ok).toBe(true);
+    expect(await endResult(login)).toBe("DOCUMENT_UNUSABLE");
+  });
+});
