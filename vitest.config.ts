@@ -22,6 +22,8 @@ const insideWorkerd = () =>
 
 export default defineConfig({
   test: {
+    // Two files at a time also where the default would leave a core idle.
+    maxWorkers: 2,
     projects: [
       {
         plugins: [insideWorkerd()],

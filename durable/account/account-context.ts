@@ -5,6 +5,8 @@ import { toBase64Url } from "../../src/protocol/encoding.ts";
 import { importKeyEncryptionKey, type KeyEncryptionKey } from "../../src/vault/wrapping.ts";
 import { AccountStore } from "./account-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
+import { CloneWatchStore } from "./clone-watch-store.ts";
+import { OutboxStore } from "./outbox-store.ts";
 import { TransactionStore } from "./transaction-store.ts";
 
 export interface AccountContext {
@@ -13,6 +15,8 @@ export interface AccountContext {
   readonly account: AccountStore;
   readonly keys: KeyPairStore;
   readonly transactions: TransactionStore;
+  readonly cloneWatch: CloneWatchStore;
+  readonly outbox: OutboxStore;
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
@@ -84,5 +88,7 @@ export function accountContext(
     account: new AccountStore(storage.sql),
     keys: new KeyPairStore(storage.sql),
     transactions: new TransactionStore(storage.sql),
+    cloneWatch: new CloneWatchStore(storage.sql),
+    outbox: new OutboxStore(storage.sql),
   };
 }

@@ -19,12 +19,13 @@ import { migrate, schemaVersion } from "../storage/migrations.ts";
 import { refillSharePool } from "../share-pool/share-pool.ts";
 import { type AccountContext, accountContext, accountSecrets, randomBytes } from "./account-context.ts";
 import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
-import { channelKeysPlace, receiveMessage } from "./channel.ts";
+import { receiveMessage } from "./channel.ts";
 import { closeAccount } from "./closing.ts";
 import { issueCertificates } from "./issuing.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
 import { deliver } from "./outbox.ts";
+import { channelKeysPlace } from "./wrapped-places.ts";
 
 /** The first repetition of what did not arrive; each further one waits twice as long, up to the longest. */
 const RETRY_DELAY_MS = 2_000;
@@ -185,7 +186,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
 
   /** Delivers after the commit; the alarm, set in the same commit, repeats what did not arrive. */
   #hurry(context: AccountContext): void {
-    if (context.transactions.outbox().length === 0) return;
+    if (context.outbox.all().length === 0) return;
     void this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
     this.ctx.waitUntil(this.#deliver(context));
   }
@@ -200,16 +201,16 @@ export class AccountObject extends DurableObject<Environment> implements Account
   }
 
   async #deliverAll(context: AccountContext): Promise<void> {
-    for (const item of context.transactions.outbox()) {
+    for (const item of context.outbox.all()) {
       try {
         await deliver(context, item);
-        context.transactions.acknowledge(item.id);
+        context.outbox.acknowledge(item.id);
       } catch (error) {
         console.error(`outbox item of kind ${item.kind} was not delivered:`, error);
         await this.#repeatLater();
       }
     }
-    if (context.transactions.outbox().length > 0) return;
+    if (context.outbox.all().length > 0) return;
     this.#failures = 0;
     // The alarm of #hurry has nothing left to do; that of an enrolment's end has.
     if (context.account.account()?.status === "active") await this.ctx.storage.deleteAlarm();

@@ -7,15 +7,9 @@ import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
 import { equalBytes } from "../../src/protocol/encoding.ts";
 import type { Evaluation, ServerHalf, TranscriptInput } from "../../src/split-key/scheme.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
-import { type AccountContext } from "./account-context.ts";
+import type { AccountContext } from "./account-context.ts";
+import type { Contribution } from "./contribution.ts";
 import { raiseEpoch, revokeCertificate } from "./outbox.ts";
-
-/** What a device sent in a second envelope, and the share that it is held against, both opened beforehand. */
-export interface Contribution {
-  readonly transcript: Uint8Array;
-  readonly contribution: Uint8Array;
-  readonly serverShare: Uint8Array;
-}
 
 export type AttemptVerdict =
   | { readonly verdict: "right"; readonly signature: Uint8Array }

@@ -15,7 +15,7 @@ import {
   requestSchema,
 } from "../../src/protocol/device-messages.ts";
 import { fromUtf8, toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
-import { unwrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
+import { unwrap } from "../../src/vault/wrapping.ts";
 import {
   type AccountContext,
   type Decide,
@@ -26,12 +26,13 @@ import {
   randomOneTimePassword,
   refusal,
 } from "./account-context.ts";
-import type { StoredAnswer } from "./account-store.ts";
+import type { Lane, StoredAnswer } from "./account-store.ts";
 import { answerChallenge, challengeSender } from "./operations/clone-challenge.ts";
 import { initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
 import { performSignature } from "./operations/signing.ts";
 import { getKeyState, revokeKey } from "./operations/state.ts";
 import { claimTransaction, listTransactions, refuseTransaction } from "./operations/transactions.ts";
+import { channelKeysPlace } from "./wrapped-places.ts";
 
 type Handlers = { readonly [Name in Exclude<Operation, "resume">]: OperationHandler<never> };
 
@@ -47,15 +48,6 @@ const HANDLERS: Handlers = {
   claimTransaction,
   refuseTransaction,
 };
-
-export const channelKeysPlace = (handle: string): WrappedPlace => ({
-  kind: "channel-keys",
-  account: handle,
-  purpose: "",
-  suite: "",
-  keyVersion: 0,
-  publicKey: new Uint8Array(0),
-});
 
 /** `afterwards` runs in the same turn as the commit, before the answer is sealed. A failure means: it did not open. */
 export async function receiveMessage(
@@ -131,7 +123,7 @@ function settle(
 ): StoredAnswer {
   const { account } = context;
   const { requestId, oneTimePassword } = request;
-  const store = (lane: "step" | "beside", answer: ChannelAnswer): StoredAnswer => {
+  const store = (lane: Lane, answer: ChannelAnswer): StoredAnswer => {
     const stored = { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH) };
     account.setAnswer(lane, requestId, stored);
     return stored;

@@ -22,7 +22,7 @@ export function closeAccount(context: AccountContext, reason: ClosedReason, now:
     if (key?.state === "certified") revokeCertificate(context, key, REVOCATION_REASONS[reason], now);
     context.keys.destroy(purpose);
   }
-  context.transactions.burnChallenge();
+  context.cloneWatch.burnChallenge();
   // Rows from before the closing are older than what the Person object was told.
   raiseEpoch(context);
   context.account.close(reason);

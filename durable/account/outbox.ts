@@ -10,13 +10,13 @@ import {
   type RevocationReason,
 } from "../../src/certificates/certificate-index.ts";
 import type { AccountContext } from "./account-context.ts";
-import type { OutboxItem } from "./transaction-store.ts";
+import type { OutboxItem } from "./outbox-store.ts";
 
 /** Ends a transaction for the relying party, and here. An application has no relying party to tell. */
 export function finishTransaction(context: AccountContext, transaction: PendingTransaction, outcome: TransactionOutcome): void {
   context.transactions.remove(transaction.transactionId);
   if (transaction.details.kind === "application") return;
-  context.transactions.post("finish", transaction.details.offered.session, outcome);
+  context.outbox.post("finish", transaction.details.offered.session, outcome);
 }
 
 /** Committed here first, then raised in the Person object: an account restored from a backup finds a higher value there. */
@@ -24,10 +24,10 @@ export function raiseEpoch(context: AccountContext): void {
   const epoch = context.account.raiseEpoch();
   const person = context.account.account()?.identity?.semanticsIdentifier;
   if (person === undefined) return;
-  for (const item of context.transactions.outbox()) {
-    if (item.kind === "epoch") context.transactions.acknowledge(item.id);
+  for (const item of context.outbox.all()) {
+    if (item.kind === "epoch") context.outbox.acknowledge(item.id);
   }
-  context.transactions.post("epoch", person, epoch);
+  context.outbox.post("epoch", person, epoch);
 }
 
 export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
@@ -38,11 +38,10 @@ export function revokeCertificate(context: AccountContext, key: KeyPair, reason:
 
 export function postRevocation(context: AccountContext, entry: CertificateEntry, reason: RevocationReason, now: number): void {
   const revocation: Revocation = { revokedAt: now, reason };
-  context.transactions.post("revocation", entry.serialNumberHex, { entry, revocation });
+  context.outbox.post("revocation", entry.serialNumberHex, { entry, revocation });
 }
 
-export const tellPersonClosed = (context: AccountContext, person: string): void =>
-  context.transactions.post("closed", person, null);
+export const tellPersonClosed = (context: AccountContext, person: string): void => context.outbox.post("closed", person, null);
 
 /** Delivers one item. Throws where the receiver could not be reached: the item stays. */
 export async function deliver(context: AccountContext, item: OutboxItem): Promise<void> {

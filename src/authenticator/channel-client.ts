@@ -14,8 +14,8 @@ import {
   type Operation,
   type RequestBody,
 } from "../protocol/device-messages.ts";
-import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
-import type { DeviceRecord, DeviceStorage, PendingRequest } from "./device-record.ts";
+import { fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
+import { type DeviceRecord, type DeviceStorage, type PendingRequest, storedBytes } from "./device-record.ts";
 import { postMessage, type ServerConnection, ServerUnreachable } from "./server-connection.ts";
 
 export type ChannelFailure = DeviceFailure | { readonly code: "no_account" } | { readonly code: "unknown_channel" };
@@ -34,12 +34,13 @@ const PAUSE_MS = 300;
 export class ChannelClient {
   readonly storage: DeviceStorage;
   readonly server: ServerConnection;
-  readonly #random: (length: number) => Uint8Array<ArrayBuffer>;
+  readonly #pause: (milliseconds: number) => Promise<void>;
 
-  constructor(server: ServerConnection, storage: DeviceStorage) {
+  /** `pause`: how the client waits between two sendings of the same bytes. */
+  constructor(server: ServerConnection, storage: DeviceStorage, pause = sleep) {
     this.server = server;
     this.storage = storage;
-    this.#random = (length) => crypto.getRandomValues(new Uint8Array(length));
+    this.#pause = pause;
   }
 
   /**
@@ -57,7 +58,7 @@ export class ChannelClient {
         return failed(before.outcome.failure);
       const record = await this.storage.read();
       if (record === undefined) return failed({ code: "no_account" });
-      const requestId = toBase64Url(this.#random(16));
+      const requestId = toBase64Url(randomBytes(16));
       const body = await build(record, requestId);
       const { oneTimePassword } = record;
       const request: PendingRequest = { requestId, operation, transactionId, oneTimePassword };
@@ -92,20 +93,20 @@ export class ChannelClient {
   ): Promise<ChannelAnswer | undefined> {
     const { requestId, oneTimePassword } = request;
     const plaintext = utf8(JSON.stringify({ operation, requestId, oneTimePassword, body }));
-    const message = await sealMessage(bytes(record.deviceToServer), record.handle, plaintext, this.#random(IV_LENGTH));
+    const message = await sealMessage(storedBytes(record.deviceToServer), record.handle, plaintext, randomBytes(IV_LENGTH));
     for (let sending = 1; ; sending++) {
       try {
         const sealed = await postMessage(this.server, message);
         return sealed === undefined ? undefined : await this.#open(record, requestId, plaintext, sealed);
       } catch (error) {
         if (!(error instanceof ServerUnreachable) || sending === SENDINGS) throw error;
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * sending));
+        await this.#pause(PAUSE_MS * sending);
       }
     }
   }
 
   async #open(record: DeviceRecord, requestId: string, sent: Uint8Array, sealed: string): Promise<ChannelAnswer> {
-    const plaintext = await openMessage(bytes(record.serverToDevice), record.handle, sealed);
+    const plaintext = await openMessage(storedBytes(record.serverToDevice), record.handle, sealed);
     const answer = plaintext === undefined ? undefined : answerSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
     // An answer to other bytes is as good as none: somebody on the way swaps answers, or plays an old one again.
     if (answer?.requestId !== requestId || !isFor(sent, answer)) throw new ServerUnreachable("the answer is for other bytes");
@@ -126,14 +127,12 @@ export class ChannelClient {
   }
 }
 
+const randomBytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
+
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));
+
 /** All answers to one id are one stored answer, save refusals, which name the bytes that were refused. */
 function isFor(sent: Uint8Array, { outcome }: ChannelAnswer): boolean {
   if (outcome.ok || outcome.failure.code !== "refused") return true;
   return outcome.failure.plaintextHash === toBase64Url(hash("SHA-256", sent));
-}
-
-function bytes(text: string): Uint8Array<ArrayBuffer> {
-  const decoded = fromBase64Url(text);
-  if (decoded === undefined) throw new Error("the device record is damaged");
-  return decoded;
 }

@@ -3,6 +3,7 @@
 import type { Purpose, Suite } from "../account/purpose.ts";
 import type { EcPublicKey } from "../protocol/ec-public-key.ts";
 import type { Operation } from "../protocol/device-messages.ts";
+import { fromBase64Url } from "../protocol/encoding.ts";
 
 /** All byte strings in base64url. */
 export interface DeviceRecord {
@@ -49,4 +50,11 @@ export interface DeviceStorage {
   remove(): Promise<void>;
   /** One at a time, over all tabs and processes that share the record: nobody clones themselves. */
   exclusively<Value>(work: () => Promise<Value>): Promise<Value>;
+}
+
+/** A byte string of the record. Throws where the record was damaged. */
+export function storedBytes(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64Url(text);
+  if (bytes === undefined) throw new Error("the device record is damaged");
+  return bytes;
 }

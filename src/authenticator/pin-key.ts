@@ -1,11 +1,11 @@
 // The one place where a PIN meets a share: unmask, contribute, overwrite. The unmasked share lives for one call.
 import type { Purpose } from "../account/purpose.ts";
 import { sealSecondEnvelope } from "../channel/second-envelope.ts";
-import { fromBase64Url, toBase64Url } from "../protocol/encoding.ts";
+import { toBase64Url } from "../protocol/encoding.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
 import { PIN_SALT_LENGTH, pinStream } from "../split-key/pin-mask.ts";
 import type { DeviceHalf, TranscriptInput } from "../split-key/scheme.ts";
-import type { DeviceKey, DeviceRecord } from "./device-record.ts";
+import { type DeviceKey, type DeviceRecord, storedBytes } from "./device-record.ts";
 
 /** Digits in ASCII; the caller overwrites them when the last use is over. */
 export type Pin = Uint8Array<ArrayBuffer>;
@@ -49,7 +49,7 @@ export async function sealContribution(
   envelope: Envelope,
 ): Promise<string> {
   const half = deviceHalves[key.suite];
-  const [salt, stored, masked] = [bytes(key.salt), bytes(key.stored), bytes(key.masked)];
+  const [salt, stored, masked] = [storedBytes(key.salt), storedBytes(key.stored), storedBytes(key.masked)];
   const { purpose, keyVersion } = input;
   const stream = await pinStream({ pin, salt, purpose, suite: key.suite, keyVersion, length: half.maskLength });
   const share = half.unmask(masked, stream);
@@ -63,10 +63,4 @@ export async function sealContribution(
   );
   contribution.fill(0);
   return sealed;
-}
-
-function bytes(text: string): Uint8Array<ArrayBuffer> {
-  const decoded = fromBase64Url(text);
-  if (decoded === undefined) throw new Error("the device record is damaged");
-  return decoded;
 }

@@ -2,6 +2,7 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { AccountStore } from "../../durable/account/account-store.ts";
 import { KeyPairStore } from "../../durable/account/key-pair-store.ts";
+import { OutboxStore } from "../../durable/account/outbox-store.ts";
 import { TransactionStore } from "../../durable/account/transaction-store.ts";
 import { SessionObject } from "../../durable/session/session-object.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
@@ -66,7 +67,7 @@ const PLACES = [
 const PLACES_OF_SUCCESS = [
   [KeyPairStore.prototype, "recordAccepted"],
   [TransactionStore.prototype, "remove"],
-  [TransactionStore.prototype, "post"],
+  [OutboxStore.prototype, "post"],
 ] as const;
 
 /** The process dies at that statement, for as long as the same bytes are sent. */

@@ -2,16 +2,14 @@
 // check message. A right answer proves that two devices hold one share, and the account is closed. Wrong answers are
 // paid into a lifetime counter of their own, so that a copied device cannot guess for ever, and an old backup in
 // somebody's drawer cannot suspend the device that is in step.
-import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
 import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
-import { unwrap } from "../../../src/vault/wrapping.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { check, pinFailure, transcriptAgrees } from "../attempt.ts";
 import { closeAccount } from "../closing.ts";
+import { keyOfContribution, openContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
-import { sharePlace } from "./key-generation.ts";
 
 const CHALLENGE_LIFETIME_MS = 5 * 60 * 1000;
 /** After that many wrong answers, over the account's life, no challenge is evaluated ever again. */
@@ -19,58 +17,49 @@ export const MAXIMUM_WRONG_ANSWERS = 3;
 
 /** Records the event and challenges the sender where that is possible. Runs inside the caller's storage transaction. */
 export function challengeSender(context: AccountContext, now: number): DeviceFailure {
-  context.transactions.recordOutOfStep(now);
+  context.cloneWatch.recordOutOfStep(now);
   const key = context.keys.current("auth");
   const active = context.account.account()?.status === "active";
-  const exhausted = context.transactions.cloneWatch().wrongAnswers >= MAXIMUM_WRONG_ANSWERS;
+  const exhausted = context.cloneWatch.read().wrongAnswers >= MAXIMUM_WRONG_ANSWERS;
   if (!active || exhausted || key === undefined || pinFailure(context, "auth", now) !== undefined) return { code: "out_of_step" };
   const proof = { nonce: randomIdentifier(), offer: serverHalves[key.suite].offer(key.publicKey, PROOF_ALGORITHMS, randomBytes) };
   const challenge = randomIdentifier();
-  context.transactions.setChallenge({ challenge, proof, expiresAt: now + CHALLENGE_LIFETIME_MS });
+  context.cloneWatch.setChallenge({ challenge, proof, expiresAt: now + CHALLENGE_LIFETIME_MS });
   return { code: "out_of_step", challenge: { challenge, suite: key.suite, keyVersion: key.keyVersion, proof } };
 }
 
 export const answerChallenge: OperationHandler<RequestBody<"answerChallenge">> = async (context, body, requestId) => {
-  const { encryptionKey, kek } = context.secrets;
-  const binding = { handle: context.handle, requestId, operation: "answerChallenge", subject: body.challenge };
-  const contents = await openSecondEnvelope(encryptionKey, binding, body.envelope);
-  const { transcript, contribution } = contents ?? {};
-  if (transcript === undefined || contribution === undefined) return () => refusal({ code: "malformed" });
-  const keyBefore = context.keys.current("auth");
-  const serverShare =
-    keyBefore === undefined ? undefined : await unwrap(kek, sharePlace(context, keyBefore), keyBefore.serverShare);
+  const binding = { requestId, operation: "answerChallenge", subject: body.challenge };
+  const opened = await openContribution(context, binding, body.envelope, "auth");
+  if (opened === undefined) return () => refusal({ code: "malformed" });
 
-  return (now) => {
-    const { challenge, wrongAnswers } = context.transactions.cloneWatch();
+  return thenForget(opened, (now) => {
+    const { challenge, wrongAnswers } = context.cloneWatch.read();
     if (challenge?.challenge !== body.challenge || now >= challenge.expiresAt) return refusal({ code: "challenge_over" });
-    context.transactions.burnChallenge();
+    context.cloneWatch.burnChallenge();
     if (wrongAnswers >= MAXIMUM_WRONG_ANSWERS) return refusal({ code: "challenge_over" });
     const unusable = pinFailure(context, "auth", now);
     if (unusable !== undefined) return refusal(unusable);
-    const key = context.keys.current("auth");
-    if (key === undefined || key.keyVersion !== keyBefore?.keyVersion || serverShare === undefined) {
-      return refusal({ code: "server_error" });
-    }
+    const held = keyOfContribution(context, opened, "auth");
+    if (held === undefined) return refusal({ code: "server_error" });
     const { handle } = context;
-    const { purpose, keyVersion } = key;
+    const { purpose, keyVersion, suite } = held.key;
     const { nonce, offer } = challenge.proof;
     const message = proofMessage({ operation: "answerChallenge", handle, purpose, keyVersion, nonce });
     const input = { operation: "answerChallenge", purpose, keyVersion, message, offer };
-    if (!transcriptAgrees(serverHalves[key.suite], input, transcript)) return refusal({ code: "transcript_mismatch" });
+    if (!transcriptAgrees(serverHalves[suite], input, opened.transcript)) return refusal({ code: "transcript_mismatch" });
 
-    context.transactions.setWrongAnswers(wrongAnswers + 1);
+    context.cloneWatch.setWrongAnswers(wrongAnswers + 1);
     raiseEpoch(context);
-    const verdict = check(key, input, { transcript, contribution, serverShare });
-    serverShare.fill(0);
-    switch (verdict) {
+    switch (check(held.key, input, held.sent)) {
       case "right":
         closeAccount(context, "cloned", now);
         return done({ closed: true });
       case "damaged":
-        context.transactions.setWrongAnswers(wrongAnswers);
+        context.cloneWatch.setWrongAnswers(wrongAnswers);
         return refusal({ code: "server_error" });
       case "wrong":
         return refusal({ code: "challenge_failed" });
     }
-  };
+  });
 };

@@ -1,7 +1,7 @@
 // A new key pair, made by two: announced, joined from the device's half and a pooled server share, proven, once each.
 // A key that fails its proof is destroyed at once, so that no unproven key can be asked twice.
 import { sha256 } from "@noble/hashes/sha2.js";
-import { ENROLMENT_TIME_LIMIT_MS, type KeyPair } from "../../../src/account/account-state.ts";
+import { ENROLMENT_TIME_LIMIT_MS } from "../../../src/account/account-state.ts";
 import type { Application } from "../../../src/account/pending-transaction.ts";
 import { PURPOSES, type Purpose } from "../../../src/account/purpose.ts";
 import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
@@ -9,24 +9,17 @@ import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { fromBase64Url, toBase64Url } from "../../../src/protocol/encoding.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
-import { unwrap, wrap, type WrappedPlace } from "../../../src/vault/wrapping.ts";
+import { wrap } from "../../../src/vault/wrapping.ts";
 import { takePooledShare } from "../../share-pool/share-pool.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { evaluate, transcriptAgrees } from "../attempt.ts";
+import { openContribution, keyOfContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
+import { sharePlace } from "../wrapped-places.ts";
 
 const SERIAL_NUMBER_LENGTH = 16;
 
-export const sharePlace = (context: AccountContext, key: Omit<KeyPair, "state" | "serverShare">): WrappedPlace => ({
-  kind: "server-share",
-  account: context.handle,
-  purpose: key.purpose,
-  suite: key.suite,
-  keyVersion: key.keyVersion,
-  publicKey: key.publicKey,
-});
-
-export const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
+const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
 
 export const initiateKey: OperationHandler<RequestBody<"initiateKey">> = (context, body) => () => {
   const keyVersion = context.keys.initiate(body.purpose, body.suite);
@@ -59,7 +52,7 @@ export const submitClient2ndPart: OperationHandler<RequestBody<"submitClient2ndP
   if (!joined.ok) return () => refusal({ code: joined.failure });
 
   const { publicKey, serverShare } = joined.value;
-  const wrapped = await wrap(kek, sharePlace(context, { ...initiated, publicKey }), serverShare);
+  const wrapped = await wrap(kek, sharePlace(context.handle, { ...initiated, publicKey }), serverShare);
   serverShare.fill(0);
   const proof = { nonce: randomIdentifier(), offer: half.offer(publicKey, PROOF_ALGORITHMS, randomBytes) };
   return () => {
@@ -73,25 +66,21 @@ export const submitClient2ndPart: OperationHandler<RequestBody<"submitClient2ndP
 
 export const provePossession: OperationHandler<RequestBody<"provePossession">> = async (context, body, requestId) => {
   const { purpose, keyVersion } = body;
-  const binding = { handle: context.handle, requestId, operation: "provePossession", subject: subjectOfKey(purpose, keyVersion) };
-  const contents = await openSecondEnvelope(context.secrets.encryptionKey, binding, body.envelope);
-  const { transcript, contribution } = contents ?? {};
-  if (transcript === undefined || contribution === undefined) return () => refusal({ code: "malformed" });
-  const joined = context.keys.current(purpose);
-  if (joined === undefined) return () => refusal({ code: "wrong_state" });
-  const serverShare = await unwrap(context.secrets.kek, sharePlace(context, joined), joined.serverShare);
-  return (now) => {
-    const key = context.keys.current(purpose);
-    if (key?.state !== "joined" || key.keyVersion !== keyVersion) return refusal({ code: "wrong_state" });
-    if (serverShare === undefined) return refusal({ code: "server_error" });
-    const proof = context.keys.proof(key);
-    const { handle } = context;
-    const message = proofMessage({ operation: "provePossession", handle, purpose, keyVersion, nonce: proof.nonce });
-    const input = { operation: "provePossession", purpose, keyVersion, message, offer: proof.offer };
-    if (!transcriptAgrees(serverHalves[key.suite], input, transcript)) return refusal({ code: "transcript_mismatch" });
-    const evaluation = evaluate(key, input, { transcript, contribution, serverShare });
-    serverShare.fill(0);
-    if (evaluation.verdict !== "right") {
+  const binding = { requestId, operation: "provePossession", subject: subjectOfKey(purpose, keyVersion) };
+  const opened = await openContribution(context, binding, body.envelope, purpose);
+  if (opened === undefined) return () => refusal({ code: "malformed" });
+
+  return thenForget(opened, (now) => {
+    const current = context.keys.current(purpose);
+    if (current?.state !== "joined" || current.keyVersion !== keyVersion) return refusal({ code: "wrong_state" });
+    const held = keyOfContribution(context, opened, purpose);
+    if (held === undefined) return refusal({ code: "server_error" });
+    const { key, sent } = held;
+    const { nonce, offer } = context.keys.proof(key);
+    const message = proofMessage({ operation: "provePossession", handle: context.handle, purpose, keyVersion, nonce });
+    const input = { operation: "provePossession", purpose, keyVersion, message, offer };
+    if (!transcriptAgrees(serverHalves[key.suite], input, sent.transcript)) return refusal({ code: "transcript_mismatch" });
+    if (evaluate(key, input, sent).verdict !== "right") {
       context.keys.destroy(purpose);
       return refusal({ code: "possession_not_proven" });
     }
@@ -99,7 +88,7 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
     raiseEpoch(context);
     if (PURPOSES.every((each) => context.keys.current(each)?.state === "proven")) askForApplication(context, now);
     return done({ proven: true });
-  };
+  });
 };
 
 /** Both keys are proven: the application waits to be signed with PIN2. */

@@ -2,28 +2,21 @@
 import { toBase64 } from "../../../src/protocol/encoding.ts";
 import { accountExpiry } from "../../../src/account/account-state.ts";
 import { messageOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
-import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
-import { unwrap } from "../../../src/vault/wrapping.ts";
 import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
+import { keyOfContribution, openContribution, thenForget } from "../contribution.ts";
 import { finishTransaction } from "../outbox.ts";
-import { sharePlace } from "./key-generation.ts";
 import { documentNumber, endUnusable, liveTransaction } from "./transactions.ts";
 
 export const performSignature: OperationHandler<RequestBody<"performSignature">> = async (context, body, requestId) => {
   const { transactionId, userChallenge } = body;
-  const { encryptionKey, kek } = context.secrets;
-  const binding = { handle: context.handle, requestId, operation: "performSignature", subject: transactionId };
-  const contents = await openSecondEnvelope(encryptionKey, binding, body.envelope);
-  const { transcript, contribution } = contents ?? {};
-  if (transcript === undefined || contribution === undefined) return () => refusal({ code: "malformed" });
   const purpose = context.transactions.find(transactionId)?.purpose;
-  const keyBefore = purpose === undefined ? undefined : context.keys.current(purpose);
-  const serverShare =
-    keyBefore === undefined ? undefined : await unwrap(kek, sharePlace(context, keyBefore), keyBefore.serverShare);
+  const binding = { requestId, operation: "performSignature", subject: transactionId };
+  const opened = await openContribution(context, binding, body.envelope, purpose);
+  if (opened === undefined) return () => refusal({ code: "malformed" });
 
-  return (now) => {
+  return thenForget(opened, (now) => {
     const transaction = liveTransaction(context, transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
     if (!transaction.claimed) return refusal({ code: "not_claimed" });
@@ -32,27 +25,24 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
       endUnusable(context, transaction);
       return refusal(unusable);
     }
-    const key = context.keys.current(transaction.purpose);
     const message = messageOf(context.handle, transaction.details, userChallenge);
     if (message === undefined) return refusal({ code: "malformed" });
-    if (key === undefined || key.keyVersion !== keyBefore?.keyVersion || serverShare === undefined) {
-      return refusal({ code: "server_error" });
-    }
-    const { offer } = transaction;
-    const input = { operation: "performSignature", purpose: key.purpose, keyVersion: key.keyVersion, message, offer };
-    const verdict = attempt(context, key, input, { transcript, contribution, serverShare }, now);
-    serverShare.fill(0);
+    const held = keyOfContribution(context, opened, transaction.purpose);
+    if (held === undefined) return refusal({ code: "server_error" });
+    const { purpose: paidBy, keyVersion } = held.key;
+    const input = { operation: "performSignature", purpose: paidBy, keyVersion, message, offer: transaction.offer };
+    const verdict = attempt(context, held.key, input, held.sent, now);
     if (verdict.verdict === "right") {
       release(context, transaction, verdict.signature, userChallenge, now);
       return done({ signed: true });
     }
     if (verdict.lockFell) {
       for (const pending of context.transactions.all()) {
-        if (pending.purpose === key.purpose) endUnusable(context, pending);
+        if (pending.purpose === paidBy) endUnusable(context, pending);
       }
     }
     return refusal(verdict.failure);
-  };
+  });
 };
 
 function release(

@@ -10,7 +10,7 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
   const account = context.account.account();
   if (account === undefined) throw new Error("an account without a row");
   const active = account.status === "active";
-  const watch = context.transactions.cloneWatch();
+  const watch = context.cloneWatch.read();
   const body: AnswerBody<"getKeyState"> = {
     status: account.status,
     closedReason: account.closedReason,

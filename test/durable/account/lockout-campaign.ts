@@ -5,8 +5,9 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { type AccountContext, accountContext, accountSecrets } from "../../../durable/account/account-context.ts";
-import { attempt, type Contribution, pinFailure } from "../../../durable/account/attempt.ts";
-import { sharePlace } from "../../../durable/account/operations/key-generation.ts";
+import { attempt, pinFailure } from "../../../durable/account/attempt.ts";
+import type { Contribution } from "../../../durable/account/contribution.ts";
+import { sharePlace } from "../../../durable/account/wrapped-places.ts";
 import type { DeviceRecord } from "../../../src/authenticator/device-record.ts";
 import { hash } from "../../../src/protocol/algorithms.ts";
 import { utf8 } from "../../../src/protocol/encoding.ts";
@@ -67,7 +68,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
   const key = await inObject(({ keys }) => keys.current("auth"));
   if (key === undefined) throw new Error("no key");
   const wrapped = key.serverShare.slice().buffer;
-  const serverShare = await unwrap(secrets.kek, sharePlace(await inObject((context) => context), key), key.serverShare);
+  const serverShare = await unwrap(secrets.kek, sharePlace(campaign.record.handle, key), key.serverShare);
   if (serverShare === undefined) throw new Error("the share does not unwrap");
 
   const restore = () =>

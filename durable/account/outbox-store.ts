@@ -1,0 +1,40 @@
+// Every SQL statement about the outbox.
+
+type Row = Record<string, SqlStorageValue>;
+
+/** `kind` says which call on which object `target` and `payload` are for; see outbox.ts. */
+export interface OutboxItem {
+  readonly id: number;
+  readonly kind: string;
+  readonly target: string;
+  readonly payload: string;
+}
+
+export class OutboxStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  post(kind: string, target: string, payload: unknown): void {
+    this.#sql.exec("INSERT INTO outbox (kind, target, payload) VALUES (?, ?, ?)", kind, target, JSON.stringify(payload));
+  }
+
+  /** Oldest first. */
+  all(): readonly OutboxItem[] {
+    return this.#sql
+      .exec<Row>("SELECT * FROM outbox ORDER BY id")
+      .toArray()
+      .map((row) => ({
+        id: row["id"] as number,
+        kind: row["kind"] as string,
+        target: row["target"] as string,
+        payload: row["payload"] as string,
+      }));
+  }
+
+  acknowledge(id: number): void {
+    this.#sql.exec("DELETE FROM outbox WHERE id = ?", id);
+  }
+}

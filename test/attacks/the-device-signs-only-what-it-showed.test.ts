@@ -1,0 +1,218 @@
+// Law 6 of the split key, with a server that lies inside the channel: the device computes what it signs from what it showed,
+// and gives no contribution for a request that contradicts itself. What it signed for a changed text is nobody's attempt.
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { ChannelClient } from "../../src/authenticator/channel-client.ts";
+import { openAccount } from "../../src/authenticator/enrolment.ts";
+import { type ServerConnection, ServerUnreachable } from "../../src/authenticator/server-connection.ts";
+import { approveTransaction, claimTransaction, listTransactions, presentation } from "../../src/authenticator/transactions.ts";
+import { IV_LENGTH, openMessage, sealMessage } from "../../src/channel/message.ts";
+import type { ChannelAnswer, ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import { fromBase64Url, fromUtf8, toBase64, utf8 } from "../../src/protocol/encoding.ts";
+import { endResult, interactionsOf, startLogin, startSignature } from "../support/demo-party.ts";
+import { enrol, PERSON, PINS, pinOf, server } from "../support/headless-device.ts";
+import { MemoryStorage } from "../support/memory-storage.ts";
+import { randomBytes } from "../support/raw-device.ts";
+import { seedDemoParty } from "../support/relying-party.ts";
+import { query } from "../support/server-vault.ts";
+
+let device: Awaited<ReturnType<typeof enrol>>;
+/** What the server says instead of what it would say, once. */
+let lie: ((answer: ChannelAnswer) => ChannelAnswer) | undefined;
+let messagesSent = 0;
+
+const lying: ServerConnection = {
+  url: server.url,
+  fetch: async (input, init) => {
+    const response = await server.fetch(input, init);
+    if (!(input as string).endsWith("/device/messages")) return response;
+    messagesSent++;
+    if (lie === undefined) return response;
+    const record = await device.storage.read();
+    if (record === undefined) throw new Error("no account");
+    const key = fromBase64Url(record.serverToDevice) ?? new Uint8Array();
+    const plaintext = await openMessage(key, record.handle, fromUtf8(new Uint8Array(await response.arrayBuffer())));
+    const answer = lie(JSON.parse(fromUtf8(plaintext ?? new Uint8Array())) as ChannelAnswer);
+    lie = undefined;
+    return new Response(await sealMessage(key, record.handle, utf8(JSON.stringify(answer)), randomBytes(IV_LENGTH)));
+  },
+};
+
+beforeAll(async () => {
+  await seedDemoParty();
+  device = await enrol(PERSON, PINS, lying);
+});
+
+beforeEach(() => {
+  lie = undefined;
+});
+
+const claimed =
+  (change: (body: Record<string, unknown>) => object) =>
+  (answer: ChannelAnswer): ChannelAnswer => {
+    if (!answer.outcome.ok) throw new Error("nothing was claimed");
+    const body = answer.outcome.body as Record<string, unknown>;
+    return { ...answer, outcome: { ok: true, body: { ...body, ...change(body) } } };
+  };
+
+type Kind = "login" | "signature";
+
+/** Claims what waits, as the server describes it. */
+async function claimWith(
+  kind: Kind,
+  change: (body: Record<string, unknown>) => object,
+): Promise<{ session: string; transaction: ClaimedTransaction }> {
+  const { documentNumber } = device;
+  const session = await (kind === "login"
+    ? startLogin(documentNumber)
+    : startSignature(documentNumber, utf8(crypto.randomUUID())));
+  const listed = await listTransactions(device.client);
+  const transactionId = listed.ok ? (listed.value.at(-1)?.transactionId ?? "") : "";
+  lie = claimed(change);
+  const answer = await claimTransaction(device.client, transactionId);
+  if (!answer.ok) throw new Error(answer.failure.code);
+  return { session, transaction: answer.value };
+}
+
+const handleOf = async (): Promise<string> => (await device.storage.read())?.handle ?? "";
+const forget = async (): Promise<unknown> => query(await handleOf(), "DELETE FROM pending_transaction");
+
+const stateOf = async () => ({
+  messagesSent,
+  pending: (await device.storage.read())?.pending,
+  lockout: await query(await handleOf(), "SELECT * FROM lockout"),
+});
+
+describe("a request that contradicts itself gets no contribution", () => {
+  it.each<[string, Kind, (body: Record<string, unknown>) => object]>([
+    ["a login for the signing key", "login", () => ({ purpose: "sign" })],
+    ["a signature for the login key", "signature", () => ({ purpose: "auth" })],
+    ["a digest shorter than its hash", "signature", () => ({ digest: toBase64(new Uint8Array(32)) })],
+    ["a digest of another hash", "signature", () => ({ hashAlgorithm: "SHA-256" })],
+    ["interactions that cannot be shown", "login", () => ({ interactions: "W10=" })],
+    ["an interaction that is not among those asked for", "login", () => ({ interactionTypeUsed: "confirmationMessage" })],
+    ["a key version that is not on the device", "login", () => ({ keyVersion: 2 })],
+  ])("%s", async (_name, kind, change) => {
+    const { transaction } = await claimWith(kind, change);
+    const before = await stateOf();
+    const approved = await approveTransaction(device.client, transaction, pinOf(PINS[transaction.purpose]));
+    expect(approved).toMatchObject({ ok: false, failure: { code: expect.stringMatching(/^(not_presentable|no_key)$/) } });
+    expect(await stateOf()).toEqual(before);
+    await forget();
+  });
+
+  it.each<[string, (offer: object) => object]>([
+    ["a modulus of another length", (offer) => ({ ...offer, modulusBits: 3072 })],
+    ["a length that is no number", (offer) => ({ ...offer, modulusBits: "6144" })],
+    ["no salt", () => ({ modulusBits: 6144 })],
+    ["a salt shorter than the hash", (offer) => ({ ...offer, salt: "AAAA" })],
+    ["something more", (offer) => ({ ...offer, generator: 2 })],
+  ])("an offer with %s", async (_name, change) => {
+    const { transaction } = await claimWith("login", ({ offer }) => ({ offer: change(offer as object) }));
+    const before = await stateOf();
+    await expect(approveTransaction(device.client, transaction, pinOf(PINS.auth))).rejects.toThrow(RangeError);
+    expect(await stateOf()).toEqual(before);
+    await forget();
+  });
+});
+
+describe("what the device signed is what it showed", () => {
+  it.each<[string, Kind, (body: Record<string, unknown>) => object]>([
+    ["another relying party", "login", () => ({ relyingPartyName: "Some bank" })],
+    ["another text", "login", () => ({ interactions: interactionsOf({ type: "displayTextAndPIN", displayText60: "Yes?" }) })],
+    ["another challenge", "login", () => ({ rpChallenge: toBase64(randomBytes(64)) })],
+    ["another document", "signature", () => ({ digest: toBase64(randomBytes(64)) })],
+    ["another salt", "signature", ({ offer }) => ({ offer: { ...(offer as object), salt: toSalt() } })],
+    ["another hash", "login", ({ offer }) => ({ hashAlgorithm: "SHA3-512", offer })],
+  ])("%s ends as a difference, which costs no attempt", async (_name, kind, change) => {
+    const { session, transaction } = await claimWith(kind, change);
+    const { lockout } = await stateOf();
+    const approved = await approveTransaction(device.client, transaction, pinOf(PINS[transaction.purpose]));
+    expect(approved).toEqual({ ok: false, failure: { code: "transcript_mismatch" } });
+    expect((await stateOf()).lockout).toEqual(lockout);
+    expect(await endResult(session)).toBe("RUNNING");
+    await forget();
+  });
+
+  it("the changed text was on the screen", async () => {
+    const interactions = interactionsOf({ type: "displayTextAndPIN", displayText60: "Give all away?" });
+    const { transaction } = await claimWith("login", () => ({ interactions, relyingPartyName: "Some bank" }));
+    expect(presentation(transaction)).toMatchObject({ relyingPartyName: "Some bank", text: "Give all away?" });
+    await forget();
+  });
+
+  it("an unchanged request is signed", async () => {
+    const { session, transaction } = await claimWith("login", () => ({}));
+    expect(await approveTransaction(device.client, transaction, pinOf(PINS.auth))).toEqual({ ok: true, value: undefined });
+    expect(await endResult(session)).toBe("OK");
+  });
+});
+
+const toSalt = (): string => toBase64(randomBytes(64)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+
+it("an answer to another request is no answer: the same bytes are sent again until the right one comes", async () => {
+  lie = (answer) => ({ ...answer, requestId: "A".repeat(22) });
+  const before = messagesSent;
+  expect((await listTransactions(device.client)).ok).toBe(true);
+  expect(messagesSent).toBe(before + 2);
+});
+
+describe("a handshake that was changed on the way opens no channel", () => {
+  const changed = (change: (body: string, path: string) => string): ServerConnection => ({
+    url: server.url,
+    fetch: async (input, init) => {
+      const response = await server.fetch(input, init);
+      return new Response(change(await response.text(), input as string), response);
+    },
+  });
+  const payloadOf = (text: string): string => (JSON.parse(text) as { signedTranscript: string }).signedTranscript;
+
+  it("the key for second envelopes exchanged in the transcript", async () => {
+    const storage = new MemoryStorage();
+    const opened = await openAccount(
+      changed((text, path) => {
+        if (!path.endsWith("/device/accounts")) return text;
+        const [header = "", payload = "", signature = ""] = payloadOf(text).split(".");
+        const transcript = JSON.parse(fromUtf8(fromBase64Url(payload) ?? new Uint8Array())) as Record<string, unknown>;
+        const forged = { ...transcript, encryptionKey: transcript["serverKey"] };
+        const encoded = toBase64(utf8(JSON.stringify(forged)))
+          .replaceAll("+", "-")
+          .replaceAll("/", "_")
+          .replaceAll("=", "");
+        return JSON.stringify({ ...(JSON.parse(text) as object), signedTranscript: [header, encoded, signature].join(".") });
+      }),
+      storage,
+    );
+    expect(opened).toEqual({ ok: false, failure: "not_authentic" });
+    expect(storage.written).toEqual([]);
+  });
+
+  it("a transcript that was signed for another device", async () => {
+    let other = "";
+    await openAccount(
+      changed((text, path) => (path.endsWith("/device/accounts") ? (other = text) : text)),
+      new MemoryStorage(),
+    );
+    const storage = new MemoryStorage();
+    const opened = await openAccount(
+      changed((text, path) => (path.endsWith("/device/accounts") ? other : text)),
+      storage,
+    );
+    expect(opened).toEqual({ ok: false, failure: "not_authentic" });
+    expect(storage.written).toEqual([]);
+  });
+});
+
+it("a server that never answers properly leaves a request that can be settled, and no contribution in storage", async () => {
+  const session = await startLogin(device.documentNumber);
+  const listed = await listTransactions(device.client);
+  const transactionId = listed.ok ? (listed.value[0]?.transactionId ?? "") : "";
+  const transaction = await claimTransaction(device.client, transactionId);
+  if (!transaction.ok) throw new Error(transaction.failure.code);
+  const broken: ServerConnection = { ...lying, fetch: async () => new Response("", { status: 503 }) };
+  const cut = new ChannelClient(broken, device.storage);
+  await expect(approveTransaction(cut, transaction.value, pinOf(PINS.auth))).rejects.toThrow(ServerUnreachable);
+  const { pending } = (await device.storage.read()) ?? {};
+  expect(Object.keys(pending ?? {}).toSorted()).toEqual(["oneTimePassword", "operation", "requestId", "transactionId"]);
+  expect((await approveTransaction(device.client, transaction.value, pinOf(PINS.auth))).ok).toBe(true);
+  expect(await endResult(session)).toBe("OK");
+});

@@ -1,0 +1,253 @@
+// What a thief computes with a haul to tell the right PIN: every known way, on every masked share, with a list of candidates
+// that has the right one in it. A way tells the PIN when anything found fits some candidate's share. Suite `rsa`.
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256, sha512 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { DeviceKey } from "../../src/authenticator/device-record.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
+import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
+import { hash } from "../../src/protocol/algorithms.ts";
+import type { ChannelAnswer, ChannelRequest, ClaimedTransaction, ProofRequest } from "../../src/protocol/device-messages.ts";
+import { fromBase64, fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
+import { applicationMessage, proofMessage } from "../../src/protocol/proof-message.ts";
+import { pinStream } from "../../src/split-key/pin-mask.ts";
+import { rsaDeviceHalf } from "../../src/split-key/rsa/device-half.ts";
+import { encodeMessage, HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
+import { powerModulo } from "../../src/split-key/rsa/exponentiation.ts";
+import { raiseToPublicExponent, toBigInt, toFixedBytes } from "../../src/split-key/rsa/modular-arithmetic.ts";
+import type { MessageToSign, Offer } from "../../src/split-key/scheme.ts";
+import { type Haul, SHORTEST } from "./ransacking.ts";
+
+export type Way =
+  | "the share, a digest or a MAC of it"
+  | "a power of the share"
+  | "a contribution"
+  | "the server's part d1''"
+  | "one share under two masks";
+
+export interface Told {
+  readonly way: Way;
+  readonly purpose: Purpose;
+  readonly pin: string;
+}
+
+/** A message that the device signed, or was asked to. */
+interface Signed {
+  readonly purpose: Purpose;
+  readonly keyVersion: number;
+  readonly representative: bigint;
+}
+
+interface MaskedShare {
+  readonly purpose: Purpose;
+  readonly key: DeviceKey;
+}
+
+interface Candidate extends MaskedShare {
+  readonly pin: string;
+  readonly share: Uint8Array;
+}
+
+export class Thief {
+  readonly #pins: Readonly<Record<Purpose, readonly string[]>>;
+  /** What was computed for one haul serves the next. */
+  readonly #computed = new Map<string, unknown>();
+
+  /** The PINs to try. */
+  constructor(pins: Readonly<Record<Purpose, readonly string[]>>) {
+    this.#pins = pins;
+  }
+
+  /** Every PIN that anything tells, and how. */
+  async pinsTold(haul: Haul): Promise<readonly Told[]> {
+    const told = new Map<string, Told>();
+    const tell = (way: Way, { purpose, pin }: Candidate): void =>
+      void told.set(`${way} ${purpose} ${pin}`, { way, purpose, pin });
+    const candidates = await this.candidates(haul);
+    const found = new Found(haul);
+    const keys = [...haul.byteStrings.values()].filter(({ length }) => length === 32);
+    const signed = messagesOf(haul);
+
+    for (const candidate of candidates) {
+      const { share } = candidate;
+      const digests = [sha256(share), sha512(share), ...keys.map((key) => this.#mac(key, share))];
+      if (found.has(share) || digests.some((digest) => found.begins(digest)))
+        tell("the share, a digest or a MAC of it", candidate);
+      if (found.hasNumber(this.#power(candidate, 2n))) tell("a power of the share", candidate);
+      for (const { purpose, keyVersion, representative } of signed) {
+        if (purpose !== candidate.purpose || keyVersion !== candidate.key.keyVersion) continue;
+        if (found.hasNumber(this.#power(candidate, representative))) tell("a contribution", candidate);
+      }
+      for (const exponent of found.numbersOfHalfLength) {
+        if (this.#areParts(candidate, exponent)) tell("the server's part d1''", candidate);
+      }
+    }
+    // Meet in the middle: a share that comes up under two masks.
+    const seen = new Map<string, Candidate>();
+    for (const candidate of candidates) {
+      const name = bytesToHex(candidate.share);
+      const other = seen.get(name);
+      if (other !== undefined && other.key.masked !== candidate.key.masked) {
+        for (const each of [other, candidate]) tell("one share under two masks", each);
+      }
+      seen.set(name, candidate);
+    }
+    return [...told.values()];
+  }
+
+  /** Each masked share that was found, under each PIN. */
+  async candidates(haul: Haul): Promise<readonly Candidate[]> {
+    const candidates: Candidate[] = [];
+    for (const masked of maskedShares(haul)) {
+      for (const pin of this.#pins[masked.purpose]) candidates.push({ ...masked, pin, share: await this.#unmask(masked, pin) });
+    }
+    return candidates;
+  }
+
+  #mac(key: Uint8Array, share: Uint8Array): Uint8Array {
+    return this.#once(`mac ${bytesToHex(key)} ${bytesToHex(share)}`, () => hmac(sha256, key, share));
+  }
+
+  async #unmask({ purpose, key }: MaskedShare, pin: string): Promise<Uint8Array> {
+    const name = `unmask ${key.salt} ${key.masked} ${pin}`;
+    const known = this.#computed.get(name) as Uint8Array | undefined;
+    if (known !== undefined) return known;
+    const { suite, keyVersion } = key;
+    const length = rsaDeviceHalf.maskLength;
+    const stream = await pinStream({ pin: utf8(pin), salt: bytesOf(key.salt), purpose, suite, keyVersion, length });
+    const share = rsaDeviceHalf.unmask(bytesOf(key.masked), stream);
+    this.#computed.set(name, share);
+    return share;
+  }
+
+  #power({ share, key }: Candidate, base: bigint): bigint {
+    return this.#once(`power ${bytesToHex(share)} ${base}`, () => powerModulo(base, share, toBigInt(bytesOf(key.stored))));
+  }
+
+  /** Whether share and exponent add up to the inverse of 65537. */
+  #areParts(candidate: Candidate, exponent: bigint): boolean {
+    const { stored } = candidate.key;
+    const modulus = toBigInt(bytesOf(stored));
+    const other = this.#once(`other ${stored} ${exponent}`, () => powerModulo(2n, toFixedBytes(exponent, HALF_LENGTH), modulus));
+    return raiseToPublicExponent((this.#power(candidate, 2n) * other) % modulus, modulus) === 2n;
+  }
+
+  #once<Value>(name: string, compute: () => Value): Value {
+    const value = (this.#computed.get(name) as Value | undefined) ?? compute();
+    this.#computed.set(name, value);
+    return value;
+  }
+}
+
+/** Fast look-ups in everything that was found. */
+class Found {
+  readonly #everything: string;
+  readonly #byBeginning = new Map<string, string[]>();
+  /** Numbers above 0 that could be d1''. */
+  readonly numbersOfHalfLength: readonly bigint[];
+
+  constructor({ byteStrings }: Haul) {
+    const texts = [...byteStrings.values()].map(latin1);
+    this.#everything = texts.join("\n\n");
+    for (const text of texts) {
+      const beginning = text.slice(0, SHORTEST);
+      const others = this.#byBeginning.get(beginning);
+      if (others === undefined) this.#byBeginning.set(beginning, [text]);
+      else others.push(text);
+    }
+    this.numbersOfHalfLength = [...byteStrings.values()]
+      .filter(({ length }) => length >= HALF_LENGTH - 8 && length <= HALF_LENGTH)
+      .map(toBigInt)
+      .filter((value) => value > 0n);
+  }
+
+  /** Anywhere inside of anything. */
+  has(value: Uint8Array): boolean {
+    return this.#everything.includes(latin1(value));
+  }
+
+  /** Something begins with the value, or is the beginning of it, as check digits are. */
+  begins(value: Uint8Array): boolean {
+    const text = latin1(value);
+    const others = this.#byBeginning.get(text.slice(0, SHORTEST)) ?? [];
+    return others.some((other) => other.startsWith(text) || text.startsWith(other));
+  }
+
+  /** Itself or a digest of it. */
+  hasNumber(value: bigint): boolean {
+    const bytes = toFixedBytes(value, HALF_LENGTH);
+    return this.has(bytes) || this.begins(sha256(bytes)) || this.begins(sha512(bytes));
+  }
+}
+
+const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+
+function bytesOf(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = fromBase64Url(text);
+  if (bytes === undefined) throw new Error("not base64url");
+  return bytes;
+}
+
+/** Wherever a text has something of the form of a device's key. */
+export function maskedShares({ texts }: Pick<Haul, "texts">): readonly MaskedShare[] {
+  const shares = new Map<string, MaskedShare>();
+  for (const text of texts) {
+    if (!text.includes('"masked"')) continue;
+    for (const [purpose, key] of Object.entries(keysOf(JSON.parse(text))))
+      shares.set(key.masked, { purpose: purpose as Purpose, key });
+  }
+  return [...shares.values()];
+}
+
+/** The member `keys`, on whatever level. */
+function keysOf(value: unknown): Record<string, DeviceKey> {
+  if (typeof value !== "object" || value === null) return {};
+  if ("keys" in value) return value.keys as Record<string, DeviceKey>;
+  return Object.assign({}, ...Object.values(value).map(keysOf)) as Record<string, DeviceKey>;
+}
+
+/** Everything that the opened messages show was signed or was to be signed, each as EM. */
+export function messagesOf({ messages }: Haul): readonly Signed[] {
+  const requests: { readonly handle: string; readonly request: ChannelRequest }[] = [];
+  const answers: ChannelAnswer[] = [];
+  for (const [compact, plaintext] of messages.open) {
+    const value = JSON.parse(plaintext) as ChannelRequest | ChannelAnswer;
+    const { kid } = JSON.parse(atob((compact.split(".")[0] ?? "").replaceAll("-", "+").replaceAll("_", "/"))) as { kid: string };
+    if ("operation" in value) requests.push({ handle: kid, request: value });
+    else answers.push(value);
+  }
+  const signed: Signed[] = [];
+  const add = (purpose: Purpose, keyVersion: number, message: MessageToSign, offer: Offer): void => {
+    const encoded = encodeMessage(message, offer);
+    if (encoded !== undefined) signed.push({ purpose, keyVersion, representative: toBigInt(encoded) });
+  };
+  for (const { requestId, outcome } of answers) {
+    const { handle, request } = requests.find((each) => each.request.requestId === requestId) ?? {};
+    if (handle === undefined || request === undefined || !outcome.ok) continue;
+    if (request.operation === "submitClient2ndPart") {
+      const { purpose, keyVersion } = request.body as { purpose: Purpose; keyVersion: number };
+      const { nonce, offer } = (outcome.body as { proof: ProofRequest }).proof;
+      add(purpose, keyVersion, proofMessage({ operation: "provePossession", handle, purpose, keyVersion, nonce }), offer);
+    }
+    if (request.operation === "claimTransaction") {
+      const claimed = outcome.body as ClaimedTransaction;
+      const used = requests
+        .filter((each) => each.request.operation === "performSignature")
+        .map((each) => each.request.body as { transactionId: string; userChallenge?: string })
+        .filter(({ transactionId }) => transactionId === claimed.transactionId);
+      for (const { userChallenge } of used)
+        add(claimed.purpose, claimed.keyVersion, toSign(handle, claimed, userChallenge), claimed.offer);
+    }
+  }
+  return signed.filter(
+    ({ representative }, index) => signed.findIndex((each) => each.representative === representative) === index,
+  );
+}
+
+function toSign(handle: string, claimed: ClaimedTransaction, userChallenge = ""): MessageToSign {
+  if (claimed.kind === "application") return applicationMessage(handle, claimed);
+  const { signatureAlgorithm, hashAlgorithm } = claimed;
+  if (claimed.kind === "signature")
+    return { signatureAlgorithm, hashAlgorithm, digest: fromBase64(claimed.digest) ?? new Uint8Array() };
+  return { signatureAlgorithm, hashAlgorithm, digest: hash(hashAlgorithm, acspV2Payload({ ...claimed, userChallenge })) };
+}
