@@ -15,6 +15,8 @@ const CONFIGURATION = join(PROJECT, "wrangler.toml");
 /** Where `wrangler d1 migrations apply` keeps count too, so that either may follow the other. */
 const MIGRATIONS_TABLE = "d1_migrations";
 const READY_WITHIN_MILLISECONDS = 30_000;
+/** Keys are made meanwhile, on slow machines too. */
+const CRON_WITHIN_MILLISECONDS = 300_000;
 
 type StartOptions = Parameters<unstable_DevEnv["startWorker"]>[0];
 type Database = Awaited<ReturnType<Miniflare["getD1Database"]>>;
@@ -72,7 +74,7 @@ async function seedAuthorities(database: Database, authorities: readonly Authori
 }
 
 export interface RunningWorker {
-  /** Runs the Worker's cron handler, which nothing does by itself on one machine. */
+  /** Runs the Worker's cron handler, which nothing does by itself on one machine. Rejects where it takes too long. */
   scheduled(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -110,7 +112,9 @@ async function checkHealth(port: number): Promise<void> {
 
 /** The local runtime's own path for it; `worker.scheduled()` does not find the Worker. */
 async function triggerCron(port: number): Promise<void> {
-  const { status } = await fetch(`http://localhost:${port}/cdn-cgi/handler/scheduled`);
+  const { status } = await fetch(`http://localhost:${port}/cdn-cgi/handler/scheduled`, {
+    signal: AbortSignal.timeout(CRON_WITHIN_MILLISECONDS),
+  });
   if (status !== 200) throw new Error(`the cron handler answered ${status}`);
 }
 

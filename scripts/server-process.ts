@@ -1,56 +1,78 @@
-// The process behind startServer: state folder, storage, Worker, background work. Arguments: port and state folder. Reports once over
-// the channel to its parent, and ends when that closes.
+// The process behind startServer: state folder, storage, Worker, background work. Arguments: port and state folder. Reports over the
+// channel to its parent, and ends when that closes.
 import { createServer } from "node:net";
+import { reserveStateFolder } from "./folder-reservation.ts";
+import { holdOutput } from "./held-output.ts";
 import type { ServerReport } from "./server.ts";
 import { StartFailure } from "./start-failure.ts";
-import { openStateFolder, reserveStateFolder } from "./state-folder.ts";
+import { openStateFolder } from "./state-folder.ts";
+import { checkStoredData } from "./stored-data.ts";
+import { untilSilent } from "./watchdog.ts";
 
 const REFILL_EVERY_MILLISECONDS = 60_000;
 const STOP_WITHIN_MILLISECONDS = 4_000;
+const WATCH = { everyMilliseconds: 5_000, timeoutMilliseconds: 5_000, failures: 3 };
 
 const [portText = "0", stateFolder = ".state"] = process.argv.slice(2);
 const stopping = new Promise<void>((resolve) => {
   for (const event of ["disconnect", "SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(event as "disconnect", resolve);
 });
+const output = holdOutput();
 
 try {
   await serve(Number(portText), stateFolder);
   process.exit(0);
 } catch (error) {
-  if (!(error instanceof StartFailure)) console.error(error);
-  const failure = error instanceof Error ? error.message : String(error);
-  report({ failure });
+  if (error instanceof StartFailure) output.discard();
+  else {
+    output.pass();
+    console.error(error);
+  }
+  await report({ failure: error instanceof Error ? error.message : String(error) });
   process.exit(1);
 }
 
 async function serve(wantedPort: number, folder: string): Promise<void> {
-  const port = await freePort(wantedPort);
-  const url = `http://localhost:${port}`;
-  const pkiBaseUrl = `${url}/pki`;
-  const release = await reserveStateFolder(folder, port);
+  const reservation = await reserveStateFolder(folder);
   try {
+    const port = await freePort(wantedPort);
+    reservation.announce(port);
+    const url = `http://localhost:${port}`;
+    const pkiBaseUrl = `${url}/pki`;
     const state = await openStateFolder(folder, pkiBaseUrl);
+    checkStoredData(folder, state);
     keepWranglerQuiet();
     // Loaded only now: it takes a second or two, and what is checked above should fail at once.
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
     const worker = await runWorker({ folder, port, variables: { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl } });
-    let over = false;
-    report({ url });
+    output.pass();
+    await report({ url });
     // The cron trigger of wrangler.toml, by hand. Nothing waits for it.
-    const refill = () => void worker.scheduled().catch((error: unknown) => over || console.error("refill:", error));
-    refill();
-    setInterval(refill, REFILL_EVERY_MILLISECONDS);
-    await stopping;
+    let [over, refilling] = [false, false];
+    const refill = async () => {
+      if (refilling) return;
+      refilling = true;
+      await worker.scheduled().catch((error: unknown) => over || console.error("refill:", error));
+      refilling = false;
+    };
+    void refill();
+    setInterval(() => void refill(), REFILL_EVERY_MILLISECONDS);
+    const silent = untilSilent({ url: `${url}/health`, ...WATCH }).then(() => true);
+    const broken = await Promise.race([silent, stopping.then(() => false)]);
     over = true;
+    // Its children end with this process: who does not answer does not stop in order either.
+    if (broken)
+      throw new StartFailure("the server does not answer any more (its runtime broke down or was killed): start it again");
     await Promise.race([worker.stop(), new Promise((resolve) => setTimeout(resolve, STOP_WITHIN_MILLISECONDS))]);
   } finally {
-    release();
+    reservation.release();
   }
 }
 
-function report(message: ServerReport): void {
-  if (process.connected) process.send?.(message);
+/** Resolves when it is on its way: a process that exits at once would take the message along. */
+async function report(message: ServerReport): Promise<void> {
+  if (process.connected) await new Promise<void>((resolve) => process.send?.(message, () => resolve()));
 }
 
 /** The port that was asked for, or a free one for 0. */

@@ -11,13 +11,13 @@ export interface LocalServer {
   readonly url: string;
   /** Absolute. */
   readonly stateFolder: string;
-  /** Resolves when the server has ended, for whatever reason. */
-  readonly ended: Promise<void>;
+  /** Resolves when the server and its children have ended, with the reason where the server gave one. */
+  readonly ended: Promise<string>;
   /** Idempotent; resolves when every child process is gone. */
   readonly stop: () => Promise<void>;
 }
 
-/** What the server's process says once: ready under this address, or why not. */
+/** What the server's process says: ready under this address; or why it ends, before or after that. */
 export type ServerReport = { readonly url: string } | { readonly failure: string };
 
 /** Ready to use when it resolves. Port 0 picks a free one. Throws StartFailure where the reason is the user's to remove. */
@@ -25,13 +25,24 @@ export async function startServer(input: { readonly port: number; readonly state
   const stateFolder = resolve(input.stateFolder);
   const server = fork(join(import.meta.dirname, "server-process.ts"), [String(input.port), stateFolder], {
     detached: true,
-    execArgv: [],
+    execArgv: ["--disable-warning=ExperimentalWarning"],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  const ended = new Promise<void>((resolveEnded) => server.once("exit", () => resolveEnded()));
+  let reason = "the server stopped unexpectedly";
+  server.on("message", (message) => {
+    const said = message as ServerReport;
+    if ("failure" in said) reason = said.failure;
+  });
+  const ended = new Promise<string>((resolveEnded) => {
+    server.once("exit", () => {
+      // The runtime outlives a server that was killed, and would keep the port and the databases.
+      killGroup(server.pid);
+      resolveEnded(reason);
+    });
+  });
   const stop = async () => {
     if (server.connected) server.disconnect();
-    const timer = setTimeout(() => process.kill(-(server.pid ?? 0), "SIGKILL"), STOP_WITHIN_MILLISECONDS);
+    const timer = setTimeout(() => killGroup(server.pid), STOP_WITHIN_MILLISECONDS);
     await ended;
     clearTimeout(timer);
   };
@@ -46,4 +57,14 @@ export async function startServer(input: { readonly port: number; readonly state
     throw new StartFailure(report.failure);
   }
   return { url: report.url, stateFolder, ended, stop };
+}
+
+/** The server and all that it started. */
+function killGroup(leader: number | undefined): void {
+  if (leader === undefined) return;
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nobody is left.
+  }
 }

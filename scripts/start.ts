@@ -16,8 +16,8 @@ try {
   if (process.env["npm_lifecycle_event"] !== undefined) whenOrphaned(stop);
   const server = await starting;
   if (!asked) console.log(welcome(server));
-  await server.ended;
-  if (!asked) throw new StartFailure("the server stopped unexpectedly");
+  const reason = await server.ended;
+  if (!asked) throw new StartFailure(reason);
   process.exit(0);
 } catch (error) {
   if (!(error instanceof StartFailure)) throw error;

@@ -1,9 +1,10 @@
 // The folder that keeps everything of a local server: secrets.json with the secrets (made once), pki/ with the trust anchors for
-// openssl, running.json while a server uses it, v3/ with the databases of the local runtime.
+// openssl, running.lock and running.json (folder-reservation.ts), v3/ with the databases of the local runtime (stored-data.ts).
 // Throws StartFailure where the folder cannot be used; never repairs or overwrites secrets, because data depends on them.
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { onDisk } from "./disk-failure.ts";
 import { type LocalSecrets, makeLocalSecrets } from "./local-secrets.ts";
 import { StartFailure } from "./start-failure.ts";
 
@@ -75,62 +76,6 @@ function parseState(folder: string, file: string, text: string): LocalSecrets {
 
 export function newerState(folder: string): StartFailure {
   return new StartFailure(`${folder} was made by a newer version of Tally: update Tally, or choose another folder with --state`);
-}
-
-/** Reserves the folder for this process; two servers on one set of databases would corrupt them. Returns what gives it back. */
-export async function reserveStateFolder(folder: string, port: number): Promise<() => void> {
-  const file = join(folder, "running.json");
-  const found = onDisk(folder, () => (existsSync(file) ? readFileSync(file, "utf8") : undefined));
-  const other = found === undefined ? undefined : parseReservation(found);
-  // A process id alone may have been given to another program since a server was killed.
-  if (other !== undefined && isAlive(other.pid) && (await answersHealth(other.port))) {
-    throw new StartFailure(
-      `${folder} is in use by the server on http://localhost:${other.port} (process ${other.pid}): stop it first`,
-    );
-  }
-  onDisk(folder, () => {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, `${JSON.stringify({ pid: process.pid, port })}\n`);
-  });
-  return () => rmSync(file, { force: true });
-}
-
-function parseReservation(text: string): { pid: number; port: number } | undefined {
-  try {
-    return z.object({ pid: z.int().positive(), port: z.int().min(1).max(65535) }).safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === "EPERM";
-  }
-}
-
-async function answersHealth(port: number): Promise<boolean> {
-  const answer = await fetch(`http://localhost:${port}/health`, { signal: AbortSignal.timeout(2_000) }).catch(() => undefined);
-  return answer?.ok ?? false;
-}
-
-function onDisk<Value>(folder: string, action: () => Value): Value {
-  try {
-    return action();
-  } catch (error) {
-    const reasons: Record<string, string> = { EACCES: "permission denied", EROFS: "read-only", ENOSPC: "disk full" };
-    const code = errorCode(error);
-    if (code === undefined) throw error;
-    const reason = reasons[code] ?? (code === "ENOTDIR" || code === "EEXIST" ? "not a folder" : code);
-    throw new StartFailure(`cannot use the state folder ${folder} (${reason}): choose another with --state`);
-  }
-}
-
-function errorCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
 }
 
 function startAfresh(folder: string): string {

@@ -1,6 +1,6 @@
 // A command that did not do what it was asked for: what the person at the keyboard reads, what a program reads, and the exit code.
 
-/** 1: said no, by the server or by the state of things. 2: called wrongly. 3: no answer. */
+/** 1: said no, by the server or by the state of things. 2: called wrongly. 3: no answer, or no proper one. */
 export type ExitCode = 1 | 2 | 3;
 
 export class CommandFailure extends Error {

@@ -39,11 +39,12 @@ enrol
 approve, refuse
   --transaction ID  needed only where several wait (list shows them)
   --code 1234       approve only: the verification code that the relying party shows. Another one than the request's is the wrong
-                    choice where the request asks to choose among codes (WRONG_VC); otherwise nothing is approved
+                    choice where the request asks to choose among codes (WRONG_VC); otherwise nothing is approved.
+                    Without --code nothing is compared, and where the request asks to choose, the right code is taken
   --reason          refuse only: user (default), interaction (on the screen with the text), wrong-code
 
 watch
-  --approve         approve each request after showing it; needs both PINs, and tries each request once
+  --approve         approve each request after showing it, with the right code; needs both PINs, and tries each request once
   --refuse          refuse each request, with --reason as above
   --delay SECONDS   wait so long before answering
   --count N         end after N requests
@@ -53,7 +54,7 @@ delete
   --forget          remove the state file without telling the server: the account stays, and nobody can use it
 
 EXIT CODE
-  0 done · 1 refused by the server, wrong PIN, nothing there · 2 called wrongly · 3 no answer from the server
+  0 done · 1 refused by the server, wrong PIN, nothing there · 2 called wrongly · 3 no answer from the server, or no proper one
 
 EXAMPLE
   export TALLY_PIN1=9026 TALLY_PIN2=70415

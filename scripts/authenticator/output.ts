@@ -4,6 +4,8 @@ import type { CommandFailure } from "./command-failure.ts";
 export interface Output {
   /** An answer: `lines` for people, `fields` for programs. */
   answer(lines: readonly string[], fields: object): void;
+  /** What a person has to look at before the answer comes, beside the answers; a program finds it in the answer. */
+  show(lines: readonly string[]): void;
   /** What happens meanwhile; for people only. */
   note(line: string): void;
   failure(failure: CommandFailure): void;
@@ -19,12 +21,14 @@ export function outputFor(json: boolean, { out, error }: Printer): Output {
   if (json) {
     return {
       answer: (_, fields) => out(JSON.stringify({ ok: true, ...fields })),
+      show: () => undefined,
       note: () => undefined,
       failure: ({ code, message, details }) => out(JSON.stringify({ ok: false, code, message, ...details })),
     };
   }
   return {
     answer: (lines) => out(lines.join("\n")),
+    show: (lines) => out(lines.join("\n")),
     note: error,
     failure: ({ message, exitCode }) =>
       error(exitCode === 2 ? `${message}\n(npm run authenticator -- help says everything)` : message),

@@ -2,6 +2,7 @@
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { answerCloneChallenge, close, enrol, status } from "./account.ts";
 import { CommandFailure, type ExitCode } from "./command-failure.ts";
+import { connectionFailure } from "./connection-failure.ts";
 import { type Context, openContext, settleEarlier } from "./context.ts";
 import { HELP } from "./help.ts";
 import { type Command, readOptions } from "./options.ts";
@@ -39,14 +40,9 @@ export async function runAuthenticator(
     await RUN[options.command](context);
     return 0;
   } catch (error) {
-    const failure = error instanceof ServerUnreachable ? noAnswer(error, url) : error;
+    const failure = error instanceof ServerUnreachable ? connectionFailure(error, url) : error;
     if (!(failure instanceof CommandFailure)) throw failure;
     output.failure(failure);
     return failure.exitCode;
   }
-}
-
-function noAnswer(error: ServerUnreachable, url: string): CommandFailure {
-  const reason = error.message === "the server could not be reached" ? "is it running (npm start)?" : error.message;
-  return new CommandFailure("server_unreachable", `No answer from ${url}: ${reason}`, 3);
 }

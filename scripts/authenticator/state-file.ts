@@ -1,13 +1,13 @@
 // The device's record in a file: validated when it is read, replaced as a whole when it is written, and on the disk before a
 // write resolves. Holds what DeviceRecord holds and the server's address; never a PIN.
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import type { DeviceRecord, DeviceStorage } from "../../src/authenticator/device-record.ts";
 import { type Operation, REQUEST_BODIES } from "../../src/protocol/device-messages.ts";
 import { ecPublicKeySchema } from "../../src/protocol/ec-public-key.ts";
+import { acquireLock } from "../process-lock.ts";
 import { CommandFailure } from "./command-failure.ts";
-import { acquireLock } from "./process-lock.ts";
 
 /** Raised whenever an older Tally could not use the file any more. */
 const STATE_VERSION = 1;
@@ -87,14 +87,16 @@ export class StateFile implements DeviceStorage {
 
   async #locked<Value>(work: () => Promise<Value>): Promise<Value> {
     onDisk(this.path, () => mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 }));
-    const release = await acquireLock(`${this.path}.lock`, LOCK_PATIENCE_MILLISECONDS);
-    if (release === undefined) {
+    const lock = await acquireLock(`${this.path}.lock`, LOCK_PATIENCE_MILLISECONDS);
+    if (lock === undefined) {
       throw new CommandFailure("busy", `${this.path} is in use by another process for too long: try again when it is done`);
     }
     try {
       return await work();
     } finally {
-      release();
+      // Nothing is left that it could protect: no account was made, or it was deleted.
+      if (existsSync(this.path)) lock.release();
+      else lock.releaseAndDelete();
     }
   }
 }

@@ -42,7 +42,7 @@ export async function list(context: Context): Promise<void> {
 
 export async function approve(context: Context): Promise<void> {
   const shown = await claimChosen(context);
-  context.output.note(describe(shown).join("\n"));
+  context.output.show(describe(shown));
   await compareCode(context, shown);
   await approveShown(context, shown);
   context.output.answer(["Approved."], { approved: true, ...fieldsOf(shown) });
@@ -51,7 +51,7 @@ export async function approve(context: Context): Promise<void> {
 export async function refuse(context: Context): Promise<void> {
   const refusal = refusalOf(context.options.values);
   const shown = await claimChosen(context);
-  context.output.note(describe(shown).join("\n"));
+  context.output.show(describe(shown));
   await refuseShown(context, shown, refusal);
   context.output.answer(["Refused."], { refused: refusal, ...fieldsOf(shown) });
 }

@@ -2,6 +2,7 @@
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import type { Refusal } from "../../src/authenticator/transactions.ts";
 import { CommandFailure, usageFailure } from "./command-failure.ts";
+import { connectionFailure } from "./connection-failure.ts";
 import { type Context, pinFor } from "./context.ts";
 import { numberOf, refusalOf } from "./options.ts";
 import { approveShown, claim, describe, fieldsOf, refuseShown, type Shown, waiting } from "./transactions.ts";
@@ -35,7 +36,7 @@ export async function watch(context: Context): Promise<void> {
       }
     } catch (error) {
       if (!(error instanceof ServerUnreachable)) throw error;
-      if (!unreachable) context.output.note("No answer from the server; trying on.");
+      if (!unreachable) context.output.note(`${connectionFailure(error, context.client.server.url).message} Trying on.`);
       unreachable = true;
     }
     if (seen.size < count) await pause(EVERY_MILLISECONDS);

@@ -1,7 +1,7 @@
 // `npm run authenticator` from outside: processes with a state file against a whole server, and a relying party that asks.
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,6 +11,7 @@ import { verifyChain, verifySignature, writeCertificate } from "../../scripts/de
 import { awaitResult, type SessionResult, startAuthentication, startSignature } from "../../scripts/demo/relying-party.ts";
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { runAuthenticator } from "../../scripts/authenticator/run.ts";
+import { describe as describeShown, type Shown } from "../../scripts/authenticator/transactions.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { type Finished, type Running, startScript } from "./run-script.ts";
 
@@ -109,13 +110,13 @@ describe("an enrolled authenticator", () => {
       expect((await device.json("list")).answer).toMatchObject({ transactions: [{ purpose: "auth", relyingPartyName: "DEMO" }] });
 
       const refused = await device.start("approve", "--pin1", wrong(device.person.pins.auth)).finished;
-      expect(refused).toMatchObject({ code: 1, out: "" });
-      expect(refused.error).toContain("Wrong PIN1: 2 attempts left.");
+      expect(refused).toMatchObject({ code: 1, error: "Wrong PIN1: 2 attempts left.\n" });
+      expect(refused.out).toContain(login.verificationCode);
 
       const approved = await device.start("approve", "--code", login.verificationCode, "--pin1", device.person.pins.auth)
         .finished;
-      expect(approved).toMatchObject({ code: 0, out: "Approved.\n" });
-      expect(approved.error).toMatch(new RegExp(`DEMO[^]*Log in to the test[^]*${login.verificationCode}`));
+      expect(approved).toMatchObject({ code: 0, error: "" });
+      expect(approved.out).toMatch(new RegExp(`DEMO[^]*Log in to the test[^]*${login.verificationCode}[^]*\nApproved\\.\n$`));
       for (const { out, error } of [refused, approved]) expect(out + error).not.toContain(device.person.pins.auth);
       const session = await awaitResult(api, login.sessionID);
       expect(session.result).toEqual({ endResult: "OK", documentNumber });
@@ -170,7 +171,10 @@ describe("an enrolled authenticator", () => {
     "refuses for the reason that was given, and a wrongly chosen code as WRONG_VC",
     async () => {
       const refused = await startAuthentication(api, device.person.semanticsIdentifier, "To be refused");
-      expect(await device.run("refuse", "--reason", "interaction")).toMatchObject({ code: 0, out: "Refused.\n" });
+      expect(await device.run("refuse", "--reason", "interaction")).toMatchObject({
+        code: 0,
+        out: expect.stringMatching(/To be refused[^]*\nRefused\.\n$/) as string,
+      });
       await expect(awaitResult(api, refused.sessionID)).rejects.toThrow("USER_REFUSED_INTERACTION");
 
       const { sessionID } = await askToChoose(device.person.semanticsIdentifier);
@@ -219,15 +223,15 @@ describe("an enrolled authenticator", () => {
     expect({ code, answer }).toMatchObject({ code: 1, answer: { code: "account_exists", documentNumber } });
   });
 
-  it(
-    "shows nothing that could paint over the verification code on a terminal",
-    async () => {
-      await startAuthentication(api, device.person.semanticsIdentifier, "Log in\u001b[1A\u202e 1234\nverification code 1234");
-      const { error } = await device.run("refuse");
-      expect(error).toContain(String.raw`Log in\u{1b}[1A\u{202e} 1234\u{a}verification code 1234`);
-    },
-    TIME_LIMIT,
-  );
+  it("shows nothing that could paint over the verification code on a terminal, whatever a server lets through", () => {
+    const text = "Log in\u001b[1A\u202e 1234\nverification code 1234";
+    const presented = { relyingPartyName: "Bank\r", text, verificationCode: "5678", interaction: "displayTextAndPIN" as const };
+    const claimed = { purpose: "auth", expiresAt: 0, transactionId: "1" } as Shown["claimed"];
+    const lines = describeShown({ claimed, presented });
+    expect(lines).toHaveLength(5);
+    expect(lines.join("\n")).toContain(String.raw`Log in\u{1b}[1A\u{202e} 1234\u{a}verification code 1234`);
+    expect(lines.join("")).not.toMatch(/\p{C}/u);
+  });
 
   it("says which server does not answer, and exits with 3", async () => {
     const { code, error } = await device.run("status", "--server", "http://localhost:9");
@@ -269,6 +273,17 @@ describe("an enrolment", () => {
     other.close();
     expect({ code, error }).toMatchObject({ code: 3 });
     expect(error).toContain("not a Tally server");
+  });
+
+  it("says so where the server answers with a failure, and leaves no file where no account was begun", async () => {
+    const other = createServer((_, response) => void response.writeHead(503).end()).listen(0, "localhost");
+    await once(other, "listening");
+    const url = `http://localhost:${(other.address() as AddressInfo).port}`;
+    const device = makeDevice("unbegun");
+    const { code, error } = await device.run(...enrolParameters(device.person), "--server", url);
+    other.close();
+    expect({ code, error }).toEqual({ code: 3, error: `${url} answers, but not as it should: the server answered 503\n` });
+    expect(readdirSync(folder).filter((name) => name.startsWith("unbegun"))).toEqual([]);
   });
 
   it("refuses weak PINs with the reason, before anything is made", async () => {
@@ -318,7 +333,7 @@ describe("a copied state file", () => {
       expect((await original.json("status")).answer).toMatchObject({ status: "closed", closedReason: "cloned" });
       expect(await original.json("list")).toMatchObject({ code: 1, answer: { code: "account_closed", reason: "cloned" } });
       expect(await original.run("delete", "--yes")).toMatchObject({ code: 0 });
-      expect(existsSync(original.statePath)).toBe(false);
+      expect(readdirSync(folder).filter((name) => name.startsWith("original"))).toEqual([]);
     },
     TIME_LIMIT,
   );

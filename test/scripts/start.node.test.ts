@@ -1,5 +1,6 @@
 // `npm start` as a stranger meets it: processes, signals, exit codes, what is printed.
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -110,6 +111,38 @@ describe("npm start", () => {
     expect(secretsOf(state)).toBe(secrets);
     shell.kill("SIGKILL");
     await expect.poll(() => answers(server.url), { timeout: 15_000, interval: 200 }).toBe(false);
+  });
+
+  it(
+    "lets one of two that are started at once run, and leaves nothing running where it is killed",
+    { timeout: 60_000 },
+    async () => {
+      const place = join(folder, "raced");
+      const both = [0, 1].map(() => spawn(process.execPath, [...COMMAND, "--port", "0", "--state", place], { cwd: PROJECT }));
+      const outcomes = await Promise.allSettled(both.map(untilReady));
+      const [server, ...more] = outcomes.filter((outcome) => outcome.status === "fulfilled").map(({ value }) => value);
+      expect(more).toEqual([]);
+      const refused = outcomes.find((outcome) => outcome.status === "rejected")?.reason as Error;
+      expect(refused.message).toMatch(/^ended with 1: Tally: .* is in use by .*: stop it first\n$/);
+
+      const { pid } = JSON.parse(readFileSync(join(place, "running.json"), "utf8")) as { pid: number };
+      process.kill(pid, "SIGKILL");
+      expect(await server?.exitCode).toBe(1);
+      expect(server?.output.err).toBe("Tally: the server stopped unexpectedly\n");
+      await expect.poll(() => answers(server?.url ?? ""), { timeout: 5_000, interval: 200 }).toBe(false);
+    },
+  );
+
+  it("says in one line that its database is damaged", { timeout: 30_000 }, () => {
+    const damaged = join(folder, "damaged-database");
+    cpSync(state, damaged, { recursive: true, filter: (name) => !name.endsWith("running.json") });
+    const databases = join(damaged, "v3/d1/miniflare-D1DatabaseObject");
+    for (const name of readdirSync(databases)) {
+      if (name.endsWith(".sqlite")) writeFileSync(join(databases, name), randomBytes(8192));
+    }
+    const { code, lines } = failToStart("--port", "0", "--state", damaged);
+    expect(lines).toEqual([expect.stringMatching(/^Tally: the database in .* is damaged: restore a copy of /)]);
+    expect(code).toBe(1);
   });
 
   it("refuses the databases of a newer version", { timeout: 30_000 }, async () => {

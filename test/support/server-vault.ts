@@ -84,7 +84,3 @@ export async function partsOfPrivateKey(pkcs8: Uint8Array): Promise<Readonly<Rec
   ]);
   return Object.fromEntries(parts) as Record<string, Uint8Array<ArrayBuffer>>;
 }
-
-export async function privateExponent(pkcs8: Uint8Array): Promise<bigint> {
-  return toBigInt((await partsOfPrivateKey(pkcs8))["d"] ?? new Uint8Array());
-}
