@@ -187,7 +187,7 @@ describe("an enrolment that is interrupted", () => {
     );
     const known = await env.DATABASE.prepare("SELECT serial_number FROM certificates").all<{ serial_number: string }>();
     const serials = known.results.map((row) => row.serial_number);
-    for (const { serialNumberHex } of entries) expect(serials.filter((serial) => serial === serialNumberHex)).toHaveLength(1);
+    for (const entry of entries) expect(serials.filter((serial) => serial === entry.serialNumberHex)).toHaveLength(1);
   });
 
   it("by its owner, before anything was signed, is forgotten after an hour too", async () => {
@@ -203,7 +203,7 @@ describe("an enrolment that is interrupted", () => {
     const device = await applying();
     const person = env.PERSONS.get(env.PERSONS.idFromName("PNOEE-50001029996"));
     const before = (await person.accounts()).length;
-    const real = PersonObject.prototype.activate;
+    const { activate: real } = PersonObject.prototype as Pick<PersonObject, "activate">;
     vi.spyOn(PersonObject.prototype, "activate").mockImplementation(async function (this: PersonObject, handle: string) {
       await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => {
         storage.sql.exec("UPDATE account SET status = 'closed', closed_reason = 'owner'");

@@ -4,7 +4,6 @@ import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import type { Purpose } from "../../src/account/purpose.ts";
 import { channelKeysPlace } from "../../durable/account/wrapped-places.ts";
-import { toBigInt } from "../../src/split-key/rsa/modular-arithmetic.ts";
 import { fromBase64Url } from "../../src/protocol/encoding.ts";
 import { openServerShare, type ServerShare } from "../../src/split-key/rsa/server-share.ts";
 import { importKeyEncryptionKey, type KeyEncryptionKey, unwrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
