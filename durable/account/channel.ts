@@ -94,6 +94,7 @@ function currentStep(context: AccountContext, request: ChannelRequest, plaintext
 async function prepare(context: AccountContext, request: ChannelRequest, plaintextHash: string): Promise<Decide> {
   const step = currentStep(context, request, plaintextHash);
   const { operation, requestId } = request;
+  // Every other step is answered without a decision, and none becomes `in_step` later: OTPs are never used twice.
   if (operation === "resume" || (step !== "in_step" && step !== "beside")) return () => refusal({ code: "server_error" });
   const status = context.account.account()?.status ?? "closed";
   if (!PRECONDITIONS[operation].includes(status)) return () => wrongState(context);

@@ -65,7 +65,10 @@ export class ChannelClient {
       await this.storage.write({ ...record, pending: request });
       const answer = await this.#exchange(record, request, operation, body);
       const outcome = await this.#takeIn(answer);
-      return outcome.ok ? success(ANSWER_BODIES[operation].parse(outcome.value) as AnswerBody<Name>) : outcome;
+      if (!outcome.ok) return outcome;
+      const answerBody = ANSWER_BODIES[operation].safeParse(outcome.value);
+      // Sealed by the server, and yet not an answer to this operation: its own fault, whatever it meant.
+      return answerBody.success ? success(answerBody.data as AnswerBody<Name>) : failed({ code: "server_error" });
     });
   }
 
@@ -107,7 +110,7 @@ export class ChannelClient {
 
   async #open(record: DeviceRecord, requestId: string, sent: Uint8Array, sealed: string): Promise<ChannelAnswer> {
     const plaintext = await openMessage(storedBytes(record.serverToDevice), record.handle, sealed);
-    const answer = plaintext === undefined ? undefined : answerSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
+    const answer = plaintext === undefined ? undefined : parseAnswer(plaintext);
     // An answer to other bytes is as good as none: somebody on the way swaps answers, or plays an old one again.
     if (answer?.requestId !== requestId || !isFor(sent, answer)) throw new ServerUnreachable("the answer is for other bytes");
     return answer;
@@ -130,6 +133,14 @@ export class ChannelClient {
 const randomBytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));
+
+function parseAnswer(plaintext: Uint8Array): ChannelAnswer | undefined {
+  try {
+    return answerSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
+  } catch {
+    return undefined;
+  }
+}
 
 /** All answers to one id are one stored answer, save refusals, which name the bytes that were refused. */
 function isFor(sent: Uint8Array, { outcome }: ChannelAnswer): boolean {

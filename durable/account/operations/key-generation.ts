@@ -4,6 +4,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { ENROLMENT_TIME_LIMIT_MS } from "../../../src/account/account-state.ts";
 import type { Application } from "../../../src/account/pending-transaction.ts";
 import { PURPOSES, type Purpose } from "../../../src/account/purpose.ts";
+import { SERIAL_NUMBER_BYTES } from "../../../src/certificates/serial-number.ts";
 import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { fromBase64Url, toBase64Url } from "../../../src/protocol/encoding.ts";
@@ -16,8 +17,6 @@ import { evaluate, transcriptAgrees } from "../attempt.ts";
 import { openContribution, keyOfContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
 import { sharePlace } from "../wrapped-places.ts";
-
-const SERIAL_NUMBER_LENGTH = 16;
 
 const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
 
@@ -84,7 +83,7 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
       context.keys.destroy(purpose);
       return refusal({ code: "possession_not_proven" });
     }
-    context.keys.prove(key, randomBytes(SERIAL_NUMBER_LENGTH));
+    context.keys.prove(key, randomBytes(SERIAL_NUMBER_BYTES));
     raiseEpoch(context);
     if (PURPOSES.every((each) => context.keys.current(each)?.state === "proven")) askForApplication(context, now);
     return done({ proven: true });
