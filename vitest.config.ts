@@ -2,7 +2,11 @@
 // inside workerd and only when asked for (`npm run test:long`).
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { buildClient } from "./scripts/client-build.ts";
 import { makeLocalSecrets } from "./scripts/local-secrets.ts";
+
+// wrangler.toml names the folder that it makes.
+await buildClient();
 
 const pkiBaseUrl = "http://localhost:8787/pki";
 

@@ -1,6 +1,7 @@
 // The process behind startServer: state folder, storage, Worker, background work. Arguments: port and state folder. Reports over the
 // channel to its parent, and ends when that closes.
 import { createServer } from "node:net";
+import { buildClient } from "./client-build.ts";
 import { reserveStateFolder } from "./folder-reservation.ts";
 import { holdOutput } from "./held-output.ts";
 import type { ServerReport } from "./server.ts";
@@ -43,6 +44,7 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     checkStoredData(folder, state);
     keepWranglerQuiet();
     // Loaded only now: it takes a second or two, and what is checked above should fail at once.
+    await buildClient();
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
     const worker = await runWorker({ folder, port, variables: { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl } });

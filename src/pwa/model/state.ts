@@ -1,0 +1,157 @@
+// What the app shows, as one value: the screen, and the accounts on this device. Screens are functions of it (views/), actions
+// change it (actions.ts); nothing of a PIN is in it but how many digits were typed.
+import type { Purpose } from "../../account/purpose.ts";
+import type { ListedTransaction, Presentation } from "../../authenticator/transactions.ts";
+import type { AnswerBody, ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { PinRefusal } from "../../split-key/pin-rules.ts";
+
+export interface AppState {
+  readonly screen: Screen;
+  /** In the order in which they were made. */
+  readonly accounts: readonly AccountView[];
+  /** Whose home is shown; undefined while there is none. */
+  readonly selected: string | undefined;
+  /** What the browser says of its network. */
+  readonly online: boolean;
+  readonly notifications: NotificationState;
+  /** A new version of the app waits for a reload. */
+  readonly updateReady: boolean;
+}
+
+/** `off`: can be asked for · `unavailable`: no push service here, or none that answers. */
+export type NotificationState = "on" | "off" | "denied" | "unavailable";
+
+export type KeyState = AnswerBody<"getKeyState">;
+export type Application = Extract<ClaimedTransaction, { kind: "application" }>;
+
+/** An account on this device, as the server last described it. */
+export interface AccountView {
+  /** This browser's own name for it. */
+  readonly id: string;
+  readonly owner: { readonly givenName: string; readonly surname: string; readonly semanticsIdentifier: string } | undefined;
+  /** Undefined until the server was first reached. Kept for offline starts. */
+  readonly state: KeyState | undefined;
+  /** Milliseconds that the server's clock is ahead of this device's. */
+  readonly clockSkew: number;
+  readonly waiting: readonly ListedTransaction[];
+}
+
+export type Screen =
+  /** Until storage was read. */
+  | { readonly name: "starting" }
+  /** No account here, or another one wanted. `canGoBack`: there is a home to return to. */
+  | { readonly name: "welcome"; readonly canGoBack: boolean }
+  | { readonly name: "identity"; readonly busy: boolean; readonly problem?: Problem }
+  | {
+      readonly name: "choose-pin";
+      readonly purpose: Purpose;
+      readonly stage: "choose" | "repeat";
+      readonly pin: PinEntryState;
+      readonly refusal?: PinRefusal | "differs";
+    }
+  | { readonly name: "making-keys"; readonly progress: KeyProgress; readonly waitsForNetwork: boolean }
+  /** PIN2 confirms name, personal code and terms; then certificates are issued (`pin.state` = "working"). */
+  | { readonly name: "application"; readonly application: Application; readonly pin: PinEntryState; readonly problem?: Problem }
+  /** `nothing`: no transaction found. */
+  | { readonly name: "home"; readonly check: "idle" | "checking" | "nothing" | "unreachable" }
+  /** What the relying party asks, before any PIN. `codes`: three to choose from, one of them right. */
+  | {
+      readonly name: "transaction";
+      readonly accountId: string;
+      readonly claimed: ClaimedTransaction;
+      readonly shown: Presentation;
+      readonly codes?: readonly string[];
+      /** An answer is on its way. */
+      readonly busy: boolean;
+    }
+  | {
+      readonly name: "pin";
+      readonly accountId: string;
+      readonly claimed: ClaimedTransaction;
+      readonly shown: Presentation;
+      readonly pin: PinEntryState;
+      readonly problem?: Problem;
+    }
+  /** `until`: milliseconds since the epoch by the server's clock. */
+  | { readonly name: "locked"; readonly accountId: string; readonly purpose: Purpose; readonly until: number }
+  | { readonly name: "dead"; readonly accountId: string; readonly purpose: Purpose }
+  | { readonly name: "outcome"; readonly outcome: OutcomeKind; readonly purpose?: Purpose; readonly relyingPartyName?: string }
+  /** A second device uses a copy of this account: PIN1 closes it. */
+  | { readonly name: "challenge"; readonly accountId: string; readonly pin: PinEntryState; readonly problem?: Problem }
+  | { readonly name: "delete-account"; readonly accountId: string; readonly busy: boolean; readonly problem?: Problem }
+  /** The account ended; it can be taken off this device. */
+  | { readonly name: "closed"; readonly accountId: string; readonly reason: ClosedReason };
+
+/** What became of a request. `interrupted`: the device does not know; the relying party does. */
+export type OutcomeKind =
+  | "confirmed"
+  | "refused"
+  | "wrong-code"
+  | "timed-out"
+  | "answered-elsewhere"
+  | "not-presentable"
+  | "failed"
+  | "account-active"
+  | "interrupted";
+
+/** `unknown`: the server does not know this account any more. */
+export type ClosedReason = "owner" | "cloned" | "rolled_back" | "unknown";
+
+/** Said beside what was being done, which can be tried again. `detail`: the server's own words, where it gave any. */
+export type Problem =
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "refused"; readonly detail: string }
+  | { readonly kind: "enrolment-over" }
+  | { readonly kind: "failed" };
+
+export interface PinEntryState {
+  /** Digits typed so far. */
+  readonly length: number;
+  readonly state: "typing" | "working";
+  /** After a wrong PIN; undefined before the first try on this screen. */
+  readonly attemptsLeft?: number;
+}
+
+export type KeyStage = "waiting" | "generating" | "joining" | "proving" | "done";
+export type KeyProgress = Readonly<Record<Purpose, KeyStage>>;
+
+export interface IdentityForm {
+  readonly givenName: string;
+  readonly surname: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  readonly personalCode: string;
+  /** `YYYY-MM-DD`, or empty. */
+  readonly dateOfBirth: string;
+  readonly level: "ADVANCED" | "QUALIFIED";
+}
+
+/** What a person can do. Which of them make sense depends on the screen; the others change nothing. */
+export interface Actions {
+  /** From welcome. */
+  startEnrolment(): void;
+  /** From home: another account on this device. */
+  addAccount(): void;
+  submitIdentity(form: IdentityForm): void;
+  /** 0 to 9, into whichever PIN is being typed. */
+  press(digit: number): void;
+  erase(): void;
+  confirmPin(): void;
+  checkForTransactions(): void;
+  openTransaction(accountId: string, transactionId: string): void;
+  /** From the transaction to its PIN. */
+  proceed(): void;
+  chooseCode(code: string): void;
+  /** Tells the relying party that the person refuses. */
+  refuse(): void;
+  askDelete(): void;
+  confirmDelete(): void;
+  /** Forgets a closed account, or one whose enrolment is given up. */
+  removeFromDevice(): void;
+  selectAccount(id: string): void;
+  /** Back to where the person came from, without telling anybody anything. */
+  leave(): void;
+  enableNotifications(): void;
+  /** Loads the new version. */
+  update(): void;
+}
