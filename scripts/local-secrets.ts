@@ -13,6 +13,7 @@ export const SECRET_BINDINGS = [
   "CHANNEL_SIGNING_KEY",
   "CHANNEL_ENCRYPTION_KEY",
   "SESSION_NAME_KEY",
+  "VAPID_PRIVATE_KEY",
 ] as const;
 
 export type SecretBinding = (typeof SECRET_BINDINGS)[number];
@@ -34,9 +35,13 @@ export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; rea
     CHANNEL_SIGNING_KEY: await privateJwk("ES256"),
     CHANNEL_ENCRYPTION_KEY: await privateJwk("ECDH-ES"),
     SESSION_NAME_KEY: randomBytes(32).toString("base64"),
+    VAPID_PRIVATE_KEY: await makeVapidKey(),
   };
   return { secrets, authorities };
 }
+
+/** On its own too: state folders of before there were pushes have none. */
+export const makeVapidKey = (): Promise<string> => privateJwk("ES256");
 
 /** Private JWK on P-256, as JSON. */
 async function privateJwk(algorithm: "ES256" | "ECDH-ES"): Promise<string> {

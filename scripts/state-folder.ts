@@ -1,40 +1,44 @@
 // The folder that keeps everything of a local server: secrets.json with the secrets (made once), pki/ with the trust anchors for
-// openssl, running.lock and running.json (folder-reservation.ts), v3/ with the databases of the local runtime (stored-data.ts).
-// Throws StartFailure where the folder cannot be used; never repairs or overwrites secrets, because data depends on them.
+// openssl, running.lock and running.json (folder-reservation.ts), v3/ with the databases of the local runtime (stored-data.ts), client/
+// with the files for browsers, copied anew at each start.
+// Throws StartFailure where the folder cannot be used; never repairs or overwrites secrets, because data depends on them. What a
+// file of an earlier version could not have is added.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { onDisk } from "./disk-failure.ts";
-import { type LocalSecrets, makeLocalSecrets } from "./local-secrets.ts";
+import { type LocalSecrets, makeLocalSecrets, makeVapidKey } from "./local-secrets.ts";
 import { StartFailure } from "./start-failure.ts";
 
 /** Raised whenever an older Tally could not use the file any more. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "is not 32 bytes in base64");
 const pkcs8 = z.base64().min(100, "is not a private key in base64");
 const jwk = z.string().refine((text) => isPrivateJwk(text), "is not a private JWK");
 
-const stateFile = z.object({
-  version: z.literal(STATE_VERSION),
-  secrets: z.object({
-    KEK: key,
-    ISSUER_KEY_QUALIFIED: pkcs8,
-    ISSUER_KEY_NON_QUALIFIED: pkcs8,
-    CHANNEL_SIGNING_KEY: jwk,
-    CHANNEL_ENCRYPTION_KEY: jwk,
-    SESSION_NAME_KEY: key,
-  }),
-  authorities: z
-    .array(z.object({ name: z.string(), level: z.enum(["ADVANCED", "QUALIFIED"]).nullable(), certificate: z.base64().min(1) }))
-    .min(1),
+const secretsOfVersion1 = z.object({
+  KEK: key,
+  ISSUER_KEY_QUALIFIED: pkcs8,
+  ISSUER_KEY_NON_QUALIFIED: pkcs8,
+  CHANNEL_SIGNING_KEY: jwk,
+  CHANNEL_ENCRYPTION_KEY: jwk,
+  SESSION_NAME_KEY: key,
 });
+const authorities = z
+  .array(z.object({ name: z.string(), level: z.enum(["ADVANCED", "QUALIFIED"]).nullable(), certificate: z.base64().min(1) }))
+  .min(1);
+
+const stateFile = z.discriminatedUnion("version", [
+  z.object({ version: z.literal(1), secrets: secretsOfVersion1, authorities }),
+  z.object({ version: z.literal(STATE_VERSION), secrets: secretsOfVersion1.extend({ VAPID_PRIVATE_KEY: jwk }), authorities }),
+]);
 
 /** The folder's secrets, made now where the folder is new. */
 export async function openStateFolder(folder: string, pkiBaseUrl: string): Promise<LocalSecrets> {
   const file = join(folder, "secrets.json");
   const found = onDisk(folder, () => (existsSync(file) ? readFileSync(file, "utf8") : undefined));
-  const state = found === undefined ? await makeState(folder, file, pkiBaseUrl) : parseState(folder, file, found);
+  const state = found === undefined ? await makeState(folder, file, pkiBaseUrl) : await readState(folder, file, found);
   onDisk(folder, () => {
     mkdirSync(join(folder, "pki"), { recursive: true });
     for (const { name, certificate } of state.authorities) writeFileSync(join(folder, "pki", `${name}.pem`), pem(certificate));
@@ -47,16 +51,29 @@ async function makeState(folder: string, file: string, pkiBaseUrl: string): Prom
     throw new StartFailure(`${file} is missing, and the data in ${folder} is worth nothing without it: ${startAfresh(folder)}`);
   }
   const state = await makeLocalSecrets({ pkiBaseUrl, now: Date.now() });
+  writeState(folder, file, state);
+  return state;
+}
+
+function writeState(folder: string, file: string, state: LocalSecrets): void {
   onDisk(folder, () => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     // A rename is all or nothing: a start that is cut off leaves no half of a secret.
     writeFileSync(`${file}.new`, `${JSON.stringify({ version: STATE_VERSION, ...state }, null, 2)}\n`, { mode: 0o600 });
     renameSync(`${file}.new`, file);
   });
+}
+
+async function readState(folder: string, file: string, text: string): Promise<LocalSecrets> {
+  const found = parseState(folder, file, text);
+  if (found.version === STATE_VERSION) return found;
+  const secrets = { ...found.secrets, VAPID_PRIVATE_KEY: await makeVapidKey() };
+  const state = { secrets, authorities: found.authorities };
+  writeState(folder, file, state);
   return state;
 }
 
-function parseState(folder: string, file: string, text: string): LocalSecrets {
+function parseState(folder: string, file: string, text: string): z.output<typeof stateFile> {
   let content: unknown;
   try {
     content = JSON.parse(text);
@@ -82,7 +99,7 @@ function startAfresh(folder: string): string {
   return `restore it from a copy, or delete ${folder} to start afresh (local accounts are lost)`;
 }
 
-function pem(base64: string): string {
+export function pem(base64: string): string {
   const lines = base64.match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }

@@ -1,4 +1,4 @@
-// Every binding and variable of wrangler.toml, as the Worker and its objects see them.
+// Every binding and variable of wrangler.toml, as the Worker and its objects see them, and two that the start script adds.
 import type { AccountApi, PersonApi, SessionApi } from "./account/objects.ts";
 
 type ObjectNamespace<Api> = DurableObjectNamespace<Api & Rpc.DurableObjectBranded>;
@@ -21,6 +21,8 @@ export interface Environment {
   readonly CHANNEL_ENCRYPTION_KEY: SecretsStoreSecret;
   /** 32 bytes, base64: turns a sessionID into the name of its Session object. */
   readonly SESSION_NAME_KEY: SecretsStoreSecret;
+  /** Private JWK, ES256: this server's name with push services (VAPID). */
+  readonly VAPID_PRIVATE_KEY: SecretsStoreSecret;
 
   /** "true" on a developer's machine only: self-asserted identities, the DEMO relying party, TEST certificates. */
   readonly LOCAL_MODE: string;
@@ -34,4 +36,11 @@ export interface Environment {
   readonly PKI_BASE_URL: string;
   /** JSON; see certificates/policies.ts. Empty: the profile that existing client libraries expect. */
   readonly CERTIFICATE_POLICIES: string;
+  /** Whom push services write to: a `mailto:` or `https:` address. */
+  readonly VAPID_SUBJECT: string;
+
+  /** Of the demo bank, given by the start script of a developer's machine alone: wrangler.toml has neither, production no bank. */
+  readonly DEMO_BANK?: D1Database;
+  /** PEM: the CA certificates that the bank trusts. */
+  readonly DEMO_BANK_TRUST_ANCHORS?: string;
 }

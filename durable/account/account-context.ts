@@ -6,7 +6,9 @@ import { importKeyEncryptionKey, type KeyEncryptionKey } from "../../src/vault/w
 import { AccountStore } from "./account-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
 import { CloneWatchStore } from "./clone-watch-store.ts";
+import { LiveStore } from "./live-store.ts";
 import { OutboxStore } from "./outbox-store.ts";
+import { PushStore } from "./push-store.ts";
 import { TransactionStore } from "./transaction-store.ts";
 
 export interface AccountContext {
@@ -17,6 +19,8 @@ export interface AccountContext {
   readonly transactions: TransactionStore;
   readonly cloneWatch: CloneWatchStore;
   readonly outbox: OutboxStore;
+  readonly live: LiveStore;
+  readonly push: PushStore;
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
@@ -30,7 +34,10 @@ export interface AccountSecrets {
   readonly signingKey: JsonWebKey;
 }
 
-export type Outcome = { readonly ok: true; readonly body: object } | { readonly ok: false; readonly failure: DeviceFailure };
+export type Outcome =
+  /** `secret`: further members of the body (JSON, wrapped for `answerSecretPlace`) that are never stored in the clear. */
+  | { readonly ok: true; readonly body: object; readonly secret?: Uint8Array }
+  | { readonly ok: false; readonly failure: DeviceFailure };
 
 /**
  * An operation in two halves: whatever awaits comes first and gives the second half, which is synchronous, runs inside one
@@ -39,7 +46,7 @@ export type Outcome = { readonly ok: true; readonly body: object } | { readonly 
 export type Decide = (now: number) => Outcome;
 export type OperationHandler<Body> = (context: AccountContext, body: Body, requestId: string) => Promise<Decide> | Decide;
 
-export const done = (body: object): Outcome => ({ ok: true, body });
+export const done = (body: object): Outcome & { ok: true } => ({ ok: true, body });
 export const refusal = (failure: DeviceFailure): Outcome => ({ ok: false, failure });
 
 export const randomBytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
@@ -90,5 +97,7 @@ export function accountContext(
     transactions: new TransactionStore(storage.sql),
     cloneWatch: new CloneWatchStore(storage.sql),
     outbox: new OutboxStore(storage.sql),
+    live: new LiveStore(storage.sql),
+    push: new PushStore(storage.sql),
   };
 }

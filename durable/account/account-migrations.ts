@@ -87,4 +87,20 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
     payload TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Members of the answer's body that are not stored in the clear, wrapped.
+  ALTER TABLE answer ADD COLUMN secret BLOB;
+
+  CREATE TABLE push_subscription (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    endpoint_hash TEXT NOT NULL,
+    wrapped BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE live_ticket (
+    id INTEGER PRIMARY KEY,
+    ticket_hash TEXT NOT NULL UNIQUE,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ];

@@ -6,8 +6,15 @@ import {
   isAbandoned,
   isEnrolling,
   MAXIMUM_PENDING_TRANSACTIONS,
+  PRECONDITIONS,
 } from "../../src/account/account-state.ts";
-import type { AccountApi, HandshakeAnswer, Identity, OfferedTransaction } from "../../src/account/objects.ts";
+import {
+  type AccountApi,
+  type HandshakeAnswer,
+  type Identity,
+  type OfferedTransaction,
+  TICKET_HEADER,
+} from "../../src/account/objects.ts";
 import type { CertificateLevel, Purpose } from "../../src/account/purpose.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { type EcPublicKey, publicKeyOf } from "../../src/protocol/ec-public-key.ts";
@@ -22,24 +29,24 @@ import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
 import { closeAccount } from "./closing.ts";
 import { issueCertificates } from "./issuing.ts";
+import { LiveChannel } from "./live-channel.ts";
+import { hashOf } from "./operations/notices.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
-import { deliver } from "./outbox.ts";
+import { OutboxDelivery } from "./outbox-delivery.ts";
+import { pushWaiting } from "./push-delivery.ts";
 import { channelKeysPlace } from "./wrapped-places.ts";
 
-/** The first repetition of what did not arrive; each further one waits twice as long, up to the longest. */
-const RETRY_DELAY_MS = 2_000;
-const LONGEST_RETRY_DELAY_MS = 600_000;
-
 export class AccountObject extends DurableObject<Environment> implements AccountApi {
+  readonly #live: LiveChannel;
+  readonly #delivery: OutboxDelivery;
   #epochCompared = false;
-  #delivering: Promise<void> | undefined;
-  /** Deliveries that failed in a row. */
-  #failures = 0;
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
     if (schemaVersion(state.storage) > 0) migrate(state.storage, ACCOUNT_MIGRATIONS);
+    this.#live = new LiveChannel(state);
+    this.#delivery = new OutboxDelivery(state.storage);
   }
 
   async handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">> {
@@ -80,7 +87,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
     await this.#closeIfRolledBack(context);
     return receiveMessage(this.ctx.storage, context, message, async () => {
-      this.#hurry(context);
+      this.#afterCommit(context);
       if (context.account.account()?.status === "issuing") await this.#issue(context);
     });
   }
@@ -100,12 +107,16 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const { transactionId, purpose, expiresAt } = transaction;
     const offer = serverHalves[key.suite].offer(key.publicKey, transaction, randomBytes);
     transactions.add({ transactionId, purpose, expiresAt, details: { kind: "relying-party", offered: transaction }, offer });
+    this.#live.tell(context);
+    if (!this.#live.isConnected(now)) this.ctx.waitUntil(pushWaiting(context, expiresAt, now));
     return success(undefined);
   }
 
   async withdraw(transactionId: string): Promise<void> {
     if (!this.#exists()) return;
-    (await this.#context()).transactions.remove(transactionId);
+    const context = await this.#context();
+    context.transactions.remove(transactionId);
+    this.#live.tell(context);
   }
 
   async certificate(purpose: Purpose): Promise<Result<{ value: string; certificateLevel: CertificateLevel }, "unusable">> {
@@ -113,6 +124,23 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const context = await this.#context();
     await this.#closeIfRolledBack(context);
     return this.#isUsable(context, purpose, Date.now()) ? success(certificateOf(context, purpose)) : failed("unusable");
+  }
+
+  /** Opens the live channel for who has a ticket, which is burnt first. 401 without a body for everybody else. */
+  override async fetch(request: Request): Promise<Response> {
+    const refused = new Response(null, { status: 401 });
+    if (!this.#exists()) return refused;
+    const context = await this.#context();
+    const expiresAt = context.live.burnTicket(hashOf(request.headers.get(TICKET_HEADER) ?? ""));
+    if (expiresAt === undefined || Date.now() >= expiresAt) return refused;
+    await this.#closeIfRolledBack(context);
+    const status = context.account.account()?.status ?? "closed";
+    if (!PRECONDITIONS.openLiveChannel.includes(status)) return refused;
+    return new Response(null, { status: 101, webSocket: this.#live.open(context, Date.now()) });
+  }
+
+  override webSocketMessage(socket: WebSocket): void {
+    this.#live.refuse(socket);
   }
 
   /** Only hurries: every request compares times by itself. */
@@ -123,7 +151,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     } catch (error) {
       // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
       console.error("an alarm will be repeated:", error);
-      await this.#repeatLater();
+      await this.#delivery.repeatLater();
     }
   }
 
@@ -138,7 +166,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
       return;
     }
     if (isEnrolling(account)) await this.ctx.storage.setAlarm(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
-    await this.#deliver(context);
+    await this.#delivery.deliver(context);
   }
 
   #exists(): boolean {
@@ -146,7 +174,10 @@ export class AccountObject extends DurableObject<Environment> implements Account
   }
 
   async #context(clientAddress = ""): Promise<AccountContext> {
-    return accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), await accountSecrets(this.env), clientAddress);
+    const secrets = await accountSecrets(this.env);
+    const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, clientAddress);
+    this.#live.watch(context);
+    return context;
   }
 
   #isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
@@ -165,7 +196,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
       const remembered = await this.env.PERSONS.get(this.env.PERSONS.idFromName(person)).epoch(context.handle);
       const rolledBack = remembered > (context.account.account()?.epoch ?? 0);
       if (rolledBack) this.ctx.storage.transactionSync(() => closeAccount(context, "rolled_back", Date.now()));
-      if (rolledBack) this.#hurry(context);
+      if (rolledBack) this.#afterCommit(context);
     }
     this.#epochCompared = true;
   }
@@ -176,48 +207,20 @@ export class AccountObject extends DurableObject<Environment> implements Account
       await issueCertificates(this.ctx.storage, context);
     } catch (error) {
       console.error("issuing will be repeated:", error);
-      await this.#repeatLater();
+      await this.#delivery.repeatLater();
       return false;
     }
-    await this.#deliver(context);
+    this.#live.tell(context);
+    await this.#delivery.deliver(context);
     this.ctx.waitUntil(refillSharePool(this.env));
     return true;
   }
 
-  /** Delivers after the commit; the alarm, set in the same commit, repeats what did not arrive. */
-  #hurry(context: AccountContext): void {
+  /** Tells who looks on, and delivers; the alarm, set in the same commit, repeats what did not arrive. */
+  #afterCommit(context: AccountContext): void {
+    this.#live.tell(context);
     if (context.outbox.all().length === 0) return;
-    void this.ctx.storage.setAlarm(Date.now() + RETRY_DELAY_MS);
-    this.ctx.waitUntil(this.#deliver(context));
-  }
-
-  /** One delivery at a time; a target that fails does not hold up the others. */
-  async #deliver(context: AccountContext): Promise<void> {
-    while (this.#delivering !== undefined) await this.#delivering;
-    this.#delivering = this.#deliverAll(context).finally(() => {
-      this.#delivering = undefined;
-    });
-    await this.#delivering;
-  }
-
-  async #deliverAll(context: AccountContext): Promise<void> {
-    for (const item of context.outbox.all()) {
-      try {
-        await deliver(context, item);
-        context.outbox.acknowledge(item.id);
-      } catch (error) {
-        console.error(`outbox item of kind ${item.kind} was not delivered:`, error);
-        await this.#repeatLater();
-      }
-    }
-    if (context.outbox.all().length > 0) return;
-    this.#failures = 0;
-    // The alarm of #hurry has nothing left to do; that of an enrolment's end has.
-    if (context.account.account()?.status === "active") await this.ctx.storage.deleteAlarm();
-  }
-
-  async #repeatLater(): Promise<void> {
-    const delay = Math.min(RETRY_DELAY_MS * 2 ** this.#failures++, LONGEST_RETRY_DELAY_MS);
-    await this.ctx.storage.setAlarm(Date.now() + delay);
+    this.#delivery.repeatSoon();
+    this.ctx.waitUntil(this.#delivery.deliver(context));
   }
 }

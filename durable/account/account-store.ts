@@ -14,6 +14,8 @@ export type Lane = "step" | "beside";
 export interface StoredAnswer {
   readonly plaintext: string;
   readonly initializationVector: Uint8Array<ArrayBuffer>;
+  /** Members of the body that are not in the plaintext, wrapped; undefined where there are none. */
+  readonly secret: Uint8Array | undefined;
 }
 
 export class AccountStore {
@@ -115,22 +117,25 @@ export class AccountStore {
 
   setAnswer(lane: Lane, requestId: string, answer: StoredAnswer): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO answer VALUES (?, ?, ?, ?)",
+      "INSERT OR REPLACE INTO answer (lane, request_id, plaintext, initialization_vector, secret) VALUES (?, ?, ?, ?, ?)",
       lane,
       requestId,
       answer.plaintext,
       answer.initializationVector.slice().buffer,
+      answer.secret?.slice().buffer ?? null,
     );
   }
 
   answer(requestId: string): StoredAnswer {
     const row = this.#sql
-      .exec<{ plaintext: string; initialization_vector: ArrayBuffer }>(
-        "SELECT plaintext, initialization_vector FROM answer WHERE request_id = ?",
+      .exec<{ plaintext: string; initialization_vector: ArrayBuffer; secret: ArrayBuffer | null }>(
+        "SELECT plaintext, initialization_vector, secret FROM answer WHERE request_id = ?",
         requestId,
       )
       .one();
-    return { plaintext: row.plaintext, initializationVector: new Uint8Array(row.initialization_vector) };
+    const { plaintext, secret } = row;
+    const initializationVector = new Uint8Array(row.initialization_vector);
+    return { plaintext, initializationVector, secret: secret === null ? undefined : new Uint8Array(secret) };
   }
 
   lockout(purpose: Purpose): Lockout {

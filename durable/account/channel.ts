@@ -29,10 +29,11 @@ import {
 import type { Lane, StoredAnswer } from "./account-store.ts";
 import { answerChallenge, challengeSender } from "./operations/clone-challenge.ts";
 import { initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
+import { openLiveChannel, subscribePush } from "./operations/notices.ts";
 import { performSignature } from "./operations/signing.ts";
 import { getKeyState, revokeKey } from "./operations/state.ts";
 import { claimTransaction, listTransactions, refuseTransaction } from "./operations/transactions.ts";
-import { channelKeysPlace } from "./wrapped-places.ts";
+import { answerSecretPlace, channelKeysPlace } from "./wrapped-places.ts";
 
 type Handlers = { readonly [Name in Exclude<Operation, "resume">]: OperationHandler<never> };
 
@@ -44,6 +45,8 @@ const HANDLERS: Handlers = {
   answerChallenge,
   getKeyState,
   revokeKey,
+  openLiveChannel,
+  subscribePush,
   listTransactions,
   claimTransaction,
   refuseTransaction,
@@ -73,7 +76,18 @@ export async function receiveMessage(
   const decide = await prepare(context, request, plaintextHash);
   const stored = storage.transactionSync(() => settle(context, request, plaintextHash, decide, Date.now()));
   await afterwards();
-  return success(await sealMessage(keys.serverToDevice, handle, utf8(stored.plaintext), stored.initializationVector));
+  const whole = await wholeAnswer(context, stored);
+  return success(await sealMessage(keys.serverToDevice, handle, utf8(whole), stored.initializationVector));
+}
+
+/** With the members that are stored apart. The same each time: one initialisation vector must never seal two plaintexts. */
+async function wholeAnswer({ handle, secrets }: AccountContext, { plaintext, secret }: StoredAnswer): Promise<string> {
+  if (secret === undefined) return plaintext;
+  const members = await unwrap(secrets.kek, answerSecretPlace(handle), secret);
+  if (members === undefined) throw new Error("the secret part of an answer does not unwrap");
+  const answer = JSON.parse(plaintext) as { outcome: { body: object } };
+  const body = { ...answer.outcome.body, ...(JSON.parse(fromUtf8(members)) as object) };
+  return JSON.stringify({ ...answer, outcome: { ...answer.outcome, body } });
 }
 
 function parseRequest(plaintext: Uint8Array): ChannelRequest | undefined {
@@ -124,8 +138,11 @@ function settle(
 ): StoredAnswer {
   const { account } = context;
   const { requestId, oneTimePassword } = request;
-  const store = (lane: Lane, answer: ChannelAnswer): StoredAnswer => {
-    const stored = { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH) };
+  const store = (lane: Lane, given: Outcome, next?: string): StoredAnswer => {
+    const outcome = given.ok ? done(given.body) : given;
+    const answer: ChannelAnswer = { requestId, ...(next !== undefined && { oneTimePassword: next }), outcome };
+    const secret = given.ok ? given.secret : undefined;
+    const stored = { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH), secret };
     account.setAnswer(lane, requestId, stored);
     return stored;
   };
@@ -133,18 +150,18 @@ function settle(
     const next = randomOneTimePassword();
     account.setOneTimePassword(next);
     account.recordRequest(requestId, plaintextHash, oneTimePassword);
-    return store("step", { requestId, oneTimePassword: next, outcome: outcome() });
+    return store("step", outcome(), next);
   };
   const beside = (outcome: () => Outcome): StoredAnswer => {
     account.recordRequest(requestId, plaintextHash, oneTimePassword);
-    return store("beside", { requestId, outcome: outcome() });
+    return store("beside", outcome());
   };
   switch (currentStep(context, request, plaintextHash)) {
     case "repeat":
       return account.answer(requestId);
     case "refused": {
       const answer: ChannelAnswer = { requestId, outcome: refusal({ code: "refused", plaintextHash }) };
-      return { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH) };
+      return { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH), secret: undefined };
     }
     case "in_step":
       return inStep(() => decide(now));

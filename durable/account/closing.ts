@@ -23,6 +23,8 @@ export function closeAccount(context: AccountContext, reason: ClosedReason, now:
     context.keys.destroy(purpose);
   }
   context.cloneWatch.burnChallenge();
+  context.live.burnAll();
+  context.push.remove();
   // Rows from before the closing are older than what the Person object was told.
   raiseEpoch(context);
   context.account.close(reason);

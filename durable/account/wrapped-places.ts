@@ -2,14 +2,18 @@
 import type { KeyPair } from "../../src/account/account-state.ts";
 import type { WrappedPlace } from "../../src/vault/wrapping.ts";
 
-export const channelKeysPlace = (handle: string): WrappedPlace => ({
-  kind: "channel-keys",
+const placeIn = (kind: WrappedPlace["kind"], handle: string): WrappedPlace => ({
+  kind,
   account: handle,
   purpose: "",
   suite: "",
   keyVersion: 0,
   publicKey: new Uint8Array(0),
 });
+
+export const channelKeysPlace = (handle: string): WrappedPlace => placeIn("channel-keys", handle);
+export const pushSubscriptionPlace = (handle: string): WrappedPlace => placeIn("push-subscription", handle);
+export const answerSecretPlace = (handle: string): WrappedPlace => placeIn("answer-secret", handle);
 
 export const sharePlace = (
   handle: string,

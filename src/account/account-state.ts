@@ -77,4 +77,7 @@ export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readon
   answerChallenge: ["active"],
   getKeyState: [...LIVING, "closed"],
   revokeKey: LIVING,
+  // While certificates are made there is something to wait for already; a transaction to be pushed comes only later.
+  openLiveChannel: ["issuing", "active"],
+  subscribePush: ["active"],
 };

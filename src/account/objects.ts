@@ -94,6 +94,9 @@ export interface HandshakeAnswer {
   readonly signedTranscript: string;
 }
 
+/** Carries the ticket to the Account object's `fetch`, which answers 101 with a WebSocket, or 401. */
+export const TICKET_HEADER = "tally-live-ticket";
+
 export interface AccountApi {
   /** Opens the channel of a new account. */
   handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">>;

@@ -35,12 +35,22 @@ export class ChannelClient {
   readonly storage: DeviceStorage;
   readonly server: ServerConnection;
   readonly #pause: (milliseconds: number) => Promise<void>;
+  readonly #onSettled: (settled: Settled) => void;
 
-  /** `pause`: how the client waits between two sendings of the same bytes. */
-  constructor(server: ServerConnection, storage: DeviceStorage, pause = sleep) {
+  /**
+   * `pause`: how the client waits between two sendings of the same bytes. `onSettled`: told of every interrupted request whose fate
+   * became known, also where another call settled it on its way.
+   */
+  constructor(
+    server: ServerConnection,
+    storage: DeviceStorage,
+    pause = sleep,
+    onSettled: (settled: Settled) => void = () => undefined,
+  ) {
     this.server = server;
     this.storage = storage;
     this.#pause = pause;
+    this.#onSettled = onSettled;
   }
 
   /**
@@ -84,7 +94,9 @@ export class ChannelClient {
     const answer = await this.#exchange(record, request, "resume", {});
     const outcome = await this.#takeIn(answer);
     const neverReceived = outcome.ok && ANSWER_BODIES.resume.safeParse(outcome.value).success;
-    return { request, received: !neverReceived, outcome };
+    const settled: Settled = { request, received: !neverReceived, outcome };
+    this.#onSettled(settled);
+    return settled;
   }
 
   /** The same bytes, a few times over; they are never written anywhere. */

@@ -1,12 +1,16 @@
-// The device API: published keys, a handshake that opens an account's channel, and one path for every message of it.
+// The device API: published keys, a handshake that opens an account's channel, one path for every message of it, and a WebSocket
+// that says when there is something to ask for.
 import { Hono } from "hono";
 import { z } from "zod";
+import { TICKET_HEADER } from "../account/objects.ts";
 import { handleOf, MAXIMUM_MESSAGE_LENGTH } from "../channel/message.ts";
 import type { Environment } from "../environment.ts";
 import { readJson, readText } from "../http/body.ts";
 import { failureResponse } from "../http/failures.ts";
 import { validate } from "../http/validation.ts";
 import { ecPublicKeySchema, publicKeyOf } from "../protocol/ec-public-key.ts";
+import { LIVE_PROTOCOL, readLiveProtocols } from "../protocol/live-channel.ts";
+import { vapidDetails } from "../push/vapid.ts";
 
 const handshakeSchema = z.strictObject({ deviceKey: ecPublicKeySchema });
 
@@ -46,6 +50,22 @@ export const deviceRoutes = new Hono<{ Bindings: Environment }>()
     const answer = await context.env.ACCOUNTS.get(id).receive(message.value, clientAddress);
     if (!answer.ok) return failureResponse({ kind: "unauthorized" });
     return context.body(answer.value, 200, { "content-type": "application/jose", "cache-control": "no-store" });
+  })
+
+  /** What a browser subscribes to pushes with: an uncompressed point on P-256, 65 bytes, base64url. */
+  .get("/push-key", async (context) => context.json({ applicationServerKey: (await vapidDetails(context.env)).publicKey }))
+
+  /** The live channel: a WebSocket, whose subprotocols say for whom (protocol/live-channel.ts). */
+  .get("/live", async (context) => {
+    const upgrade = context.req.header("upgrade")?.toLowerCase();
+    if (upgrade !== "websocket") return failureResponse({ kind: "upgrade_required" });
+    const offer = readLiveProtocols(context.req.header("sec-websocket-protocol"));
+    const id = objectId(context.env, offer?.handle);
+    if (id === undefined || offer === undefined) return failureResponse({ kind: "unauthorized" });
+    const asked = { headers: { upgrade: "websocket", [TICKET_HEADER]: offer.ticket } };
+    const { webSocket } = await context.env.ACCOUNTS.get(id).fetch("https://account/live", asked);
+    if (webSocket === null) return failureResponse({ kind: "unauthorized" });
+    return new Response(null, { status: 101, webSocket, headers: { "sec-websocket-protocol": LIVE_PROTOCOL } });
   });
 
 /** Undefined for a handle that no object of this deployment ever had: ids carry a check of their own. */

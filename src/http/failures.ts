@@ -22,6 +22,8 @@ export type Failure =
   | { readonly kind: "no_such_session" }
   /** What is asked for does not go with the state that things are in. */
   | { readonly kind: "conflict"; readonly detail: string }
+  /** The path is that of a WebSocket only. */
+  | { readonly kind: "upgrade_required" }
   | { readonly kind: "too_many_requests"; readonly retryAfterSeconds: number }
   /** An unexpected error. Nothing of it leaves the server. */
   | { readonly kind: "internal" };
@@ -79,6 +81,8 @@ function answerTo(failure: Failure): Answer {
       return plain(404, "Not Found", "No such session.");
     case "conflict":
       return plain(409, "Conflict", failure.detail);
+    case "upgrade_required":
+      return { ...plain(426, "Upgrade Required", "Open a WebSocket here."), headers: { upgrade: "websocket" } };
     case "too_many_requests":
       return {
         ...plain(429, "Too Many Requests", "Too much is waiting for this person already."),

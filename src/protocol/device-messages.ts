@@ -17,6 +17,9 @@ const bytes = z.string().regex(/^[A-Za-z0-9_-]*$/);
 const envelope = z.string().max(8192);
 const keyVersion = z.int().min(1).max(1_000_000);
 const milliseconds = z.int().min(0);
+/** As the browser gives it (Push API). `p256dh`: 65 bytes, `auth`: 16 bytes, base64url. */
+const pushSubscription = z.strictObject({ endpoint: z.string().max(2048), p256dh: bytes.length(87), auth: bytes.length(22) });
+export type PushSubscription = z.infer<typeof pushSubscription>;
 
 /** The body of each operation's request. */
 export const REQUEST_BODIES = {
@@ -35,6 +38,10 @@ export const REQUEST_BODIES = {
   getKeyState: z.strictObject({}),
   /** Closes the account, at its owner's wish. */
   revokeKey: z.strictObject({}),
+  /** Asks for a ticket to the live channel; see live-channel.ts. */
+  openLiveChannel: z.strictObject({}),
+  /** Where to push when no live channel is open; it takes the place of what was sent before. `null`: nowhere. */
+  subscribePush: z.strictObject({ subscription: pushSubscription.nullable() }),
   listTransactions: z.strictObject({}),
   /** Takes a transaction for this device and gives what is shown and signed. */
   claimTransaction: z.strictObject({ transactionId }),
@@ -146,8 +153,14 @@ export const ANSWER_BODIES = {
     pins: z.strictObject({ auth: pinState, sign: pinState }),
     /** Requests that came out of step: a sign of a second device with the same keys. */
     outOfStep: z.strictObject({ count: z.int(), lastAt: milliseconds, unansweredForGood: z.boolean() }),
+    /** SHA-256 of the address that pushes go to, base64url; empty for none. */
+    pushEndpointHash: z.union([bytes.length(43), z.literal("")]),
   }),
   revokeKey: z.strictObject({ closed: z.literal(true) }),
+  /** 32 random bytes, base64url: good once, for 60 s. */
+  openLiveChannel: z.strictObject({ ticket: bytes.length(43) }),
+  /** False where nothing is pushed from now on: `null` was sent, or the address of no known push service. */
+  subscribePush: z.strictObject({ subscribed: z.boolean() }),
   listTransactions: z.strictObject({
     transactions: z.array(z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds })),
   }),

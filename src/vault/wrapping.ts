@@ -10,7 +10,7 @@ export interface KeyEncryptionKey {
 
 /** Where a wrapped value belongs. */
 export interface WrappedPlace {
-  readonly kind: "server-share" | "pooled-share" | "channel-keys";
+  readonly kind: "server-share" | "pooled-share" | "channel-keys" | "push-subscription" | "answer-secret";
   /** Handle of the account; for a pooled share its id. */
   readonly account: string;
   readonly purpose: Purpose | "";

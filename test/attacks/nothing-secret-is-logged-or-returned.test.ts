@@ -279,7 +279,7 @@ const ANSWERED_MEMBERS = Object.entries({
     "transactions.*.expiresAt transactions.*.purpose transactions.*.relyingPartyName transactions.*.transactionId",
   getKeyState:
     "closedReason documentNumber expiresAt level now outOfStep.count outOfStep.lastAt outOfStep.unansweredForGood " +
-    "pins.auth.attemptsLeft pins.auth.lockedUntil pins.auth.state pins.sign.attemptsLeft pins.sign.lockedUntil pins.sign.state status",
+    "pins.auth.attemptsLeft pins.auth.lockedUntil pins.auth.state pins.sign.attemptsLeft pins.sign.lockedUntil pins.sign.state pushEndpointHash status",
   failure:
     "attemptsLeft challenge.challenge challenge.keyVersion challenge.proof.nonce challenge.proof.offer.modulusBits " +
     "challenge.proof.offer.salt challenge.suite code lockedUntil",

@@ -117,10 +117,14 @@ const CASES: readonly Case[] = [
   },
   { operation: "getKeyState", device: () => active, body: () => ({}) },
   { operation: "revokeKey", device: () => active, body: () => ({}) },
+  { operation: "openLiveChannel", device: () => active, body: () => ({}) },
+  { operation: "subscribePush", device: () => active, body: () => ({ subscription: SUBSCRIPTION }) },
   { operation: "listTransactions", device: () => active, body: () => ({}) },
   { operation: "claimTransaction", device: () => active, body: () => ({ transactionId: login }) },
   { operation: "refuseTransaction", device: () => active, body: () => ({ transactionId: login, refusal: "USER_REFUSED" }) },
 ];
+/** Of the right form; its key is no point on the curve. */
+const SUBSCRIPTION = { endpoint: "https://fcm.googleapis.com/fcm/send/x", p256dh: `B${"A".repeat(86)}`, auth: "A".repeat(22) };
 /** Of the right form; nobody was ever given it. */
 const CHALLENGE = "AAAAAAAAAAAAAAAAAAAAAA";
 
@@ -284,6 +288,18 @@ function changedBinding(content: { binding: unknown[]; contents: object }, path:
   if (first !== "binding" || index === undefined) return changed(content, path, value);
   return { ...content, binding: content.binding.map((part, at) => (String(at) === index ? (value ?? null) : part)) };
 }
+
+describe("a subscription to pushes", () => {
+  it("whose keys encrypt nothing is malformed, and changes nothing", async () => {
+    const zero = "A".repeat(87);
+    const stray = `${SUBSCRIPTION.auth.slice(0, -1)}B`;
+    await changesNothing(active, async () => {
+      for (const wrong of [{}, { p256dh: zero }, { auth: stray }, { endpoint: "http://localhost/" }]) {
+        await expectRefused(active, "subscribePush", { subscription: { ...SUBSCRIPTION, ...wrong } }, ["malformed"]);
+      }
+    });
+  });
+});
 
 describe("what is well-formed and names nothing", () => {
   it("is refused with a code of its own", async () => {

@@ -332,7 +332,16 @@ describe("POST /device/accounts", () => {
 
 describe("paths and methods that nothing is mounted on", () => {
   it("are problem documents, and change nothing", async () => {
-    const known = ["/device", "/device/keys", "/device/accounts", "/device/messages", "/registration", "/registration/methods"];
+    const known = [
+      "/device",
+      "/device/keys",
+      "/device/accounts",
+      "/device/messages",
+      "/device/push-key",
+      "/device/live",
+      "/registration",
+      "/registration/methods",
+    ];
     const anyPath = fc
       .tuple(fc.constantFrom("/device", "/registration"), fc.string({ unit: "binary", minLength: 1, maxLength: 60 }))
       .map(([base, text]) => `${base}/${encodeURIComponent(text.toWellFormed())}`)
@@ -369,6 +378,8 @@ describe("paths and methods that nothing is mounted on", () => {
         ["/device/keys", ["POST", "PUT", "DELETE", "OPTIONS"]],
         ["/device/accounts", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/device/messages", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]],
+        ["/device/push-key", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]],
+        ["/device/live", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/registration/methods", ["PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/registration/self-asserted", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]],
       ] as const) {

@@ -1,8 +1,9 @@
 // The folder of a local server: what is made, what is kept, what is refused and never repaired.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { LocalSecrets } from "../../scripts/local-secrets.ts";
 import { StartFailure } from "../../scripts/start-failure.ts";
 import { openStateFolder } from "../../scripts/state-folder.ts";
 
@@ -37,6 +38,7 @@ describe("the state folder", () => {
       "CHANNEL_SIGNING_KEY",
       "CHANNEL_ENCRYPTION_KEY",
       "SESSION_NAME_KEY",
+      "VAPID_PRIVATE_KEY",
     ]);
   });
 
@@ -57,6 +59,13 @@ describe("the state folder", () => {
     ["a key is too short", ({ secrets }) => (secrets["KEK"] = "c2hvcnQ="), "(secrets.KEK: is not 32 bytes in base64)"],
     ["a key is a number", ({ secrets }) => (secrets["SESSION_NAME_KEY"] = 7), "(secrets.SESSION_NAME_KEY: "],
     ["an issuer's key is cut", ({ secrets }) => (secrets["ISSUER_KEY_QUALIFIED"] = "AAAA"), "(secrets.ISSUER_KEY_QUALIFIED: "],
+    [
+      "a secret is missing that its version has",
+      ({ secrets }) => delete secrets["VAPID_PRIVATE_KEY"],
+      "VAPID_PRIVATE_KEY: is missing)",
+    ],
+    ["the version is missing", (content) => delete (content as Partial<Content>).version, "is damaged (version: "],
+    ["the version is none", (content) => (content.version = 0), "is damaged (version: "],
     ["a JWK has no private part", ({ secrets }) => (secrets["CHANNEL_SIGNING_KEY"] = "{}"), "is not a private JWK)"],
     ["the version is newer", (content) => (content.version = 99), "was made by a newer version of Tally"],
   ])("is refused where %s, in one line that shows no secret", async (_, spoil, message) => {
@@ -71,6 +80,37 @@ describe("the state folder", () => {
     expect(said).not.toContain("\n");
     for (const value of Object.values(secrets)) expect(said).not.toContain(value);
     expect(said).not.toContain("c2hvcnQ=");
+  });
+
+  describe("made by the version before there were pushes", () => {
+    async function makeOld(spoil: (content: Content) => void = () => undefined): Promise<Content> {
+      await open();
+      const content = JSON.parse(text()) as Content;
+      delete content.secrets["VAPID_PRIVATE_KEY"];
+      content.version = 1;
+      spoil(content);
+      writeFileSync(join(folder, "secrets.json"), JSON.stringify(content));
+      return content;
+    }
+
+    it("gets the key that it lacks, once, and keeps everything else", async () => {
+      const old = await makeOld();
+      const { secrets, authorities } = await open();
+      const { VAPID_PRIVATE_KEY: made, ...others } = secrets;
+      expect(JSON.parse(made)).toMatchObject({ kty: "EC", crv: "P-256", alg: "ES256", d: expect.any(String) });
+      expect({ secrets: others, authorities }).toEqual({
+        secrets: old.secrets,
+        authorities: (old as unknown as LocalSecrets).authorities,
+      });
+      expect(statSync(join(folder, "secrets.json")).mode & 0o077).toBe(0);
+      expect(await open()).toMatchObject({ secrets, authorities });
+    });
+
+    it("is refused where anything else is missing, and not written", async () => {
+      const old = await makeOld(({ secrets }) => delete secrets["KEK"]);
+      await expect(open()).rejects.toThrow("(secrets.KEK: is missing)");
+      expect(JSON.parse(text())).toEqual(old);
+    });
   });
 
   it.each(["", "{ half", "null", "[]", "7"])("is refused where the file holds %j", async (damaged) => {

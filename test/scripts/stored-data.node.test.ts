@@ -71,6 +71,36 @@ describe("stored data", () => {
     for (const value of Object.values(state.secrets)) expect(content).not.toContain(value);
   });
 
+  describe("of before there were pushes", () => {
+    const file = () => join(folder, "v3/made-with.json");
+    const recorded = () => JSON.parse(readFileSync(file(), "utf8")) as Record<string, string>;
+    const forget = (binding: string) => {
+      const { [binding]: _forgotten, ...left } = recorded();
+      writeFileSync(file(), JSON.stringify(left));
+    };
+
+    it("is accepted with a key for them, and from then on with that one only", () => {
+      const before = recorded();
+      forget("VAPID_PRIVATE_KEY");
+      expect(refusal()).toBe("none");
+      expect(recorded()).toEqual(before);
+      const secrets = { ...state.secrets, VAPID_PRIVATE_KEY: others.secrets.VAPID_PRIVATE_KEY };
+      expect(refusal({ ...state, secrets })).toContain("VAPID_PRIVATE_KEY in");
+    });
+
+    it("is refused with another secret all the same, and nothing is recorded", () => {
+      forget("VAPID_PRIVATE_KEY");
+      const before = recorded();
+      expect(refusal({ ...state, secrets: { ...state.secrets, KEK: others.secrets.KEK } })).toContain("(KEK in");
+      expect(recorded()).toEqual(before);
+    });
+
+    it("is refused where any other secret is not recorded", () => {
+      forget("KEK");
+      expect(refusal()).toContain("made-with.json is damaged");
+    });
+  });
+
   it("is refused where what it was made with is not readable", () => {
     writeFileSync(join(folder, "v3/made-with.json"), "{}");
     expect(refusal()).toContain("made-with.json is damaged");
@@ -85,6 +115,11 @@ describe("stored data", () => {
     writeFileSync(database, "");
     expect(refusal()).toContain("is gone, but accounts are there");
     expect(readFileSync(database).length).toBe(0);
+    // Nor does the demo bank's stand in for it.
+    const bank = new DatabaseSync(join(dirname(database), `${"ef".repeat(32)}.sqlite`));
+    bank.exec("CREATE TABLE bank_entries (id TEXT PRIMARY KEY); CREATE TABLE _cf_METADATA (key INTEGER PRIMARY KEY)");
+    bank.close();
+    expect(refusal()).toContain("is gone, but accounts are there");
   });
 
   it.each([

@@ -24,6 +24,7 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
       lastAt: watch.lastAt,
       unansweredForGood: watch.wrongAnswers >= MAXIMUM_WRONG_ANSWERS,
     },
+    pushEndpointHash: context.push.read()?.endpointHash ?? "",
   };
   return done(body);
 };

@@ -1,0 +1,42 @@
+// How a device asks to be told at once: over a live channel while it is open, by a push while it is not.
+import { sha256 } from "@noble/hashes/sha2.js";
+import type { RequestBody } from "../../../src/protocol/device-messages.ts";
+import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { isPushEndpoint } from "../../../src/push/push-hosts.ts";
+import { canBeEncryptedTo } from "../../../src/push/subscription.ts";
+import { wrap } from "../../../src/vault/wrapping.ts";
+import { done, type OperationHandler, randomOneTimePassword, refusal } from "../account-context.ts";
+import { answerSecretPlace, pushSubscriptionPlace } from "../wrapped-places.ts";
+
+const TICKET_LIFETIME_MS = 60_000;
+/** A device that asks again and again, its answers lost, is left with the newest. */
+const MAXIMUM_TICKETS = 3;
+
+export const hashOf = (text: string): string => toBase64Url(sha256(utf8(text)));
+
+export const openLiveChannel: OperationHandler<RequestBody<"openLiveChannel">> = async (context) => {
+  const ticket = randomOneTimePassword();
+  const { handle, secrets } = context;
+  const secret = await wrap(secrets.kek, answerSecretPlace(handle), utf8(JSON.stringify({ ticket })));
+  return (now) => {
+    context.live.addTicket(hashOf(ticket), now + TICKET_LIFETIME_MS, { now, most: MAXIMUM_TICKETS });
+    return { ...done({}), secret };
+  };
+};
+
+/** Whatever was subscribed before is over, also where what takes its place cannot be pushed to. */
+export const subscribePush: OperationHandler<RequestBody<"subscribePush">> = async (context, { subscription }) => {
+  const unsubscribe = () => {
+    context.push.remove();
+    return done({ subscribed: false });
+  };
+  if (subscription === null) return unsubscribe;
+  if (!(await canBeEncryptedTo(subscription))) return () => refusal({ code: "malformed" });
+  if (!isPushEndpoint(subscription.endpoint)) return unsubscribe;
+  const { handle, secrets } = context;
+  const wrapped = await wrap(secrets.kek, pushSubscriptionPlace(handle), utf8(JSON.stringify(subscription)));
+  return () => {
+    context.push.set({ endpointHash: hashOf(subscription.endpoint), wrapped });
+    return done({ subscribed: true });
+  };
+};

@@ -1,0 +1,29 @@
+// Pushes that something waits, to the device that subscribed. Runs beside everything else and never fails: a push is a hint, and a
+// device that gets none asks when it is opened.
+import type { PushSubscription } from "../../src/protocol/device-messages.ts";
+import { fromUtf8 } from "../../src/protocol/encoding.ts";
+import { sendPush } from "../../src/push/send-push.ts";
+import { vapidDetails } from "../../src/push/vapid.ts";
+import { unwrap } from "../../src/vault/wrapping.ts";
+import type { AccountContext } from "./account-context.ts";
+import { pushSubscriptionPlace } from "./wrapped-places.ts";
+
+/** `expiresAt`: when what waits is over, in milliseconds since the epoch; a push that comes later would only puzzle. */
+export async function pushWaiting(context: AccountContext, expiresAt: number, now: number): Promise<void> {
+  try {
+    const stored = context.push.read();
+    if (stored === undefined) return;
+    const { handle, secrets, environment } = context;
+    const opened = await unwrap(secrets.kek, pushSubscriptionPlace(handle), stored.wrapped);
+    if (opened === undefined) throw new Error("the subscription does not unwrap");
+    const subscription = JSON.parse(fromUtf8(opened)) as PushSubscription;
+    const timeToLive = Math.max(0, Math.floor((expiresAt - now) / 1000));
+    const outcome = await sendPush({ subscription, vapid: await vapidDetails(environment), timeToLive });
+    if (outcome.kind === "gone") context.push.prune(stored.endpointHash);
+    else if (outcome.kind !== "sent")
+      console.error("a push was not sent:", outcome.kind, "status" in outcome ? outcome.status : "");
+  } catch (error) {
+    // Not the whole error: its text may hold the address.
+    console.error("a push was not sent:", error instanceof Error ? error.name : "unknown");
+  }
+}

@@ -1,0 +1,77 @@
+// Each schema of the Account object from the one before it, with an account's life in it.
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { describe, expect, it } from "vitest";
+import { ACCOUNT_MIGRATIONS } from "../../../durable/account/account-migrations.ts";
+import { migrate, schemaVersion } from "../../../durable/storage/migrations.ts";
+import { approveTransaction } from "../../../src/authenticator/transactions.ts";
+import { endResult, startLogin } from "../../support/demo-party.ts";
+import { accountStub, claimOnly, enrol, PINS, pinOf } from "../../support/headless-device.ts";
+import { openLive } from "../../support/live-socket.ts";
+import { RawDevice } from "../../support/raw-device.ts";
+import { seedDemoParty } from "../../support/relying-party.ts";
+import { query } from "../../support/server-vault.ts";
+import { dumpObject } from "../../support/storage-dump.ts";
+
+/** Takes the newest schema's additions away again. */
+const BACK_TO_1 = [
+  "DROP TABLE push_subscription",
+  "DROP TABLE live_ticket",
+  "ALTER TABLE answer DROP COLUMN secret",
+  "UPDATE schema_version SET version = 1",
+];
+
+function columnsOf({ sql }: DurableObjectStorage): object {
+  const tables = sql.exec<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").toArray();
+  const own = tables.filter(({ name }) => !/^(_cf|sqlite)_/.test(name));
+  return Object.fromEntries(own.map(({ name }) => [name, sql.exec(`PRAGMA table_info("${name}")`).toArray()]));
+}
+
+describe("the account's schema 2", () => {
+  it("takes over an account of schema 1, which goes on where it was", async () => {
+    await seedDemoParty();
+    const device = await enrol();
+    const handle = (await device.storage.read())?.handle ?? "";
+    const login = await startLogin(device.documentNumber);
+    const claimed = await claimOnly(device);
+    const raw = new RawDevice(device.storage.record);
+    const known = raw.request("getKeyState", {});
+    const answered = await raw.send(known);
+
+    for (const statement of BACK_TO_1) await query(handle, statement);
+    const before = await dumpObject(accountStub(device.storage.record));
+    const fresh = env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId());
+    const schema1 = await runInDurableObject(fresh, (_, { storage }) => {
+      migrate(storage, ACCOUNT_MIGRATIONS.slice(0, 1));
+      return columnsOf(storage);
+    });
+    expect(await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => columnsOf(storage))).toEqual(schema1);
+
+    await evictDurableObject(accountStub(device.storage.record));
+    const after = await dumpObject(accountStub(device.storage.record));
+    const answers = (before["answer"] as object[]).map((row) => ({ ...row, secret: null }));
+    const added = { answer: answers, schema_version: [{ version: 2 }], push_subscription: [], live_ticket: [] };
+    expect(after).toEqual({ ...before, ...added });
+
+    // The last answer is repeated byte for byte, and what was claimed is signed.
+    expect(await raw.send(known)).toEqual(answered);
+    await device.storage.write({ ...(await device.storage.read())!, oneTimePassword: raw.oneTimePassword });
+    expect((await approveTransaction(device.client, claimed, pinOf(PINS.auth))).ok).toBe(true);
+    expect(await endResult(login)).toBe("OK");
+    (await openLive(device)).socket.close();
+  });
+
+  it("is the same however it was come to", async () => {
+    const versions = await Promise.all(
+      [1, 2].map((first) =>
+        runInDurableObject(env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId()), (_, { storage }) => {
+          migrate(storage, ACCOUNT_MIGRATIONS.slice(0, first));
+          migrate(storage, ACCOUNT_MIGRATIONS);
+          return { version: schemaVersion(storage), columns: columnsOf(storage) };
+        }),
+      ),
+    );
+    expect(versions[0]).toEqual(versions[1]);
+    expect(versions[0]?.version).toBe(ACCOUNT_MIGRATIONS.length);
+  });
+});

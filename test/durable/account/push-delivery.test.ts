@@ -1,0 +1,260 @@
+// When a person's device is pushed to, and when it is not.
+import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { afterEach, beforeEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { assertIdentity, makeKeys, openAccount } from "../../../src/authenticator/enrolment.ts";
+import type { PushSubscription } from "../../../src/protocol/device-messages.ts";
+import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { unwrap } from "../../../src/vault/wrapping.ts";
+import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
+import {
+  accountStub,
+  claimOnly,
+  deviceOn,
+  enrol,
+  type HeadlessDevice,
+  PERSON,
+  PINS,
+  pinOf,
+  server,
+} from "../../support/headless-device.ts";
+import { openLive } from "../../support/live-socket.ts";
+import { MemoryStorage } from "../../support/memory-storage.ts";
+import { type Browser, type Delivery, newBrowser, pushService } from "../../support/push-service.ts";
+import { seedDemoParty } from "../../support/relying-party.ts";
+import { keyEncryptionKey, query } from "../../support/server-vault.ts";
+
+let device: HeadlessDevice & { documentNumber: string };
+let handle = "";
+let browser: Browser;
+let deliveries: Delivery[];
+/** What the push service answers with. */
+let status = 201;
+
+beforeAll(async () => {
+  await seedDemoParty();
+  device = await enrol();
+  handle = (await device.storage.read())?.handle ?? "";
+});
+beforeEach(async () => {
+  status = 201;
+  deliveries = pushService(() => new Response(null, { status }));
+  browser = await newBrowser();
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  await query(handle, "DELETE FROM pending_transaction");
+  await query(handle, "DELETE FROM push_subscription");
+});
+
+async function subscribe(subscription: PushSubscription | null, on = device): Promise<unknown> {
+  const answer = await on.client.call("subscribePush", () => ({ subscription }));
+  return answer.ok ? answer.value.subscribed : answer.failure.code;
+}
+
+async function subscribedTo(): Promise<string> {
+  const answer = await device.client.call("getKeyState", () => ({}));
+  if (!answer.ok) throw new Error(answer.failure.code);
+  return answer.value.pushEndpointHash;
+}
+
+const hashOf = async (text: string): Promise<string> =>
+  toBase64Url(new Uint8Array(await crypto.subtle.digest("SHA-256", utf8(text))));
+
+/** What still runs beside a request that was answered is over. */
+const settled = (): Promise<void> => runInDurableObject(accountStub(device.storage.record), () => scheduler.wait(20));
+
+async function expectPushes(number: number, work: () => Promise<unknown>): Promise<void> {
+  deliveries.length = 0;
+  await work();
+  await vi.waitFor(() => expect(deliveries).toHaveLength(number), { timeout: 20_000 });
+  await settled();
+  expect(deliveries).toHaveLength(number);
+}
+
+const login = () => startLogin(device.documentNumber);
+
+describe("a subscription", () => {
+  it("is told to its device by the hash of its address, until it is taken back", async () => {
+    expect(await subscribedTo()).toBe("");
+    expect(await subscribe(browser.subscription)).toBe(true);
+    expect(await subscribedTo()).toBe(await hashOf(browser.subscription.endpoint));
+    const next = await newBrowser("https://updates.push.services.mozilla.com/wpush/v2/next");
+    expect(await subscribe(next.subscription)).toBe(true);
+    expect(await subscribedTo()).toBe(await hashOf(next.subscription.endpoint));
+    expect(await subscribe(null)).toBe(false);
+    expect(await subscribedTo()).toBe("");
+  });
+
+  it("to anything but a push service is not made, and ends the one before", async () => {
+    await subscribe(browser.subscription);
+    expect(await subscribe({ ...browser.subscription, endpoint: "https://169.254.169.254/latest" })).toBe(false);
+    expect(await subscribedTo()).toBe("");
+    await expectPushes(0, login);
+  });
+
+  it("ends with the account", async () => {
+    const closing = await enrol();
+    expect(await subscribe(browser.subscription, closing)).toBe(true);
+    await closing.client.call("revokeKey", () => ({}));
+    expect(await query((await closing.storage.read())?.handle ?? "", "SELECT * FROM push_subscription")).toEqual([]);
+  });
+
+  it("is for active accounts only", async () => {
+    const storage = new MemoryStorage();
+    await openAccount(server, storage);
+    const opened = { ...deviceOn(storage), documentNumber: "" };
+    expect(await subscribe(browser.subscription, opened)).toBe("wrong_state");
+  });
+
+  it("is stored under the wrapping of its own place", async () => {
+    await subscribe(browser.subscription);
+    const [row] = await query(handle, "SELECT wrapped FROM push_subscription");
+    const wrapped = new Uint8Array(row?.["wrapped"] as ArrayBuffer);
+    const place = { account: handle, purpose: "", suite: "", keyVersion: 0, publicKey: new Uint8Array(0) } as const;
+    const opened = await unwrap(await keyEncryptionKey(), { kind: "push-subscription", ...place }, wrapped);
+    expect(JSON.parse(new TextDecoder().decode(opened))).toEqual(browser.subscription);
+    expect(await unwrap(await keyEncryptionKey(), { kind: "channel-keys", ...place }, wrapped)).toBeUndefined();
+  });
+});
+
+describe("a new transaction", () => {
+  it("is pushed to the device that subscribed, for as long as it lives", async () => {
+    await subscribe(browser.subscription);
+    await expectPushes(1, login);
+    const { url, body, headers } = deliveries[0]!;
+    expect(url).toBe(browser.subscription.endpoint);
+    expect(await browser.decrypt(body)).toBe('{"waiting":true}');
+    // Three minutes, less what passed since.
+    expect(Number(headers.get("ttl"))).toBeGreaterThan(120);
+    expect(Number(headers.get("ttl"))).toBeLessThanOrEqual(180);
+  });
+
+  it("is pushed again for a signature, and after the object was out of memory", async () => {
+    await subscribe(browser.subscription);
+    await evictDurableObject(accountStub(device.storage.record));
+    await expectPushes(1, () => startSignature(device.documentNumber, utf8("file")));
+  });
+
+  it("is pushed to nobody who did not subscribe", async () => {
+    await expectPushes(0, login);
+  });
+
+  it("is not pushed while a device looks on, and again when it was silent for 45 seconds", async () => {
+    await subscribe(browser.subscription);
+    const { socket, hears } = await openLive(device);
+    await expectPushes(0, login);
+    await hears("changed");
+    const opened = Date.now();
+    vi.useFakeTimers({ toFake: ["Date"], now: opened + 44_000 });
+    await expectPushes(0, login);
+    vi.setSystemTime(opened + 46_000);
+    await expectPushes(1, login);
+    vi.useRealTimers();
+    socket.close();
+  });
+
+  it("is not pushed to a device that pinged a short while ago, however long ago it came", async () => {
+    await subscribe(browser.subscription);
+    // Opened an hour ago, by the clock of the server.
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 3_600_000 });
+    const { socket, received } = await openLive(device);
+    vi.useRealTimers();
+    await expectPushes(1, login);
+    socket.send("ping");
+    await vi.waitFor(() => expect(received).toContain("pong"), { timeout: 20_000 });
+    await expectPushes(0, login);
+    socket.close();
+  });
+
+  it("is pushed when the device stopped looking on", async () => {
+    await subscribe(browser.subscription);
+    const { socket } = await openLive(device);
+    socket.close();
+    const open = () =>
+      runInDurableObject(accountStub(device.storage.record), (_, state) =>
+        state.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN),
+      );
+    await vi.waitFor(async () => expect(await open()).toEqual([]), { timeout: 20_000 });
+    await expectPushes(1, login);
+  });
+
+  it("is pushed once where it is offered twice, and never where it is refused", async () => {
+    await subscribe(browser.subscription);
+    await expectPushes(1, login);
+    const [row] = await query(handle, "SELECT details FROM pending_transaction");
+    const { offered } = JSON.parse(row?.["details"] as string) as {
+      offered: Parameters<ReturnType<typeof accountStub>["offer"]>[0];
+    };
+    const offer = (transaction: typeof offered) => accountStub(device.storage.record).offer(transaction);
+    await expectPushes(0, () => offer(offered));
+    await expectPushes(4, async () => {
+      for (let number = 0; number < 4; number++) await login();
+    });
+    const storm = { ...offered, transactionId: crypto.randomUUID() };
+    await expectPushes(0, async () => expect(await offer(storm)).toMatchObject({ failure: "too_many_pending" }));
+  });
+
+  it("that is the person's own application is not pushed", async () => {
+    const storage = new MemoryStorage();
+    const enrolling = deviceOn(storage);
+    await openAccount(server, storage);
+    await assertIdentity(server, storage, PERSON);
+    await expectPushes(0, () => makeKeys(enrolling.client, { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) }));
+    expect((await claimOnly(enrolling)).kind).toBe("application");
+  });
+});
+
+describe("a push", () => {
+  it.each([404, 410])("that is answered with %i ends the subscription", async (answer) => {
+    await subscribe(browser.subscription);
+    status = answer;
+    await expectPushes(1, login);
+    await vi.waitFor(async () => expect(await subscribedTo()).toBe(""), { timeout: 20_000 });
+    await expectPushes(0, login);
+  });
+
+  it("that is gone does not end the subscription that took its place meanwhile", async () => {
+    await subscribe(browser.subscription);
+    const answering = Promise.withResolvers<Response>();
+    vi.mocked(fetch).mockReturnValueOnce(answering.promise);
+    await login();
+    const next = await newBrowser();
+    await subscribe(next.subscription);
+    answering.resolve(new Response(null, { status: 410 }));
+    await settled();
+    expect(await subscribedTo()).toBe(await hashOf(next.subscription.endpoint));
+  });
+
+  it.each([
+    ["is refused", () => Promise.resolve(new Response("https://fcm.googleapis.com/x", { status: 403 }))],
+    ["reaches nobody", () => Promise.reject(new TypeError("https://fcm.googleapis.com/x"))],
+  ])("that %s fails no offer, keeps the subscription, and puts no address into the log", async (_, answer) => {
+    await subscribe(browser.subscription);
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    vi.mocked(fetch).mockImplementation(answer);
+    const session = await login();
+    await vi.waitFor(() => expect(log).toHaveBeenCalledOnce(), { timeout: 20_000 });
+    expect(JSON.stringify(log.mock.calls)).toContain("a push was not sent");
+    expect(JSON.stringify(log.mock.calls)).not.toContain("fcm.googleapis.com");
+    expect(await endResult(session)).toBe("RUNNING");
+    expect(await subscribedTo()).not.toBe("");
+  });
+
+  it("that takes its time delays no offer", async () => {
+    await subscribe(browser.subscription);
+    const never = Promise.withResolvers<Response>();
+    vi.mocked(fetch).mockReturnValueOnce(never.promise);
+    expect(await endResult(await login())).toBe("RUNNING");
+    never.resolve(new Response());
+    await settled();
+  });
+
+  it("cannot be sent where the subscription was brought from elsewhere, which is no failure of the offer", async () => {
+    await subscribe(browser.subscription);
+    await query(handle, "UPDATE push_subscription SET wrapped = (SELECT channel_keys FROM account)");
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    await expectPushes(0, login);
+    expect(log).toHaveBeenCalledOnce();
+  });
+});
