@@ -1,52 +1,104 @@
 // Builds what browsers load into dist/client: the authenticator, its service worker, the demo bank's script. Starting a server,
 // the tests and a deployment all come through here; a build that is up to date costs a few milliseconds.
+import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { promisify } from "node:util";
+import { onDisk } from "./disk-failure.ts";
 import { acquireLock } from "./process-lock.ts";
+import { StartFailure } from "./start-failure.ts";
 
 const PROJECT = join(import.meta.dirname, "..");
-const OUTPUT = join(PROJECT, "dist", "client");
-/** Beside the output: what lies in it is served. */
-const STAMP = join(PROJECT, "dist", "client.sha256");
+const BUNDLER = join(import.meta.dirname, "client-build/bundle.ts");
 const SOURCES = [
   "package-lock.json",
+  "tsconfig*.json",
   "scripts/client-build.ts",
   "scripts/client-build/*.ts",
-  "src/{pwa,authenticator,channel,protocol,account,split-key}/**/*",
+  "src/{pwa,authenticator,channel,protocol,account,split-key,registration}/**/*",
   "src/demo-bank/browser/**/*",
 ];
 const PATIENCE_MILLISECONDS = 60_000;
 
-/** Idempotent, and safe in several processes at once. */
-export async function buildClient(): Promise<void> {
-  mkdirSync(join(PROJECT, "dist"), { recursive: true });
-  const lock = await acquireLock(join(PROJECT, "dist", "client.lock"), PATIENCE_MILLISECONDS);
-  if (lock === undefined) throw new Error("another process has been building the client for a minute");
+/**
+ * Idempotent, and safe in several processes at once. Throws StartFailure, in one line, where the sources do not build.
+ * `project`: another copy of this project, for tests.
+ */
+export const buildClient = (project = PROJECT): Promise<void> => afterBuild(project, () => undefined);
+
+/**
+ * Builds, and replaces the folder by a copy. The local runtime lists the files when it starts and reads them when they are asked for, so
+ * that a server needs files which no later build changes under it.
+ */
+export const copyClient = (folder: string, project = PROJECT): Promise<void> =>
+  afterBuild(project, (output) =>
+    onDisk(folder, () => {
+      rmSync(folder, { recursive: true, force: true });
+      cpSync(output, folder, { recursive: true });
+    }),
+  );
+
+/** While `use` runs, nobody else builds. */
+async function afterBuild(project: string, use: (output: string) => void): Promise<void> {
+  const output = join(project, "dist", "client");
+  // Everything unfinished is made outside of dist/, which may be deleted at any time; `npm ci` makes it all anew.
+  const workshop = join(project, "node_modules", ".cache", "client-build");
+  mkdirSync(workshop, { recursive: true });
+  const lock = await acquireLock(join(workshop, "lock"), PATIENCE_MILLISECONDS);
+  if (lock === undefined) throw new StartFailure("another process has been building the authenticator for a minute: end it");
   try {
-    const digest = sourceDigest();
-    if (existsSync(OUTPUT) && existsSync(STAMP) && readFileSync(STAMP, "utf8") === digest) return;
-    // Loaded only when something is to be built: it takes a good part of a second.
-    const { bundle } = await import("./client-build/bundle.ts");
-    const fresh = `${OUTPUT}.new`;
-    rmSync(fresh, { recursive: true, force: true });
-    await bundle({ project: PROJECT, output: fresh });
-    rmSync(STAMP, { force: true });
-    rmSync(OUTPUT, { recursive: true, force: true });
-    renameSync(fresh, OUTPUT);
-    writeFileSync(STAMP, digest);
+    await bringUpToDate(project, workshop, output);
+    use(output);
   } finally {
     lock.release();
   }
 }
 
-/** SHA-256 over the names and contents of everything that goes in. */
-function sourceDigest(): string {
+async function bringUpToDate(project: string, workshop: string, output: string): Promise<void> {
+  const stamp = join(workshop, "stamp");
+  const sources = digestOf(project, SOURCES);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === stampFor(sources, output)) return;
+  for (const left of globSync("new-*", { cwd: workshop })) rmSync(join(workshop, left), { recursive: true, force: true });
+  const fresh = mkdtempSync(join(workshop, "new-"));
+  await runBundler(project, fresh);
+  publish(fresh, output);
+  writeFileSync(stamp, stampFor(sources, output));
+}
+
+/** In a process of its own: Vite takes NODE_ENV for what it is in the caller (a test, say), and changes it. */
+async function runBundler(project: string, output: string): Promise<void> {
+  const environment = { ...process.env, NODE_ENV: "production" };
+  try {
+    await promisify(execFile)(process.execPath, [BUNDLER, output], { cwd: project, env: environment });
+  } catch (error) {
+    const { stderr = "" } = error as { stderr?: string };
+    const [line = ""] = stderr.trim().split("\n");
+    throw new StartFailure(`the authenticator does not build: ${line === "" ? "its bundler ended without a word" : line}`, {
+      cause: error,
+    });
+  }
+}
+
+/** The folder is there at every time but between two renames. */
+function publish(fresh: string, output: string): void {
+  const old = `${fresh}-old`;
+  mkdirSync(join(output, ".."), { recursive: true });
+  if (existsSync(output)) renameSync(output, old);
+  renameSync(fresh, output);
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** What it was made of and what came out: a file that somebody deleted or changed is made again. */
+const stampFor = (sources: string, output: string): string => `${sources}\n${digestOf(output, ["**/*"])}\n`;
+
+/** SHA-256 over the names and contents of all files that match. */
+function digestOf(folder: string, patterns: readonly string[]): string {
   const digest = createHash("sha256");
-  const files = globSync(SOURCES, { cwd: PROJECT, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = globSync(patterns, { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
   for (const file of files.map((entry) => join(entry.parentPath, entry.name)).toSorted()) {
     const content = readFileSync(file);
-    digest.update(`${file.slice(PROJECT.length)}\0${content.length}\0`).update(content);
+    digest.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
   }
   return digest.digest("hex");
 }

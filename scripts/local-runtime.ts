@@ -82,8 +82,10 @@ export interface RunningWorker {
 /** Resolves once GET /health answers 200 on the port of localhost. */
 export async function runWorker(input: {
   readonly folder: string;
+  /** Folder of static files, in place of the one that wrangler.toml names. */
+  readonly assets: string;
   readonly port: number;
-  /** Variables of wrangler.toml that have another value on a developer's machine. */
+  /** Variables that have another value on a developer's machine, or exist there only. */
   readonly variables: Readonly<Record<string, string>>;
 }): Promise<RunningWorker> {
   const environment = new unstable_DevEnv();
@@ -118,11 +120,12 @@ async function triggerCron(port: number): Promise<void> {
   if (status !== 200) throw new Error(`the cron handler answered ${status}`);
 }
 
-function workerOptions({ folder, port, variables }: Parameters<typeof runWorker>[0]): StartOptions {
-  const bindings = Object.entries(variables).map(([name, value]) => [name, { type: "plain_text", value }] as const);
+function workerOptions({ folder, assets, port, variables }: Parameters<typeof runWorker>[0]): StartOptions {
+  const values = Object.entries(variables).map(([name, value]) => [name, { type: "plain_text", value }] as const);
   return {
     config: CONFIGURATION,
-    bindings: Object.fromEntries(bindings),
+    assets,
+    bindings: { ...Object.fromEntries(values), DEMO_BANK: { type: "d1", database_id: "demo-bank" } },
     dev: {
       server: { hostname: "localhost", port },
       persist: folder,

@@ -1,12 +1,13 @@
 // The process behind startServer: state folder, storage, Worker, background work. Arguments: port and state folder. Reports over the
 // channel to its parent, and ends when that closes.
 import { createServer } from "node:net";
-import { buildClient } from "./client-build.ts";
+import { join } from "node:path";
+import { copyClient } from "./client-build.ts";
 import { reserveStateFolder } from "./folder-reservation.ts";
 import { holdOutput } from "./held-output.ts";
 import type { ServerReport } from "./server.ts";
 import { StartFailure } from "./start-failure.ts";
-import { openStateFolder } from "./state-folder.ts";
+import { openStateFolder, pem } from "./state-folder.ts";
 import { checkStoredData } from "./stored-data.ts";
 import { untilSilent } from "./watchdog.ts";
 
@@ -43,11 +44,14 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     const state = await openStateFolder(folder, pkiBaseUrl);
     checkStoredData(folder, state);
     keepWranglerQuiet();
+    const assets = join(folder, "client");
+    await copyClient(assets);
     // Loaded only now: it takes a second or two, and what is checked above should fail at once.
-    await buildClient();
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
-    const worker = await runWorker({ folder, port, variables: { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl } });
+    const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
+    const variables = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, DEMO_BANK_TRUST_ANCHORS };
+    const worker = await runWorker({ folder, assets, port, variables });
     output.pass();
     await report({ url });
     // The cron trigger of wrangler.toml, by hand. Nothing waits for it.

@@ -20,14 +20,22 @@ export interface LocalServer {
 /** What the server's process says: ready under this address; or why it ends, before or after that. */
 export type ServerReport = { readonly url: string } | { readonly failure: string };
 
-/** Ready to use when it resolves. Port 0 picks a free one. Throws StartFailure where the reason is the user's to remove. */
-export async function startServer(input: { readonly port: number; readonly stateFolder: string }): Promise<LocalServer> {
+/**
+ * Ready to use when it resolves. Port 0 picks a free one. `onOutput` gets what the server prints, in place of the terminal.
+ * Throws StartFailure where the reason is the user's to remove.
+ */
+export async function startServer(input: {
+  readonly port: number;
+  readonly stateFolder: string;
+  readonly onOutput?: (text: string) => void;
+}): Promise<LocalServer> {
   const stateFolder = resolve(input.stateFolder);
   const server = fork(join(import.meta.dirname, "server-process.ts"), [String(input.port), stateFolder], {
     detached: true,
     execArgv: ["--disable-warning=ExperimentalWarning"],
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    stdio: input.onOutput === undefined ? ["ignore", "inherit", "inherit", "ipc"] : ["ignore", "pipe", "pipe", "ipc"],
   });
+  for (const stream of [server.stdout, server.stderr]) stream?.on("data", (chunk: Buffer) => input.onOutput?.(chunk.toString()));
   let reason = "the server stopped unexpectedly";
   server.on("message", (message) => {
     const said = message as ServerReport;

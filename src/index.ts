@@ -1,6 +1,7 @@
 // The Worker: mounts the routers and re-exports the object classes. No logic.
 import { Hono } from "hono";
 import { refillSharePool } from "../durable/share-pool/share-pool.ts";
+import { demoBank } from "./demo-bank/routes.ts";
 import { deviceRoutes } from "./device/routes.ts";
 import type { Environment } from "./environment.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
@@ -21,6 +22,7 @@ application.route("/registration", registrationRoutes);
 application.route("/device", deviceRoutes);
 application.route("/v3", relyingPartyRoutes);
 application.route("/smart-id-rp/v3", relyingPartyRoutes);
+application.route("/demo", demoBank);
 
 export default {
   fetch: application.fetch,

@@ -1,1 +1,75 @@
-export {};
+// The script of the waiting page: asks the bank until there is an answer and goes on by itself, counts the time down, and starts
+// asking anew when the device wakes up. The page works without it.
+import "./bank.css";
+
+const RETRY_MILLISECONDS = 2_000;
+/** The bank answers within half a minute; what takes longer has lost its connection. */
+const ANSWER_WITHIN_MILLISECONDS = 40_000;
+
+const waiting = document.querySelector<HTMLElement>("[data-waiting]");
+if (waiting !== null) {
+  countDown(waiting);
+  void goOn(waiting);
+}
+
+function countDown(page: HTMLElement): void {
+  // Of the wall clock: other clocks stand still while a phone sleeps.
+  const end = Date.now() + Number(page.dataset["remaining"]);
+  const clock = page.querySelector("[data-clock]");
+  const bar = page.querySelector("progress");
+  const show = () => {
+    const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
+    const digits = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    if (clock !== null) clock.textContent = seconds === 0 ? "Time is up" : `${digits} left`;
+    if (bar !== null) bar.value = seconds;
+  };
+  show();
+  setInterval(show, 1_000);
+}
+
+async function goOn(page: HTMLElement): Promise<void> {
+  const form = page.querySelector<HTMLFormElement>("form[data-continue]");
+  const note = page.querySelector("[data-note]");
+  for (;;) {
+    const woken = untilWoken();
+    const progress = await ask(page.dataset["status"] ?? "", woken.signal);
+    if (progress === "over") return form?.submit();
+    if (note !== null && progress !== "woken")
+      note.textContent = progress === "trouble" ? "The bank gets no answer just now. It keeps trying." : "";
+    if (progress === "trouble") await Promise.race([pause(RETRY_MILLISECONDS), woken.promise]);
+    woken.forget();
+  }
+}
+
+type Progress = "running" | "over" | "trouble" | "woken";
+
+async function ask(address: string, woken: AbortSignal): Promise<Progress> {
+  try {
+    const signal = AbortSignal.any([woken, AbortSignal.timeout(ANSWER_WITHIN_MILLISECONDS)]);
+    const response = await fetch(address, { signal, cache: "no-store" });
+    const { progress } = (await response.json()) as { readonly progress?: unknown };
+    return progress === "running" || progress === "over" ? progress : "trouble";
+  } catch {
+    return woken.aborted ? "woken" : "trouble";
+  }
+}
+
+/** A connection that was open while the device slept may be dead without anybody knowing. */
+function untilWoken(): { readonly signal: AbortSignal; readonly promise: Promise<void>; forget(): void } {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = () => {
+    if (document.visibilityState !== "visible") return;
+    controller.abort();
+    resolve();
+  };
+  document.addEventListener("visibilitychange", wake);
+  globalThis.addEventListener("online", wake);
+  const forget = () => {
+    document.removeEventListener("visibilitychange", wake);
+    globalThis.removeEventListener("online", wake);
+  };
+  return { signal: controller.signal, promise, forget };
+}
+
+const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));

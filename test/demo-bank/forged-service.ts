@@ -1,0 +1,56 @@
+// The demo bank by itself, with a service behind it that says whatever a test wants: no answer of an API is too strange to come.
+import { env } from "cloudflare:workers";
+import { Hono } from "hono";
+import { vi } from "vitest";
+import { demoBank } from "../../src/demo-bank/routes.ts";
+import { FormBrowser } from "../support/form-browser.ts";
+
+export const ORIGIN = "http://localhost:8787";
+
+export interface Asked {
+  readonly path: string;
+  readonly body: {
+    readonly interactions: string;
+    readonly signatureProtocolParameters: { readonly rpChallenge: string; readonly digest: string };
+    readonly nonce?: string;
+  };
+}
+
+type Answer = Response | (() => Promise<Response>);
+
+export class ForgedService {
+  readonly asked: Asked[] = [];
+  /** Addresses of the status requests. */
+  readonly polled: string[] = [];
+  /** Answers to POSTs, first come first served; after them every POST starts a session. */
+  readonly refusals: Answer[] = [];
+  status: () => Promise<object | Response> = async () => ({ state: "RUNNING" });
+  sessionID = (): string => crypto.randomUUID();
+
+  constructor() {
+    vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => this.#answer(input as string, init));
+  }
+
+  async #answer(address: string, init: RequestInit | undefined): Promise<Response> {
+    if (!address.startsWith(`${ORIGIN}/v3/`)) throw new Error(`the bank asked ${address}`);
+    const path = address.slice(`${ORIGIN}/v3/`.length);
+    if (init?.method !== "POST") {
+      this.polled.push(path);
+      const status = await this.status();
+      return status instanceof Response ? status : Response.json(status);
+    }
+    this.asked.push({ path, body: JSON.parse(init.body as string) as Asked["body"] });
+    const refusal = this.refusals.shift();
+    if (refusal !== undefined) return typeof refusal === "function" ? refusal() : refusal;
+    const vc = path.startsWith("signature/") ? { vc: { type: "numeric4", value: "0417" } } : {};
+    return Response.json({ sessionID: this.sessionID(), ...vc });
+  }
+}
+
+/** A browser at a bank that trusts these certificates (PEM). */
+export function browserAt(anchors: string): FormBrowser {
+  const worker = new Hono().route("/demo", demoBank);
+  return new FormBrowser(ORIGIN, async (request) =>
+    worker.fetch(request, { DEMO_BANK: env.DATABASE, DEMO_BANK_TRUST_ANCHORS: anchors }),
+  );
+}
