@@ -94,13 +94,19 @@ export type OutcomeKind =
   | "account-active"
   | "interrupted";
 
-/** `unknown`: the server does not know this account any more. */
-export type ClosedReason = "owner" | "cloned" | "rolled_back" | "unknown";
+/**
+ * `unknown`: the server does not know this account any more. `out_of_step`: this device holds an old copy of an account that is
+ * used from elsewhere, and nothing can be proven from here now.
+ */
+export type ClosedReason = "owner" | "cloned" | "rolled_back" | "unknown" | "out_of_step";
 
 /** Said beside what was being done, which can be tried again. `detail`: the server's own words, where it gave any. */
 export type Problem =
   | { readonly kind: "unreachable" }
   | { readonly kind: "refused"; readonly detail: string }
+  /** Nobody is told how many are left: only where a challenge is answered. */
+  | { readonly kind: "wrong-pin" }
+  /** Given up by the server after an hour, or its PIN2 was locked: the person starts again. */
   | { readonly kind: "enrolment-over" }
   | { readonly kind: "failed" };
 
@@ -129,29 +135,29 @@ export interface IdentityForm {
 /** What a person can do. Which of them make sense depends on the screen; the others change nothing. */
 export interface Actions {
   /** From welcome. */
-  startEnrolment(): void;
+  readonly startEnrolment: () => void;
   /** From home: another account on this device. */
-  addAccount(): void;
-  submitIdentity(form: IdentityForm): void;
+  readonly addAccount: () => void;
+  readonly submitIdentity: (form: IdentityForm) => void;
   /** 0 to 9, into whichever PIN is being typed. */
-  press(digit: number): void;
-  erase(): void;
-  confirmPin(): void;
-  checkForTransactions(): void;
-  openTransaction(accountId: string, transactionId: string): void;
+  readonly press: (digit: number) => void;
+  readonly erase: () => void;
+  readonly confirmPin: () => void;
+  readonly checkForTransactions: () => void;
+  readonly openTransaction: (accountId: string, transactionId: string) => void;
   /** From the transaction to its PIN. */
-  proceed(): void;
-  chooseCode(code: string): void;
+  readonly proceed: () => void;
+  readonly chooseCode: (code: string) => void;
   /** Tells the relying party that the person refuses. */
-  refuse(): void;
-  askDelete(): void;
-  confirmDelete(): void;
+  readonly refuse: () => void;
+  readonly askDelete: () => void;
+  readonly confirmDelete: () => void;
   /** Forgets a closed account, or one whose enrolment is given up. */
-  removeFromDevice(): void;
-  selectAccount(id: string): void;
+  readonly removeFromDevice: () => void;
+  readonly selectAccount: (id: string) => void;
   /** Back to where the person came from, without telling anybody anything. */
-  leave(): void;
-  enableNotifications(): void;
+  readonly leave: () => void;
+  readonly enableNotifications: () => void;
   /** Loads the new version. */
-  update(): void;
+  readonly update: () => void;
 }

@@ -1,0 +1,59 @@
+// What the page asks of the key worker, and what comes back. PINs travel as buffers that are transferred, never copied: after that
+// the page has none. Everything else is plain data.
+import type { Purpose } from "../../account/purpose.ts";
+import type { Result } from "../../account/result.ts";
+import type { ChannelFailure } from "../../authenticator/channel-client.ts";
+import type { EnrolmentStep } from "../../authenticator/enrolment.ts";
+import type { TransactionFailure } from "../../authenticator/transactions.ts";
+import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { PinRefusal } from "../../split-key/pin-rules.ts";
+import type { Unreachable } from "../reached.ts";
+
+/** Digits in ASCII, the whole buffer. */
+export type PinBuffer = ArrayBuffer;
+export type Challenge = NonNullable<Extract<ChannelFailure, { code: "out_of_step" }>["challenge"]>;
+
+export interface Jobs {
+  /** May this PIN be chosen? `owner`: semantics identifier. `dateOfBirth`: `YYYY-MM-DD`, where the person stated it. */
+  readonly "check-pin": {
+    readonly input: {
+      readonly purpose: Purpose;
+      readonly pin: PinBuffer;
+      readonly otherPin?: PinBuffer;
+      readonly semanticsIdentifier?: string;
+      readonly dateOfBirth?: string;
+    };
+    readonly result: Result<undefined, PinRefusal>;
+  };
+  /** Both keys of an identified account. Waits for the network as long as it takes. */
+  readonly "make-keys": {
+    readonly input: { readonly accountId: string; readonly pins: Readonly<Record<Purpose, PinBuffer>> };
+    readonly result: Result<undefined, ChannelFailure>;
+  };
+  readonly approve: {
+    readonly input: { readonly accountId: string; readonly claimed: ClaimedTransaction; readonly pin: PinBuffer };
+    readonly result: Result<undefined, TransactionFailure | Unreachable>;
+  };
+  readonly "answer-challenge": {
+    readonly input: { readonly accountId: string; readonly challenge: Challenge; readonly pin: PinBuffer };
+    readonly result: Result<undefined, TransactionFailure | Unreachable>;
+  };
+}
+
+export type JobName = keyof Jobs;
+
+export type KeyWorkProgress = EnrolmentStep | { readonly step: "waiting-for-network" };
+
+export type Report<Name extends JobName> =
+  { readonly progress: KeyWorkProgress } | { readonly result: Jobs[Name]["result"] } | { readonly broken: string };
+
+/** The buffers of a job, which are transferred. */
+export function pinsOf(input: Jobs[JobName]["input"]): readonly PinBuffer[] {
+  const values: readonly unknown[] = Object.values(input);
+  return [...values, ...values.flatMap((value) => (isPlain(value) ? (Object.values(value) as unknown[]) : []))].filter(
+    (value) => value instanceof ArrayBuffer,
+  );
+}
+
+const isPlain = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !(value instanceof ArrayBuffer);

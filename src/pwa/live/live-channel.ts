@@ -1,0 +1,82 @@
+// The live channel of one account: a WebSocket that says that something changed, never what. While the page is visible it is opened again
+// whenever it ends, after pauses that grow. A hint and no more: whoever hears it asks over the sealed channel.
+import type { ChannelClient } from "../../authenticator/channel-client.ts";
+import { CHANGED, LIVE_PROTOCOL, liveProtocols, PING, PONG } from "../../protocol/live-channel.ts";
+import { networkMayBeBack } from "../network-wait.ts";
+import { reached } from "../reached.ts";
+
+const PING_EVERY_MS = 20_000;
+
+export class LiveChannel {
+  readonly #client: ChannelClient;
+  readonly #changed: () => void;
+  #closing: AbortController | undefined;
+
+  /** `changed`: something may be different now; called also whenever the channel was opened, since nothing was heard before. */
+  constructor(client: ChannelClient, changed: () => void) {
+    this.#client = client;
+    this.#changed = changed;
+  }
+
+  open(): void {
+    if (this.#closing !== undefined) return;
+    this.#closing = new AbortController();
+    this.#keepOpen(this.#closing.signal).catch((error: unknown) => console.error(error));
+  }
+
+  close(): void {
+    this.#closing?.abort();
+    this.#closing = undefined;
+  }
+
+  async #keepOpen(closing: AbortSignal): Promise<void> {
+    for (let failures = 0; !closing.aborted; failures++) {
+      const ticket = await reached(() => this.#client.call("openLiveChannel", () => ({})));
+      const handle = (await this.#client.storage.read())?.handle;
+      // An account that ended, or a device out of step, gets no channel: whoever asks for its state hears why.
+      if (!ticket.ok && ticket.failure.code !== "unreachable" && ticket.failure.code !== "server_error") return;
+      if (ticket.ok && handle !== undefined && !closing.aborted) {
+        const wasOpen = await this.#listen(handle, ticket.value.ticket, closing);
+        if (wasOpen) failures = 0;
+      }
+      if (!closing.aborted) await networkMayBeBack(failures, closing);
+    }
+  }
+
+  /** Until the socket ends. Was it open at all? */
+  #listen(handle: string, ticket: string, closing: AbortSignal): Promise<boolean> {
+    return new Promise((resolve) => {
+      const address = `${location.origin.replace(/^http/, "ws")}/device/live`;
+      const socket = new WebSocket(address, liveProtocols({ handle, ticket }));
+      let wasOpen = false;
+      let answered = true;
+      // A connection that died without a word is noticed by the pong that does not come.
+      const pinging = setInterval(() => {
+        if (!answered) return abort();
+        answered = false;
+        if (socket.readyState === WebSocket.OPEN) socket.send(PING);
+      }, PING_EVERY_MS);
+      const end = (): void => {
+        clearInterval(pinging);
+        closing.removeEventListener("abort", abort);
+        resolve(wasOpen);
+      };
+      // The closing handshake of a dead connection takes minutes: nothing is gained by waiting for it.
+      const abort = (): void => {
+        socket.close();
+        end();
+      };
+      closing.addEventListener("abort", abort);
+      socket.addEventListener("open", () => {
+        wasOpen = socket.protocol === LIVE_PROTOCOL;
+        if (wasOpen) this.#changed();
+        else socket.close();
+      });
+      socket.addEventListener("message", ({ data }) => {
+        if (data === PONG) answered = true;
+        else if (data === CHANGED && wasOpen && !closing.aborted) this.#changed();
+      });
+      socket.addEventListener("close", end);
+    });
+  }
+}

@@ -1,0 +1,148 @@
+// The accounts of this browser: their clients, what the server says of them, and what is kept of that for starts without a network.
+import { ChannelClient, type ChannelFailure, type Settled } from "../../authenticator/channel-client.ts";
+import { type ListedTransaction, listTransactions } from "../../authenticator/transactions.ts";
+import { type Result, success } from "../../account/result.ts";
+import { reached } from "../reached.ts";
+import { server } from "../server.ts";
+import { forgetAccount, loadAccounts, saveAccount } from "../storage/accounts.ts";
+import { BrowserStorage } from "../storage/browser-storage.ts";
+import type { AccountView, KeyState } from "./state.ts";
+import type { Store } from "./store.ts";
+
+export type Refreshed =
+  | { readonly kind: "unreachable" }
+  | { readonly kind: "failed"; readonly failure: ChannelFailure }
+  /** `before`: what was known until now. `settled`: an attempt with a PIN whose fate became known only now. */
+  | {
+      readonly kind: "known";
+      readonly state: KeyState;
+      readonly before: KeyState | undefined;
+      readonly settled: Settled | undefined;
+    };
+
+export class Accounts {
+  readonly #store: Store;
+  readonly #onRefreshed: (id: string, refreshed: Refreshed) => void;
+  readonly #clients = new Map<string, ChannelClient>();
+  readonly #created = new Map<string, number>();
+  readonly #settled = new Map<string, Settled>();
+  readonly #running = new Map<string, Promise<Refreshed>>();
+  readonly #next = new Map<string, Promise<Refreshed>>();
+  readonly #keyWork = new Map<string, Promise<unknown>>();
+
+  /** `onRefreshed`: called once for every time that the server was asked, whoever wanted it. */
+  constructor(store: Store, onRefreshed: (id: string, refreshed: Refreshed) => void) {
+    this.#store = store;
+    this.#onRefreshed = onRefreshed;
+  }
+
+  client(id: string): ChannelClient {
+    const known = this.#clients.get(id);
+    if (known !== undefined) return known;
+    const onSettled = (settled: Settled): void => {
+      if (settled.request.operation === "performSignature") this.#settled.set(id, settled);
+    };
+    const client = new ChannelClient(server, new BrowserStorage(id), undefined, onSettled);
+    this.#clients.set(id, client);
+    return client;
+  }
+
+  /** From storage; another tab may have made or removed some. */
+  async load(): Promise<void> {
+    const accounts = (await loadAccounts()).map(({ account, owner }): AccountView => {
+      this.#created.set(account.id, account.createdAt);
+      const { id, state, clockSkew } = account;
+      const shown = this.#store.account(id);
+      return shown === undefined ? { id, owner, state, clockSkew, waiting: [] } : { ...shown, owner };
+    });
+    const { selected } = this.#store.state;
+    const kept = accounts.some(({ id }) => id === selected) ? selected : accounts[0]?.id;
+    this.#store.patch({ accounts, selected: kept });
+  }
+
+  /** An account whose channel was just opened. */
+  async add(id: string): Promise<void> {
+    const createdAt = Date.now();
+    this.#created.set(id, createdAt);
+    const account = { id, state: undefined, clockSkew: 0 };
+    await saveAccount({ ...account, createdAt });
+    this.#store.patch({ accounts: [...this.#store.state.accounts, { ...account, owner: undefined, waiting: [] }] });
+  }
+
+  async forget(id: string): Promise<void> {
+    await new BrowserStorage(id).exclusively(() => forgetAccount(id));
+    this.#clients.delete(id);
+    const { accounts, selected } = this.#store.state;
+    const left = accounts.filter((account) => account.id !== id);
+    this.#store.patch({ accounts: left, selected: selected === id ? left[0]?.id : selected });
+  }
+
+  /** Asks the server. What is asked while an answer is on its way is asked once more after it: it may be older than the question. */
+  refresh(id: string): Promise<Refreshed> {
+    const running = this.#running.get(id);
+    if (running === undefined) return this.#start(id);
+    const next = this.#next.get(id) ?? running.then(() => this.#start(id));
+    this.#next.set(id, next);
+    return next;
+  }
+
+  /**
+   * While a PIN is being used for an account nothing else is asked for it: a page that is just going away would learn what became of the
+   * attempt, and tell nobody.
+   */
+  async undisturbed<Value>(id: string, work: Promise<Value>): Promise<Value> {
+    this.#keyWork.set(id, work);
+    return work.finally(() => this.#keyWork.delete(id));
+  }
+
+  async refreshAll(): Promise<readonly Refreshed[]> {
+    return Promise.all(this.#store.state.accounts.map(({ id }) => this.refresh(id)));
+  }
+
+  #start(id: string): Promise<Refreshed> {
+    this.#next.delete(id);
+    const running = this.#ask(id).finally(() => this.#running.delete(id));
+    this.#running.set(id, running);
+    return running;
+  }
+
+  async #ask(id: string): Promise<Refreshed> {
+    const refreshed = await this.#askServer(id);
+    this.#onRefreshed(id, refreshed);
+    return refreshed;
+  }
+
+  async #askServer(id: string): Promise<Refreshed> {
+    await this.#keyWork.get(id)?.catch(() => undefined);
+    const answer = await reached(() => this.#keyStateAndWaiting(id));
+    if (!answer.ok)
+      return answer.failure.code === "unreachable" ? { kind: "unreachable" } : { kind: "failed", failure: answer.failure };
+    const { state, waiting } = answer.value;
+    const before = this.#store.account(id)?.state;
+    const clockSkew = state.now - Date.now();
+    const owner = (await this.client(id).storage.read())?.owner;
+    this.#store.updateAccount(id, { state, clockSkew, waiting, owner });
+    const createdAt = this.#created.get(id);
+    // Forgotten meanwhile: it is not written again.
+    if (createdAt !== undefined && this.#store.account(id) !== undefined) await saveAccount({ id, createdAt, state, clockSkew });
+    return { kind: "known", state, before, settled: this.takeSettled(id) };
+  }
+
+  /** An attempt whose fate another call learned on its way; once. */
+  takeSettled(id: string): Settled | undefined {
+    const settled = this.#settled.get(id);
+    this.#settled.delete(id);
+    return settled;
+  }
+
+  async #keyStateAndWaiting(
+    id: string,
+  ): Promise<Result<{ readonly state: KeyState; readonly waiting: readonly ListedTransaction[] }, ChannelFailure>> {
+    const client = this.client(id);
+    const state = await client.call("getKeyState", () => ({}));
+    if (!state.ok) return state;
+    if (state.value.status !== "active") return success({ state: state.value, waiting: [] });
+    const listed = await listTransactions(client);
+    return listed.ok ? success({ state: state.value, waiting: listed.value }) : listed;
+  }
+}

@@ -1,0 +1,105 @@
+// What a person can do, by screen: each action looks where the person is, and changes nothing where it makes no sense.
+import { applyUpdate } from "../service-worker-registration.ts";
+import { deleteAccount, removeFromDevice, selectAccount } from "./account-actions.ts";
+import { choosePin, startEnrolment, submitIdentity } from "./enrolment.ts";
+import { goHome, isActive, type Model } from "./model.ts";
+import { enableNotifications } from "./notifications.ts";
+import { confirmPin } from "./pin-actions.ts";
+import type { Actions } from "./state.ts";
+import { type PinScreen, pinScreen } from "./store.ts";
+import { backToRequest, chooseCode, isBusy, openNext, openTransaction, proceed, refuse } from "./transactions.ts";
+
+export function actionsOf(model: Model): Actions {
+  const { store } = model;
+  const on = (...names: readonly string[]): boolean => names.includes(store.screen.name) && !isBusy(store.screen);
+  return {
+    startEnrolment: () => on("welcome") && begin(model, startEnrolment(model)),
+    addAccount() {
+      if (on("home", "dead", "outcome")) store.go({ name: "welcome", canGoBack: store.state.accounts.some(isActive) });
+    },
+    submitIdentity: (form) => begin(model, submitIdentity(model, form)),
+    press: (digit) => type(model, () => store.pin.press(digit)),
+    erase: () => type(model, () => store.pin.erase()),
+    confirmPin: () => begin(model, confirmPin(model)),
+    checkForTransactions: () => on("home") && begin(model, check(model, "nothing")),
+    openTransaction(accountId, transactionId) {
+      if (on("home")) begin(model, openTransaction(model, accountId, transactionId));
+    },
+    proceed: () => proceed(model),
+    chooseCode: (code) => begin(model, chooseCode(model, code)),
+    refuse: () => begin(model, refuse(model)),
+    askDelete() {
+      const accountId = "accountId" in store.screen ? store.screen.accountId : store.state.selected;
+      if (on("home", "dead", "locked") && accountId !== undefined) store.go({ name: "delete-account", accountId, busy: false });
+    },
+    confirmDelete: () => begin(model, deleteAccount(model)),
+    removeFromDevice: () => begin(model, removeFromDevice(model)),
+    selectAccount: (id) => on("home", "welcome") && begin(model, selectAccount(model, id)),
+    leave: () => leave(model),
+    enableNotifications: () => begin(model, enableNotifications(model)),
+    update: () => begin(model, applyUpdate()),
+  };
+}
+
+/** Asks for all accounts. `then`: what is said where nothing waits. */
+export async function check({ store, accounts, leftAlone }: Model, then: "nothing" | "idle"): Promise<void> {
+  leftAlone.clear();
+  store.go({ name: "home", check: "checking" });
+  const here = store.visit();
+  const refreshed = await accounts.refreshAll();
+  if (!here()) return;
+  const reachable = refreshed.some(({ kind }) => kind === "known");
+  store.stay({ name: "home", check: reachable ? then : "unreachable" });
+}
+
+/** Whatever went wrong that nobody expected: the person hears that it did not work, and is not left waiting. */
+export function begin({ store }: Model, work: Promise<unknown>): void {
+  work.catch((error: unknown) => {
+    console.error(error);
+    store.go({ name: "outcome", outcome: "failed" });
+  });
+}
+
+function type({ store }: Model, change: () => void): void {
+  const screen = pinScreen(store.screen);
+  if (screen === undefined) return;
+  change();
+  // What was said about the PIN before is answered by typing another one.
+  const { refusal: _, problem: __, ...asked } = screen as PinScreen & { refusal?: unknown; problem?: unknown };
+  store.stayWithPin(asked, {});
+}
+
+function leave(model: Model): void {
+  const { store, leftAlone } = model;
+  const { screen } = store;
+  if (isBusy(screen)) return;
+  switch (screen.name) {
+    case "choose-pin":
+      if (screen.stage === "repeat") return choosePin(model, screen.purpose);
+      return screen.purpose === "sign" ? choosePin(model, "auth") : goHome(model);
+    case "making-keys":
+      return choosePin(model, "auth");
+    case "transaction":
+      leftAlone.add(screen.claimed.transactionId);
+      return goHome(model);
+    case "pin":
+      return backToRequest(model);
+    case "welcome":
+      return screen.canGoBack ? goHome(model) : undefined;
+    case "outcome":
+    case "locked":
+    case "dead":
+      goHome(model);
+      return store.screen.name === "home" ? openNext(model) : undefined;
+    case "starting":
+      return store.state.accounts.length > 0 ? goHome(model) : undefined;
+    case "identity":
+    case "application":
+    case "challenge":
+    case "delete-account":
+    case "closed":
+      return goHome(model);
+    case "home":
+      return undefined;
+  }
+}

@@ -1,0 +1,111 @@
+// Puts the model together, starts it from storage, and listens to the browser: the network, the page's visibility, the service worker,
+// the live channels.
+import { LiveChannel } from "../live/live-channel.ts";
+import { onUpdateReady, registration } from "../service-worker-registration.ts";
+import { Accounts, type Refreshed } from "./accounts.ts";
+import { actionsOf, begin, check } from "./actions.ts";
+import { closedReason } from "./consequence.ts";
+import { enrollingAccount, inBackground, isActive, type Model } from "./model.ts";
+import { renewSubscription } from "./notifications.ts";
+import { react } from "./reactions.ts";
+import type { Actions } from "./state.ts";
+import { pinScreen, Store } from "./store.ts";
+
+export function createApp(): { readonly store: Store; readonly actions: Actions; start(): void } {
+  const store = new Store();
+  const live = new Map<string, LiveChannel>();
+  const onRefreshed = (id: string, refreshed: Refreshed): void => {
+    react(model, id, refreshed);
+    followLive(model, live);
+    if (refreshed.kind === "known" && refreshed.state.status === "active" && refreshed.before?.status !== "active") {
+      inBackground(renewSubscription(model));
+    }
+  };
+  const accounts = new Accounts(store, onRefreshed);
+  const model: Model = {
+    store,
+    accounts,
+    leftAlone: new Set(),
+    codes: new Map(),
+    refusals: new Map(),
+    opening: undefined,
+    stated: undefined,
+  };
+  return {
+    store,
+    actions: actionsOf(model),
+    start() {
+      listen(model, live);
+      begin(model, startFromStorage(model));
+    },
+  };
+}
+
+async function startFromStorage(model: Model): Promise<void> {
+  const { store, accounts } = model;
+  const asked = new URLSearchParams(location.search).has("check");
+  if (asked) history.replaceState(null, "", location.pathname);
+  await accounts.load();
+  const { accounts: known } = store.state;
+  const first = enrollingAccount(model) ?? known.find(isActive) ?? known[0];
+  if (first === undefined) return store.go({ name: "welcome", canGoBack: false });
+  store.patch({ selected: first.id });
+  // A home is shown from what was stored; an enrolment goes on where the server says.
+  if (isActive(first)) await check(model, asked ? "nothing" : "idle");
+  else {
+    const { id, state } = first;
+    if (state?.status === "closed") store.go({ name: "closed", accountId: id, reason: closedReason(state.closedReason) });
+    await accounts.refreshAll();
+  }
+  await renewSubscription(model);
+}
+
+function listen(model: Model, live: Map<string, LiveChannel>): void {
+  const { store, accounts } = model;
+  const lookAgain = (): void => {
+    followLive(model, live);
+    // Another tab may have made an account, or removed one.
+    if (document.visibilityState === "visible") inBackground(accounts.load().then(() => accounts.refreshAll()));
+  };
+  const network = (): void => {
+    store.patch({ online: navigator.onLine });
+    if (navigator.onLine) lookAgain();
+  };
+  store.patch({ online: navigator.onLine });
+  addEventListener("online", network);
+  addEventListener("offline", network);
+  document.addEventListener("visibilitychange", lookAgain);
+  // For good, or into a cache of whole pages: digits stay in neither.
+  addEventListener("pagehide", () => {
+    store.pin.clear();
+    store.chosen.clear();
+    const screen = pinScreen(store.screen);
+    if (screen !== undefined) store.stayWithPin(screen, {});
+  });
+  onUpdateReady(() => store.patch({ updateReady: true }));
+  // For starts without a network, whether or not there are notifications.
+  void registration();
+  (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker?.addEventListener("message", ({ data }) => {
+    const type: unknown = typeof data === "object" && data !== null && "type" in data ? data.type : undefined;
+    if (type === "subscription") inBackground(renewSubscription(model));
+    if (type !== "check") return;
+    if (store.screen.name === "home") begin(model, check(model, "nothing"));
+    else lookAgain();
+  });
+}
+
+/** One live channel for each active account while the page is looked at, and none while it is not. */
+function followLive({ store, accounts }: Model, live: Map<string, LiveChannel>): void {
+  const wanted = document.visibilityState === "visible" ? store.state.accounts.filter(isActive).map(({ id }) => id) : [];
+  for (const [id, channel] of live) {
+    if (wanted.includes(id)) continue;
+    channel.close();
+    live.delete(id);
+  }
+  for (const id of wanted) {
+    if (live.has(id)) continue;
+    const channel = new LiveChannel(accounts.client(id), () => inBackground(accounts.refresh(id)));
+    live.set(id, channel);
+    channel.open();
+  }
+}

@@ -1,0 +1,90 @@
+// What each failure means for the person in front of the app: the one place where the engine's codes become screens. Pure.
+import type { Purpose } from "../../account/purpose.ts";
+import type { ChannelFailure } from "../../authenticator/channel-client.ts";
+import type { TransactionFailure } from "../../authenticator/transactions.ts";
+import type { Unreachable } from "../reached.ts";
+import type { ClosedReason, OutcomeKind, Problem, Screen } from "./state.ts";
+
+/** What failed, and whose it was. `purpose`: of the PIN or the request, where there is one. */
+export interface Attempted {
+  readonly accountId: string;
+  readonly purpose?: Purpose;
+  readonly relyingPartyName?: string;
+}
+
+export type Consequence =
+  /** The person goes elsewhere. */
+  | { readonly kind: "screen"; readonly screen: Screen }
+  /** The person stays, and can try again. */
+  | { readonly kind: "again"; readonly problem?: Problem; readonly attemptsLeft?: number }
+  /** Nothing of this account lies here any more. */
+  | { readonly kind: "gone" };
+
+const CLOSED_REASONS: readonly ClosedReason[] = ["owner", "cloned", "rolled_back"];
+
+export const closedReason = (reason: string): ClosedReason => CLOSED_REASONS.find((known) => known === reason) ?? "unknown";
+
+export function consequenceOf(failure: TransactionFailure | Unreachable, attempted: Attempted): Consequence {
+  const { accountId, purpose } = attempted;
+  switch (failure.code) {
+    case "unreachable":
+      return { kind: "again", problem: { kind: "unreachable" } };
+    case "wrong_pin":
+      if (failure.lockedUntil === 0) return { kind: "again", attemptsLeft: failure.attemptsLeft };
+      return locked(attempted, failure.lockedUntil);
+    case "pin_locked":
+      return locked(attempted, failure.lockedUntil);
+    case "pin_dead":
+      return purpose === undefined ? outcome("failed", attempted) : to({ name: "dead", accountId, purpose });
+    case "no_such_transaction":
+      return outcome("timed-out", attempted);
+    case "claimed_elsewhere":
+      return outcome("answered-elsewhere", attempted);
+    case "not_presentable":
+      return outcome("not-presentable", attempted);
+    case "refused":
+      return outcome("interrupted", attempted);
+    case "account_closed":
+      return to({ name: "closed", accountId, reason: closedReason(failure.reason) });
+    case "unknown_channel":
+      return to({ name: "closed", accountId, reason: "unknown" });
+    case "out_of_step":
+      if (failure.challenge === undefined) return to({ name: "closed", accountId, reason: "out_of_step" });
+      return to({ name: "challenge", accountId, pin: { length: 0, state: "typing" } });
+    case "challenge_failed":
+      return { kind: "again", problem: { kind: "wrong-pin" } };
+    case "challenge_over":
+      return { kind: "again", problem: { kind: "failed" } };
+    case "no_account":
+      return { kind: "gone" };
+    case "transcript_mismatch":
+    case "not_claimed":
+    case "wrong_state":
+    case "malformed":
+    case "unacceptable_key":
+    case "possession_not_proven":
+    case "no_key":
+    case "server_error":
+      return outcome("failed", attempted);
+  }
+}
+
+/** The same for what concerns the account alone, as a refresh of it finds it. */
+export const accountConsequence = (failure: ChannelFailure, accountId: string): Consequence =>
+  consequenceOf(failure, { accountId });
+
+export function outcome(kind: OutcomeKind, { purpose, relyingPartyName }: Omit<Attempted, "accountId">): Consequence {
+  return to({
+    name: "outcome",
+    outcome: kind,
+    ...(purpose !== undefined && { purpose }),
+    ...(relyingPartyName !== undefined && { relyingPartyName }),
+  });
+}
+
+function locked(attempted: Attempted, until: number): Consequence {
+  const { accountId, purpose } = attempted;
+  return purpose === undefined ? outcome("failed", attempted) : to({ name: "locked", accountId, purpose, until });
+}
+
+const to = (screen: Screen): Consequence => ({ kind: "screen", screen });

@@ -1,0 +1,88 @@
+// The state, the PIN that is being typed, and where the person is: whoever waited for an answer asks whether they are still there.
+import { signal } from "@preact/signals";
+import { ChosenPins } from "./chosen-pins.ts";
+import { PinEntry } from "./pin-entry.ts";
+import type { AccountView, AppState, PinEntryState, Screen } from "./state.ts";
+
+export type PinScreen = Extract<Screen, { readonly pin: PinEntryState }>;
+
+const START: AppState = {
+  screen: { name: "starting" },
+  accounts: [],
+  selected: undefined,
+  online: true,
+  notifications: "off",
+  updateReady: false,
+};
+
+export class Store {
+  readonly #state = signal<AppState>(START);
+  readonly pin = new PinEntry();
+  readonly chosen = new ChosenPins();
+  #visit = 0;
+  #left: (() => void)[] = [];
+
+  /** Reading it while drawing makes the drawing follow it. */
+  get state(): AppState {
+    return this.#state.value;
+  }
+
+  get screen(): Screen {
+    return this.#state.peek().screen;
+  }
+
+  /** Another screen, or the same one anew: digits that were typed are overwritten, and chosen PINs too once no more are chosen. */
+  go(screen: Screen): void {
+    this.#visit++;
+    this.pin.clear();
+    if (screen.name !== "choose-pin") this.chosen.clear();
+    const left = this.#left.splice(0);
+    this.#set({ screen });
+    for (const leave of left) leave();
+  }
+
+  /** The same screen, with something about it changed. */
+  stay(screen: Screen): void {
+    this.#set({ screen });
+  }
+
+  /** Asked after an await: is the person still on the screen where it began? */
+  visit(): () => boolean {
+    const visit = this.#visit;
+    return () => this.#visit === visit;
+  }
+
+  /** Called once, when the screen is left. */
+  whenLeft(leave: () => void): void {
+    this.#left.push(leave);
+  }
+
+  patch(part: Partial<Omit<AppState, "screen">>): void {
+    this.#set(part);
+  }
+
+  account(id: string): AccountView | undefined {
+    return this.#state.peek().accounts.find((account) => account.id === id);
+  }
+
+  /** Of an account that is not there any more nothing is changed. */
+  updateAccount(id: string, part: Partial<Omit<AccountView, "id">>): void {
+    const accounts = this.#state.peek().accounts.map((account) => (account.id === id ? { ...account, ...part } : account));
+    this.#set({ accounts });
+  }
+
+  /** The PIN that is being typed on this screen changed. */
+  stayWithPin(screen: PinScreen, part: Partial<PinEntryState>): void {
+    this.stay({ ...screen, pin: { ...screen.pin, length: this.pin.length, ...part } });
+  }
+
+  #set(part: Partial<AppState>): void {
+    this.#state.value = { ...this.#state.peek(), ...part };
+  }
+}
+
+/** The screen if a PIN is typed on it now. */
+export const pinScreen = (screen: Screen): PinScreen | undefined =>
+  "pin" in screen && screen.pin.state === "typing" ? screen : undefined;
+
+export const EMPTY_PIN: PinEntryState = { length: 0, state: "typing" };

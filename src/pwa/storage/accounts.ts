@@ -1,0 +1,40 @@
+// Which accounts this browser holds, and what the server last said of each, so that the app can show them without a network.
+import type { DeviceRecord } from "../../authenticator/device-record.ts";
+import type { AnswerBody } from "../../protocol/device-messages.ts";
+import { readAll, readEntry, removeEntry, writeEntry } from "./database.ts";
+
+export interface StoredAccount {
+  /** A random UUID of this browser's own. */
+  readonly id: string;
+  /** Milliseconds since the epoch, by this device's clock. */
+  readonly createdAt: number;
+  /** Undefined until the server was first asked. */
+  readonly state: AnswerBody<"getKeyState"> | undefined;
+  /** Milliseconds that the server's clock was ahead of this device's. */
+  readonly clockSkew: number;
+}
+
+/** With their owners, in the order in which they were made. One whose record is gone was being forgotten. */
+export async function loadAccounts(): Promise<readonly { account: StoredAccount; owner: DeviceRecord["owner"] }[]> {
+  const accounts = await readAll<StoredAccount>("accounts");
+  const loaded: { account: StoredAccount; owner: DeviceRecord["owner"] }[] = [];
+  for (const account of accounts.toSorted((left, right) => left.createdAt - right.createdAt)) {
+    const record = await readEntry<DeviceRecord>("records", account.id);
+    if (record !== undefined) loaded.push({ account, owner: record.owner });
+  }
+  return loaded;
+}
+
+export const saveAccount = (account: StoredAccount): Promise<void> => writeEntry("accounts", account.id, account);
+
+export async function forgetAccount(id: string): Promise<void> {
+  await removeEntry("accounts", id);
+  await removeEntry("records", id);
+}
+
+/** Asks the browser not to throw the accounts away when space runs out. Some ask the person, most decide by themselves. */
+export async function keepForGood(): Promise<boolean> {
+  // Not there in insecure contexts and in some private windows.
+  const { storage } = navigator as { storage?: StorageManager };
+  return (await storage?.persist?.()) ?? false;
+}

@@ -1,0 +1,57 @@
+// The application for the certificates: what will stand in them, what is agreed to, and PIN2 under it.
+import type { Actions, Screen } from "../model/state.ts";
+import { Frame } from "./frame.tsx";
+import { levelName, personalCode } from "./person.ts";
+import { pinMessage, PinPad } from "./pin-pad.tsx";
+
+interface ApplicationContent {
+  readonly screen: Screen & { name: "application" };
+  readonly actions: Actions;
+}
+
+export function SignApplication({ screen, actions }: ApplicationContent) {
+  const { application, pin, problem } = screen;
+  return (
+    <Frame
+      kind="application with-pad"
+      heading="Sign your application"
+      back={{ name: "Back", go: actions.leave }}
+      giveUp={{ name: "Start over", go: actions.removeFromDevice }}
+    >
+      <div class="told">
+        <dl class="facts">
+          <div>
+            <dt>Name</dt>
+            <dd>
+              {application.givenName} {application.surname}
+            </dd>
+          </div>
+          <div>
+            <dt>Personal code</dt>
+            <dd translate={false}>{personalCode(application.semanticsIdentifier)}</dd>
+          </div>
+          <div>
+            <dt>Level</dt>
+            <dd>{levelName(application.level)}</dd>
+          </div>
+        </dl>
+        <ul class="terms">
+          <li>These details are mine, and right.</li>
+          <li>I use the PINs myself and tell nobody.</li>
+          <li>Whoever has this device and a PIN acts as me.</li>
+        </ul>
+      </div>
+      <PinPad
+        pin={pin}
+        least={5}
+        actions={actions}
+        confirm="Sign"
+        message={
+          pin.state === "working" ? SIGNING : pinMessage({ pin, name: "PIN2", problem, before: "Sign with your new PIN2" })
+        }
+      />
+    </Frame>
+  );
+}
+
+const SIGNING = { words: "Signing, and fetching your certificates…", bad: false };

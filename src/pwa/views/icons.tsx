@@ -1,0 +1,27 @@
+// Line icons, all decoration: the words stand beside them, or in the name of the button.
+
+const DRAWINGS = {
+  back: "M15 5l-7 7 7 7",
+  forward: "M9 5l7 7-7 7",
+  erase: "M9 5h11a1 1 0 0 1 1 1v12a1 1 0 0 1-1 1H9l-6-7zM12 9.5l5 5m0-5l-5 5",
+  check: "M5 12.5l4.5 4.5L19 7.5",
+  cross: "M7 7l10 10M17 7L7 17",
+  clock: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17zM12 8v4.5l3 2",
+  lock: "M7 11V8a5 5 0 0 1 10 0v3M6 11h12v9H6zM12 14.5v2",
+  bell: "M6.5 16V11a5.5 5.5 0 0 1 11 0v5l1.5 2H5zM10 20.5h4",
+  offline: "M3 9a13 13 0 0 1 18 0M6.5 12.8a8 8 0 0 1 11 0M10 16.4a3 3 0 0 1 4 0M4 4l16 16",
+  warning: "M12 4l9 16H3zM12 10v4.5M12 17.3v.2",
+  renew: "M19 12a7 7 0 1 1-2.2-5.1M19.5 4v4h-4",
+  devices: "M3.5 5h12v9h-12zM2 17.5h9M15.5 9.5h6v10h-6z",
+  question: "M9 9.3a3 3 0 1 1 4.6 2.6c-1 .6-1.6 1.1-1.6 2.4M12 17.3v.2",
+  plus: "M12 5.5v13M5.5 12h13",
+  eye: "M2.5 12s3.5-6 9.5-6 9.5 6 9.5 6-3.5 6-9.5 6-9.5-6-9.5-6zM12 9.3a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4z",
+} as const;
+
+export type IconName = keyof typeof DRAWINGS;
+
+export const Icon = ({ name }: { readonly name: IconName }) => (
+  <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <path d={DRAWINGS[name]} />
+  </svg>
+);

@@ -1,0 +1,108 @@
+// Who the person is, in their own words: the only way to prove it on a server for testing, which the screen says.
+import { useState } from "preact/hooks";
+import type { Actions, IdentityForm, Screen } from "../model/state.ts";
+import {
+  COUNTRIES_AFTER,
+  COUNTRIES_FIRST,
+  holdsDateOfBirth,
+  isDigitsOnly,
+  likelyCountry,
+  personalCodeHint,
+} from "./countries.ts";
+import { Field, Level, textOf } from "./fields.tsx";
+import { Frame, PrimaryButton } from "./frame.tsx";
+import { Notice, ProblemLine } from "./notice.tsx";
+import { countryName } from "./person.ts";
+
+export function Identity({ screen, actions }: { readonly screen: Screen & { name: "identity" }; readonly actions: Actions }) {
+  const [country, setCountry] = useState(() => likelyCountry(navigator.languages));
+  const [personalCode, setPersonalCode] = useState("");
+  const asksBirth = !holdsDateOfBirth(country, personalCode);
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!screen.busy) actions.submitIdentity(readForm(new FormData(event.currentTarget)));
+      }}
+    >
+      <Frame
+        kind="identity"
+        heading="Who are you?"
+        back={{ name: "Back", go: actions.leave }}
+        actions={
+          <>
+            <ProblemLine problem={screen.problem} />
+            <PrimaryButton busy={screen.busy}>Continue</PrimaryButton>
+          </>
+        }
+      >
+        <Notice tone="care" icon="warning" title="A server for testing">
+          <p>It takes your word for who you are. The certificates say TEST and prove nothing about anybody.</p>
+        </Notice>
+        <div class="fields">
+          <Field name="givenName" label="Given name" autoComplete="given-name" maxLength={200} />
+          <Field name="surname" label="Surname" autoComplete="family-name" maxLength={200} />
+          <CountryField country={country} onChange={setCountry} />
+          <Field
+            name="personalCode"
+            label="Personal code"
+            hint={personalCodeHint(country)}
+            autoComplete="off"
+            autoCapitalize="characters"
+            inputMode={isDigitsOnly(country) ? "numeric" : "text"}
+            maxLength={32}
+            onInput={setPersonalCode}
+          />
+          {asksBirth && (
+            <Field
+              name="dateOfBirth"
+              label="Date of birth"
+              hint="So that it is not chosen as a PIN"
+              type="date"
+              min="1800-01-01"
+              max={new Date().toISOString().slice(0, 10)}
+              autoComplete="bday"
+            />
+          )}
+        </div>
+        <fieldset class="levels">
+          <legend>Level of the certificates</legend>
+          <Level value="QUALIFIED" name="Full" words="For every site, signatures included" checked />
+          <Level value="ADVANCED" name="Basic" words="For sites that ask for less" />
+        </fieldset>
+      </Frame>
+    </form>
+  );
+}
+
+interface CountryChoice {
+  readonly country: string;
+  readonly onChange: (country: string) => void;
+}
+
+const CountryField = ({ country, onChange }: CountryChoice) => (
+  <div class="field">
+    <label for="field-country">Country</label>
+    <select id="field-country" name="country" value={country} onChange={(event) => onChange(event.currentTarget.value)}>
+      <optgroup label="Personal codes are checked">{COUNTRIES_FIRST.map(countryOption)}</optgroup>
+      <optgroup label="Other countries">{COUNTRIES_AFTER.toSorted(byName).map(countryOption)}</optgroup>
+    </select>
+  </div>
+);
+
+const byName = (one: string, other: string) => countryName(one).localeCompare(countryName(other));
+
+const countryOption = (code: string) => (
+  <option key={code} value={code}>
+    {countryName(code)}
+  </option>
+);
+
+const readForm = (form: FormData): IdentityForm => ({
+  givenName: textOf(form, "givenName"),
+  surname: textOf(form, "surname"),
+  country: textOf(form, "country"),
+  personalCode: textOf(form, "personalCode").toUpperCase(),
+  dateOfBirth: textOf(form, "dateOfBirth"),
+  level: textOf(form, "level") === "ADVANCED" ? "ADVANCED" : "QUALIFIED",
+});

@@ -1,0 +1,49 @@
+// Something to know, and what to do about it; and what is said of a problem beside the thing that can be tried again.
+import type { ComponentChildren } from "preact";
+import type { Problem } from "../model/state.ts";
+import { Icon, type IconName } from "./icons.tsx";
+
+interface NoticeContent {
+  readonly tone: "calm" | "care" | "alarm";
+  readonly icon: IconName;
+  readonly title: string;
+  readonly children?: ComponentChildren;
+  readonly action?: { readonly name: string; readonly go: () => void };
+}
+
+export const Notice = ({ tone, icon, title, children, action }: NoticeContent) => (
+  <section class={`notice ${tone}`}>
+    <Icon name={icon} />
+    <div>
+      <h2>{title}</h2>
+      {children}
+      {action !== undefined && (
+        <button type="button" class="link" onClick={action.go}>
+          {action.name}
+        </button>
+      )}
+    </div>
+  </section>
+);
+
+/** Always in the page, so that screen readers hear it when words come into it. */
+export const ProblemLine = ({ problem }: { readonly problem: Problem | undefined }) => (
+  <p class="problem" role="alert">
+    {problem !== undefined && problemWords(problem)}
+  </p>
+);
+
+export function problemWords(problem: Problem): string {
+  switch (problem.kind) {
+    case "unreachable":
+      return "The server cannot be reached. Check your connection, then try again.";
+    case "refused":
+      return problem.detail;
+    case "wrong-pin":
+      return "That is not the PIN. Try again.";
+    case "enrolment-over":
+      return "The server has ended this application: it took over an hour, or PIN2 was wrong three times. Please start again.";
+    case "failed":
+      return "That did not work. Try again.";
+  }
+}

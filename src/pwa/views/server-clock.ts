@@ -1,0 +1,48 @@
+// The server's time while something on the screen counts down. Only for showing: the server decides what is too late.
+import { useEffect, useState } from "preact/hooks";
+
+/** Milliseconds since the epoch by the server's clock, renewed each second. `skew`: how far the server is ahead. */
+export function useServerClock(skew: number): number {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const renew = () => setNow(Date.now());
+    const timer = setInterval(renew, 1000);
+    // Browsers slow the timers of hidden pages down: what is seen first must not be old.
+    document.addEventListener("visibilitychange", renew);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", renew);
+    };
+  }, []);
+  return now + skew;
+}
+
+const wholeSeconds = (milliseconds: number) => Math.max(0, Math.ceil(milliseconds / 1000));
+
+const twoDigits = (count: number) => String(count).padStart(2, "0");
+
+/** `2:59:07`; with hours even when there are none, so that the digits do not jump. Never below zero. */
+export function countdown(milliseconds: number): string {
+  const seconds = wholeSeconds(milliseconds);
+  return `${Math.floor(seconds / 3600)}:${twoDigits(Math.floor(seconds / 60) % 60)}:${twoDigits(seconds % 60)}`;
+}
+
+/** `2:07`, for what takes minutes. Never below zero. */
+export function minutesAndSeconds(milliseconds: number): string {
+  const seconds = wholeSeconds(milliseconds);
+  return `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
+}
+
+/** The app speaks English so far; a date in another language would stand out in it. */
+const LANGUAGE = "en-GB";
+
+/** `today at 14:32`, or `on Monday at 14:32`: by the device's own clock and zone. */
+export function clockTime(milliseconds: number, now: number): string {
+  const time = new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit" }).format(milliseconds);
+  if (new Date(milliseconds).toDateString() === new Date(now).toDateString()) return `today at ${time}`;
+  return `on ${new Intl.DateTimeFormat(LANGUAGE, { weekday: "long" }).format(milliseconds)} at ${time}`;
+}
+
+/** `21 November 2029`. */
+export const calendarDay = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" }).format(milliseconds);
