@@ -1,5 +1,5 @@
-// Three projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, *.node.test.ts in Node, *.long.test.ts
-// inside workerd and only when asked for (`npm run test:long`).
+// Four projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, *.node.test.ts in Node, *.browser.test.ts in
+// Node with a real server and a real Chromium, *.long.test.ts inside workerd and only when asked for (`npm run test:long`).
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildClient } from "./scripts/client-build.ts";
@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.node.test.ts", "test/**/*.long.test.ts"],
+          exclude: ["test/**/*.{node,long,browser}.test.ts"],
           setupFiles: ["./test/setup/workerd.ts"],
           // Keys are really made: an enrolment takes seconds on a busy machine.
           testTimeout: 60_000,
@@ -55,6 +55,15 @@ export default defineConfig({
           include: ["test/**/*.node.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "browser",
+          include: ["test/browser/**/*.browser.test.ts"],
+          // Whole stories, with keys made in them; the first file of a checkout also unpacks the browser.
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
     ],

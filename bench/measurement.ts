@@ -18,6 +18,8 @@ export interface Row {
 export interface Section {
   readonly title: string;
   readonly rows: readonly Row[];
+  /** Figures that are no times, a sentence each. */
+  readonly remarks?: readonly string[];
 }
 
 export function percentile(samples: Samples, share: number): number {
@@ -58,7 +60,7 @@ function cells({ what, samples, floor }: Row): readonly string[] {
 }
 
 export function textTable(sections: readonly Section[]): string {
-  const lines = sections.map(({ title, rows }) => ({ title, rows: rows.map(cells) }));
+  const lines = sections.map(({ title, rows, remarks = [] }) => ({ title, rows: rows.map(cells), remarks }));
   const all = [HEADER, ...lines.flatMap(({ rows }) => rows)];
   const widths = HEADER.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -68,20 +70,23 @@ export function textTable(sections: readonly Section[]): string {
       )
       .join("  ");
   return lines
-    .map(({ title, rows }) => [title, line(HEADER), ...rows.map(line)].map((text) => text.trimEnd()).join("\n"))
+    .map(({ title, rows, remarks }) =>
+      [title, line(HEADER), ...rows.map(line), ...remarks].map((text) => text.trimEnd()).join("\n"),
+    )
     .join("\n\n");
 }
 
 export function markdownTable(sections: readonly Section[]): string {
   const line = (row: readonly string[]) => `| ${row.join(" | ")} |`;
   return sections
-    .map(({ title, rows }) =>
+    .map(({ title, rows, remarks = [] }) =>
       [
         `**${title}**`,
         "",
         line(HEADER),
         "| --- | ---: | ---: | ---: | ---: | --- |",
         ...rows.map((row) => line(cells(row))),
+        ...(remarks.length === 0 ? [] : ["", ...remarks.map((remark) => `- ${remark}`)]),
       ].join("\n"),
     )
     .join("\n\n");

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { type LocalServer, startServer } from "../scripts/server.ts";
 import { authenticationSections } from "./authentication.ts";
 import { startBenchWorker } from "./bench-worker.ts";
+import { browserSections } from "./browser.ts";
 import { markdownTable, textTable } from "./measurement.ts";
 import { splitKeySections } from "./split-key.ts";
 
@@ -17,8 +18,9 @@ try {
   const splitKey = await splitKeySections(worker);
   server = await startServer({ port: 0, stateFolder: join(folder, "state") });
   const authentication = await authenticationSections(server.url, worker);
+  const browser = await browserSections(server.url);
   const print = markdown ? markdownTable : textTable;
-  console.log(`${print([...splitKey, ...authentication])}\n\n${machine()}`);
+  console.log(`${print([...splitKey, ...authentication, ...browser])}\n\n${machine()}`);
 } finally {
   await server?.stop();
   await worker.stop();

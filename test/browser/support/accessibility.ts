@@ -1,0 +1,44 @@
+// axe-core on the page as it is, in light and dark. It runs in a world of its own inside the page, so that the page's content
+// security policy stays in force and its scripts see nothing of it.
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+
+interface Finding {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/** One line for each finding; none is wanted. */
+export async function accessibilityFindings(page: Page): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    // oxlint-disable-next-line no-await-in-loop
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    // oxlint-disable-next-line no-await-in-loop
+    for (const { id, help, nodes } of await runAxe(page)) {
+      found.push(...nodes.map((node) => `${colorScheme}: ${id} (${help}): ${node.html} ${node.failureSummary ?? ""}`));
+    }
+  }
+  return found;
+}
+
+async function runAxe(page: Page): Promise<readonly Finding[]> {
+  const session = await page.context().newCDPSession(page);
+  try {
+    const { frameTree } = await session.send("Page.getFrameTree");
+    const world = { frameId: frameTree.frame.id, worldName: "accessibility" };
+    const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", world);
+    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+      contextId,
+      expression: `globalThis.axe ?? (() => { ${axe.source} })(); axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+        violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    if (exceptionDetails !== undefined) throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    return result.value as readonly Finding[];
+  } finally {
+    await session.detach();
+  }
+}

@@ -1,0 +1,199 @@
+// A person at the app: does what its screens ask, by what stands on them (roles and names), never by their markup.
+import type { Locator, Page } from "playwright-core";
+import type { Purpose } from "../../../src/account/purpose.ts";
+import type { Identity } from "./identity.ts";
+
+export type By = "pad" | "keyboard";
+
+/** The screens of an enrolment by their headings, in order; welcome and home have other ones. */
+export const ENROLMENT = [
+  "Who are you?",
+  "Choose PIN1",
+  "Repeat PIN1",
+  "Choose PIN2",
+  "Repeat PIN2",
+  "Making your keys",
+  "Sign your application",
+  "Your account is ready",
+] as const;
+export type EnrolmentScreen = "welcome" | (typeof ENROLMENT)[number] | "home";
+
+export class Person {
+  readonly identity: Identity;
+  readonly page: Page;
+  /** Origin of the app. */
+  readonly url: string;
+
+  constructor(page: Page, url: string, identity: Identity) {
+    this.page = page;
+    this.url = url;
+    this.identity = identity;
+  }
+
+  get name(): string {
+    return `${this.identity.givenName} ${this.identity.surname}`;
+  }
+
+  get semanticsIdentifier(): string {
+    return `PNOEE-${this.identity.personalCode}`;
+  }
+
+  async open(path = "/"): Promise<void> {
+    await this.page.goto(this.url + path);
+  }
+
+  heading(name: string | RegExp): Locator {
+    return this.page.getByRole("heading", { name, exact: true });
+  }
+
+  button(name: string | RegExp): Locator {
+    return this.page.getByRole("button", { name, exact: true });
+  }
+
+  /** Resolves when the screen with this heading is there. */
+  async sees(heading: string): Promise<void> {
+    await this.heading(heading).waitFor();
+  }
+
+  async presses(name: string): Promise<void> {
+    await this.button(name).click();
+  }
+
+  /** Types a PIN without confirming it. */
+  async types(digits: string, by: By = "keyboard"): Promise<void> {
+    for (const digit of digits) {
+      // oxlint-disable-next-line no-await-in-loop
+      await (by === "pad" ? this.presses(digit) : this.page.keyboard.press(digit));
+    }
+  }
+
+  /** From wherever the enrolment stands to the home screen; `visit` looks at each screen before it is answered. */
+  async enrol(visit: (screen: EnrolmentScreen) => Promise<void> = async () => {}): Promise<void> {
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      const screen = await this.enrolmentScreen();
+      // oxlint-disable-next-line no-await-in-loop
+      await visit(screen);
+      if (screen === "home") return;
+      // What was visited may have gone on by itself, or been reloaded.
+      // oxlint-disable-next-line no-await-in-loop
+      if ((await this.enrolmentScreen()) !== screen) continue;
+      // oxlint-disable-next-line no-await-in-loop
+      await this.answers(screen);
+      // oxlint-disable-next-line no-await-in-loop
+      await this.leaves(screen);
+    }
+  }
+
+  /** Waits until one of them is there. */
+  async enrolmentScreen(): Promise<EnrolmentScreen> {
+    const headings = this.page.getByRole("heading", { name: anyOf([...ENROLMENT, this.name]) });
+    const found = headings.or(this.welcome()).first();
+    await found.waitFor();
+    const text = ((await found.textContent()) ?? "").trim();
+    if (text === this.name) return "home";
+    return ENROLMENT.find((name) => name === text) ?? "welcome";
+  }
+
+  async answers(screen: EnrolmentScreen): Promise<void> {
+    const { pins } = this.identity;
+    switch (screen) {
+      case "welcome":
+        return this.welcome().click();
+      case "Who are you?":
+        return this.saysWhoTheyAre();
+      case "Choose PIN1":
+      case "Repeat PIN1":
+        await this.types(pins.auth, "pad");
+        return this.presses("Continue");
+      case "Choose PIN2":
+      case "Repeat PIN2":
+        await this.types(pins.sign);
+        return this.page.keyboard.press("Enter");
+      case "Sign your application":
+        await this.types(pins.sign, "pad");
+        return this.presses("Sign");
+      case "Your account is ready":
+        return this.presses("Done");
+      case "Making your keys":
+      case "home":
+    }
+  }
+
+  /** Resolves when the screen has gone, or says that the server could not be reached: then it is to be answered again. */
+  async leaves(screen: EnrolmentScreen): Promise<void> {
+    const still = screen === "welcome" ? this.welcome() : this.heading(screen);
+    const gone = still.waitFor({ state: "hidden" });
+    if (screen === "Making your keys") return gone;
+    await Promise.race([gone, this.unreachable().waitFor()]);
+    gone.catch(() => undefined);
+  }
+
+  unreachable(): Locator {
+    return this.page.getByRole("alert").filter({ hasText: "cannot be reached" });
+  }
+
+  async saysWhoTheyAre(): Promise<void> {
+    const { givenName, surname, personalCode: code } = this.identity;
+    await this.page.getByLabel("Country").selectOption("EE");
+    await this.page.getByLabel("Given name").fill(givenName);
+    await this.page.getByLabel("Surname").fill(surname);
+    await this.page.getByLabel("Personal code").fill(code);
+    await this.presses("Continue");
+  }
+
+  welcome(): Locator {
+    return this.button("Make an account");
+  }
+
+  /** From home, where it may stand already, or be shown by itself, to the request of that party. */
+  async checksFor(relyingPartyName: string): Promise<void> {
+    const request = this.heading(relyingPartyName);
+    const check = this.button("Check for transactions");
+    await request.or(check).first().waitFor();
+    if (await request.isVisible()) return;
+    await this.looks(check);
+    await request.or(this.waiting(relyingPartyName)).first().waitFor();
+    if (!(await request.isVisible())) await this.looks(this.waiting(relyingPartyName));
+    await request.waitFor();
+  }
+
+  /** Presses what may be gone in the moment that it is pressed, because the screen changed by itself. */
+  async looks(at: Locator): Promise<void> {
+    await at.click({ timeout: 2000 }).catch(async (error: unknown) => {
+      if (await at.isVisible()) throw error;
+    });
+  }
+
+  /** A request that stands on the home screen. */
+  waiting(relyingPartyName: string): Locator {
+    return this.page.getByRole("button", { name: new RegExp(`^${relyingPartyName}\\b`) });
+  }
+
+  /** To another account of this browser. */
+  async changesTo(other: Person): Promise<void> {
+    await this.page.getByRole("button", { name: other.name }).click();
+    await other.sees(other.name);
+  }
+
+  /** From a transaction's request to its PIN, and on. */
+  async approves(purpose: Purpose, by: By = "pad", pin = this.identity.pins[purpose]): Promise<void> {
+    await this.presses("Continue");
+    await this.sees(purpose === "auth" ? "Enter PIN1" : "Enter PIN2");
+    await this.entersPin(pin, by);
+  }
+
+  async entersPin(pin: string, by: By = "pad"): Promise<void> {
+    await this.types(pin, by);
+    await (by === "pad" ? this.presses("Confirm") : this.page.keyboard.press("Enter"));
+  }
+
+  /** The verification code on the screen. */
+  async code(): Promise<string> {
+    return ((await this.page.locator("[data-code]").first().textContent()) ?? "").replaceAll(/\D/g, "");
+  }
+}
+
+export const anyOf = (names: readonly string[]): RegExp =>
+  new RegExp(`^(?:${names.map((name) => name.replaceAll(/[.?]/g, "\\$&")).join("|")})$`);
+

@@ -1,0 +1,96 @@
+// The real server of a test file, on a state folder of its own: started, stopped, started again, with everything it prints kept.
+// Its clock cannot be moved and it has no door for tests: what must have happened long ago is written into its databases while
+// it is stopped.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { type LocalServer, startServer } from "../../../scripts/server.ts";
+import type { Purpose } from "../../../src/account/purpose.ts";
+
+export class TestServer {
+  readonly stateFolder = mkdtempSync(join(tmpdir(), "tally-browser-test-"));
+  output = "";
+  #running: LocalServer | undefined;
+
+  get url(): string {
+    if (this.#running === undefined) throw new Error("the server is stopped");
+    return this.#running.url;
+  }
+
+  /** On another port each time: what browsers know is the network's address. */
+  async start(): Promise<void> {
+    const onOutput = (text: string): void => void (this.output += text);
+    this.#running = await startServer({ port: 0, stateFolder: this.stateFolder, onOutput });
+  }
+
+  async stop(): Promise<void> {
+    await this.#running?.stop();
+    this.#running = undefined;
+  }
+
+  async dispose(): Promise<void> {
+    await this.stop();
+    rmSync(this.stateFolder, { recursive: true, force: true });
+  }
+
+  /** As if the lock's hours had passed. Only while the server is stopped. */
+  endLock(documentNumber: string, purpose: Purpose): void {
+    const changed = this.#inAccount(documentNumber, (database) =>
+      database.prepare("UPDATE lockout SET locked_until = 1 WHERE purpose = ? AND locked_until > 0").run(purpose),
+    );
+    if (changed.changes !== 1) throw new Error("there was no lock to end");
+  }
+
+  /** Payments for PINs since the last right one. Only while the server is stopped. */
+  wrongPins(documentNumber: string): Readonly<Record<string, number>> {
+    return this.#inAccount(documentNumber, (database) => {
+      const rows = database.prepare("SELECT purpose, wrong FROM lockout").all() as { purpose: string; wrong: number }[];
+      return Object.fromEntries(rows.map(({ purpose, wrong }) => [purpose, wrong]));
+    });
+  }
+
+  /** How many requests of the account came out of step: a sign of a copied device. Only while the server is stopped. */
+  outOfStep(documentNumber: string): number {
+    return this.#inAccount(documentNumber, (database) => {
+      const row = database.prepare("SELECT out_of_step FROM clone_watch").get() as { out_of_step: number } | undefined;
+      return row?.out_of_step ?? 0;
+    });
+  }
+
+  /** Document numbers of the accounts that are active. Only while the server is stopped. */
+  activeAccounts(): readonly string[] {
+    const found: string[] = [];
+    this.#eachAccount((database) => {
+      const row = database.prepare("SELECT document_number FROM account WHERE status = 'active'").get();
+      if (row !== undefined) found.push((row as { document_number: string }).document_number);
+    });
+    return found.toSorted();
+  }
+
+  #inAccount<Value>(documentNumber: string, use: (database: DatabaseSync) => Value): Value {
+    const found: Value[] = [];
+    this.#eachAccount((database) => {
+      const row = database.prepare("SELECT 1 FROM account WHERE document_number = ?").get(documentNumber);
+      if (row !== undefined) found.push(use(database));
+    });
+    const [value] = found;
+    if (value === undefined) throw new Error(`no account ${documentNumber} in ${this.stateFolder}`);
+    return value;
+  }
+
+  #eachAccount(use: (database: DatabaseSync) => void): void {
+    if (this.#running !== undefined) throw new Error("the server must be stopped while its databases are open");
+    const folder = join(this.stateFolder, "v3", "do", "tally-AccountObject");
+    for (const name of readdirSync(folder)) {
+      if (!/^[0-9a-f]{64}\.sqlite$/.test(name)) continue;
+      const database = new DatabaseSync(join(folder, name));
+      try {
+        const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'account'").get();
+        if (table !== undefined) use(database);
+      } finally {
+        database.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,216 @@
+// Answering a relying party in the browser: every end that a request can have, and every way in which the app learns of one. One
+// person with one account does it all, as people do.
+import { beforeAll, describe, expect, it } from "vitest";
+import { accessibilityFindings } from "./support/accessibility.ts";
+import { identity } from "./support/identity.ts";
+import { Person } from "./support/person.ts";
+import { deliverPush, Notifications } from "./support/push.ts";
+import { isSignedBy } from "./support/relying-party.ts";
+import { stage } from "./support/stage.ts";
+
+const here = stage();
+let mari: Person;
+
+beforeAll(async () => {
+  mari = await here.enrolled(identity(0));
+});
+
+/** Back home from an outcome. */
+async function done(person: Person, outcome: string): Promise<void> {
+  await person.sees(outcome);
+  expect(await accessibilityFindings(person.page), outcome).toEqual([]);
+  await person.presses("Done");
+  await person.sees(person.name);
+}
+
+describe("a login", () => {
+  it("that is approved is signed by the person's key, over what was shown", async () => {
+    const login = await here.relyingParty.login(mari.semanticsIdentifier);
+    const ended = here.relyingParty.end(login.sessionID);
+    await mari.checksFor("DEMO");
+    expect(await mari.page.getByText("Log in to the self-service?").isVisible()).toBe(true);
+    expect(await mari.code()).toBe(login.verificationCode);
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    await mari.presses("Continue");
+    await mari.sees("Enter PIN1");
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    await mari.entersPin(mari.identity.pins.auth);
+    await done(mari, "Confirmed");
+    const status = await ended;
+    expect(status.result.endResult).toBe("OK");
+    expect(isSignedBy(status, login.payload(status))).toBe(true);
+    expect(isSignedBy(status, Buffer.from("something else"))).toBe(false);
+  });
+
+  it("that is refused ends as refused", async () => {
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.checksFor("DEMO");
+    await mari.presses("Cancel");
+    await done(mari, "Refused");
+    expect(await here.relyingParty.endResult(sessionID)).toMatch(/^USER_REFUSED/);
+  });
+
+  it("that is refused at the PIN ends as refused", async () => {
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.checksFor("DEMO");
+    await mari.presses("Continue");
+    await mari.sees("Enter PIN1");
+    await mari.types("90");
+    await mari.presses("Cancel");
+    await done(mari, "Refused");
+    expect(await here.relyingParty.endResult(sessionID)).toMatch(/^USER_REFUSED/);
+  });
+});
+
+describe("a choice of three codes", () => {
+  it("with a wrong one ends the session as WRONG_VC", async () => {
+    const { sessionID, code } = await here.relyingParty.loginWithThreeCodes(mari.semanticsIdentifier);
+    await mari.checksFor("DEMO");
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    const codes = await offeredCodes(mari);
+    expect(codes).toHaveLength(3);
+    expect(codes).toContain(code);
+    await mari.presses(codes.find((offered) => offered !== code)!);
+    await done(mari, "Wrong code");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("WRONG_VC");
+  });
+
+  it("with the right one leads to the PIN", async () => {
+    const { sessionID, code } = await here.relyingParty.loginWithThreeCodes(mari.semanticsIdentifier);
+    await mari.checksFor("DEMO");
+    await mari.presses(code);
+    await mari.sees("Enter PIN1");
+    await mari.entersPin(mari.identity.pins.auth);
+    await done(mari, "Confirmed");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+  });
+});
+
+it("a signature is made with PIN2, over the file", async () => {
+  const file = Buffer.from("I owe you one.");
+  const { sessionID, verificationCode } = await here.relyingParty.sign(await documentNumberOf(mari), file);
+  await mari.checksFor("DEMO");
+  expect(await mari.page.getByText("Pay 5 euros to OTT?").isVisible()).toBe(true);
+  expect(await mari.code()).toBe(verificationCode);
+  await mari.approves("sign", "keyboard");
+  await done(mari, "Confirmed");
+  const status = await here.relyingParty.end(sessionID);
+  expect(status.result.endResult).toBe("OK");
+  expect(isSignedBy(status, file)).toBe(true);
+});
+
+it("a wrong PIN costs one attempt, which the right one gives back", async () => {
+  const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+  await mari.checksFor("DEMO");
+  await mari.approves("auth", "pad", "8888");
+  await mari.page.getByText(/2 attempts/).waitFor();
+  expect(await accessibilityFindings(mari.page)).toEqual([]);
+  await mari.entersPin(mari.identity.pins.auth);
+  await done(mari, "Confirmed");
+  expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+  const second = await here.relyingParty.login(mari.semanticsIdentifier);
+  await mari.checksFor("DEMO");
+  await mari.approves("auth", "keyboard", "8888");
+  await mari.page.getByText(/2 attempts/).waitFor();
+  await mari.entersPin(mari.identity.pins.auth);
+  await done(mari, "Confirmed");
+  expect(await here.relyingParty.endResult(second.sessionID)).toBe("OK");
+});
+
+describe("an open page", () => {
+  it("shows a request by itself", async () => {
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.sees("DEMO");
+    await mari.approves("auth");
+    await done(mari, "Confirmed");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+  });
+
+  it("loses a request that is answered in another tab", async () => {
+    const otherTab = await here.person(mari.identity, mari.page.context());
+    await otherTab.open();
+    await otherTab.sees(mari.name);
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.checksFor("DEMO");
+    await otherTab.checksFor("DEMO");
+    await otherTab.approves("auth");
+    await otherTab.sees("Confirmed");
+    await done(mari, "Answered on another device");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+    await otherTab.page.close();
+  });
+
+  it("loses a request that another device of the person takes first", async () => {
+    const tablet = await here.enrolled(identity(0));
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    const both = [mari, tablet];
+    await expect.poll(() => Promise.all(both.map((person) => person.heading("DEMO").isVisible()))).toContain(true);
+    const winner = (await mari.heading("DEMO").isVisible()) ? mari : tablet;
+    const [loser] = both.filter((person) => person !== winner);
+    await winner.approves("auth");
+    await done(winner, "Confirmed");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+    const over = loser!.heading(/^(Answered on another device|Time ran out)$/);
+    await over.or(loser!.heading(mari.name)).first().waitFor();
+    if (await over.isVisible()) await loser!.presses("Done");
+    await loser!.page.getByText(/Requests appear here by themselves|No transaction found/).waitFor();
+    await tablet.presses("Delete account");
+    await tablet.presses("Delete account");
+    await tablet.sees("This account is closed");
+    await tablet.page.context().close();
+  });
+});
+
+it("a push while no page is open shows a notification, which opens the request", async () => {
+  const context = mari.page.context();
+  await mari.page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+  const notifications = await Notifications.record(context);
+  await mari.page.goto("about:blank");
+  const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+  await deliverPush(context, here.url);
+  await expect.poll(() => notifications.shown()).toEqual(["A request is waiting"]);
+  const [opened] = await notifications.press();
+  await mari.open(opened);
+  await mari.sees("DEMO");
+  await mari.approves("auth");
+  await done(mari, "Confirmed");
+  expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+});
+
+it("two people with a browser between them each approve their own", async () => {
+  await mari.presses("Add another account");
+  const juri = new Person(mari.page, here.url, identity(1));
+  await juri.enrol();
+  const forMari = await here.relyingParty.login(mari.semanticsIdentifier, "For Mari?");
+  await juri.changesTo(mari);
+  await mari.checksFor("DEMO");
+  expect(await mari.page.getByText("For Mari?").isVisible()).toBe(true);
+  await mari.approves("auth");
+  await done(mari, "Confirmed");
+  const ofMari = await here.relyingParty.end(forMari.sessionID);
+  expect(ofMari.result.documentNumber).toContain(mari.semanticsIdentifier);
+  await mari.changesTo(juri);
+  const forJuri = await here.relyingParty.login(juri.semanticsIdentifier, "For Jüri?");
+  await juri.checksFor("DEMO");
+  expect(await juri.page.getByText("For Jüri?").isVisible()).toBe(true);
+  await juri.approves("auth");
+  await done(juri, "Confirmed");
+  const ofJuri = await here.relyingParty.end(forJuri.sessionID);
+  expect(ofJuri.result.documentNumber).toContain(juri.semanticsIdentifier);
+  expect(isSignedBy(ofJuri, forJuri.payload(ofJuri))).toBe(true);
+});
+
+async function offeredCodes(person: Person): Promise<readonly string[]> {
+  const buttons = await person.button(/^\d{4}$/).allTextContents();
+  return buttons.map((text) => text.trim());
+}
+
+/** From an approved login: nothing in the app shows it whole. */
+async function documentNumberOf(person: Person): Promise<string> {
+  const { sessionID } = await here.relyingParty.login(person.semanticsIdentifier);
+  await person.checksFor("DEMO");
+  await person.approves("auth");
+  await done(person, "Confirmed");
+  const { result } = await here.relyingParty.end(sessionID);
+  return result.documentNumber;
+}
