@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from "vitest";
 import type { Locator } from "playwright-core";
 import { accessibilityFindings } from "./support/accessibility.ts";
 import { identity } from "./support/identity.ts";
-import { Person } from "./support/person.ts";
+import type { Person } from "./support/person.ts";
 import { stage } from "./support/stage.ts";
 
 const BANK = "DEMO";

@@ -91,7 +91,10 @@ it("the app starts without a network, with its accounts and a notice that it is 
   await context.setOffline(true);
   await liis.page.reload();
   await liis.sees(liis.name);
-  await liis.page.getByText(/offline|no network|no connection/i).first().waitFor();
+  await liis.page
+    .getByText(/offline|no network|no connection/i)
+    .first()
+    .waitFor();
   expect(await accessibilityFindings(liis.page)).toEqual([]);
   here.network.restore();
   await context.setOffline(false);
@@ -122,5 +125,6 @@ it("an account that its owner deletes is closed, and leaves nothing on the devic
 });
 
 /** The service worker controls the page. */
-const isKeptForOffline = (page: Page): Promise<void> =>
-  expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null), { timeout: 20_000 }).toBe(true);
+async function isKeptForOffline(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null), { timeout: 20_000 }).toBe(true);
+}

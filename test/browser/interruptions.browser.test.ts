@@ -10,9 +10,6 @@ const here = stage();
 const accidents = new Accidents(here.network);
 const WRONG_PIN = "8888";
 
-const timesSeen = (screens: readonly EnrolmentScreen[], screen: EnrolmentScreen): number =>
-  screens.filter((seen) => seen === screen).length;
-
 /** The one account of that person, in step with its device. */
 async function expectOneSoundAccount(person: Person): Promise<void> {
   const stored = await here.whileStopped((server) =>

@@ -22,7 +22,11 @@ async function entersWrongPins(count: number): Promise<string> {
   for (let wrong = 1; wrong <= count; wrong++) {
     await mari.sees("Enter PIN1");
     await mari.entersPin("8888", "keyboard");
-    if (wrong < 3) await mari.page.getByText(new RegExp(`${3 - wrong}|One attempt`)).first().waitFor();
+    if (wrong < 3)
+      await mari.page
+        .getByText(new RegExp(`${3 - wrong}|One attempt`))
+        .first()
+        .waitFor();
   }
   return sessionID;
 }
@@ -39,16 +43,25 @@ it("three wrong PINs in a row lock the PIN, with a countdown", async () => {
 });
 
 it("a lock in one tab is seen in the other, without a reload", async () => {
-  await otherTab.page.getByText(/PIN1 is locked|PIN1 .*locked/).first().waitFor();
+  await otherTab.page
+    .getByText(/PIN1 is locked|PIN1 .*locked/)
+    .first()
+    .waitFor();
   await otherTab.page.close();
 });
 
 it("a lock outlasts a reload, and a restart of the server", async () => {
   await mari.page.reload();
-  await mari.page.getByText(/PIN1 is locked|PIN1 .*locked/).first().waitFor();
+  await mari.page
+    .getByText(/PIN1 is locked|PIN1 .*locked/)
+    .first()
+    .waitFor();
   await here.whileStopped(() => undefined);
   await mari.page.reload();
-  await mari.page.getByText(/PIN1 is locked|PIN1 .*locked/).first().waitFor();
+  await mari.page
+    .getByText(/PIN1 is locked|PIN1 .*locked/)
+    .first()
+    .waitFor();
 });
 
 it("when the time is over the PIN works again, and its count starts anew", async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { BrowserContext, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { launchWithProfile } from "./support/chromium.ts";
 import { identity } from "./support/identity.ts";
 import type { Person } from "./support/person.ts";
@@ -104,6 +104,7 @@ async function plant(mari: Person): Promise<void> {
   await here.relyingParty.login(mari.semanticsIdentifier, `Is it ${PLANTED}?`);
   await mari.page.evaluate(async (planted) => {
     localStorage.setItem("planted", planted);
+    // oxlint-disable-next-line no-console
     console.log(`typed: ${planted}`);
     history.pushState({}, "", `/?planted=${planted}`);
     document.body.setAttribute("data-planted", planted);

@@ -5,7 +5,9 @@ import {
   Extension as RawExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
+  SubjectKeyIdentifierExtension,
   X509Certificate,
+  X509CertificateGenerator,
 } from "@peculiar/x509";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readSession } from "../../src/demo-bank/relying-party-api/answers.ts";
@@ -206,6 +208,35 @@ describe("a certificate", () => {
     anchors = [...all, person];
     try {
       expect(await faultOf(answer)).toBe("certificate-chain");
+    } finally {
+      anchors = all;
+    }
+  });
+
+  it("is only as good as what its anchor may do: issue certificates", async () => {
+    const all = anchors;
+    const keys = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-384" }, true, [
+      "sign",
+      "verify",
+    ])) as CryptoKeyPair;
+    const faultUnder = async (ca: boolean, usages: KeyUsageFlags) => {
+      const certificate = await X509CertificateGenerator.createSelfSigned({
+        name: "CN=TEST anchor",
+        keys,
+        signingAlgorithm: { name: "ECDSA", hash: "SHA-384" },
+        extensions: [
+          new BasicConstraintsExtension(ca, undefined, true),
+          new KeyUsagesExtension(usages, true),
+          await SubjectKeyIdentifierExtension.create(keys.publicKey),
+        ],
+      });
+      anchors = [certificate];
+      return withCertificate({ issuer: { certificate, key: keys.privateKey } });
+    };
+    try {
+      expect(await faultUnder(true, KeyUsageFlags.keyCertSign)).toBe("none");
+      expect(await faultUnder(false, KeyUsageFlags.keyCertSign)).toBe("certificate-chain");
+      expect(await faultUnder(true, KeyUsageFlags.cRLSign)).toBe("certificate-chain");
     } finally {
       anchors = all;
     }

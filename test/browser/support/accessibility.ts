@@ -13,9 +13,7 @@ interface Finding {
 export async function accessibilityFindings(page: Page): Promise<readonly string[]> {
   const found: string[] = [];
   for (const colorScheme of ["light", "dark"] as const) {
-    // oxlint-disable-next-line no-await-in-loop
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    // oxlint-disable-next-line no-await-in-loop
     for (const { id, help, nodes } of await runAxe(page)) {
       found.push(...nodes.map((node) => `${colorScheme}: ${id} (${help}): ${node.html} ${node.failureSummary ?? ""}`));
     }
@@ -36,7 +34,8 @@ async function runAxe(page: Page): Promise<readonly Finding[]> {
       awaitPromise: true,
       returnByValue: true,
     });
-    if (exceptionDetails !== undefined) throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    if (exceptionDetails !== undefined)
+      throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
     return result.value as readonly Finding[];
   } finally {
     await session.detach();

@@ -34,7 +34,6 @@ async function firstThatStarts<Started>(start: (options: LaunchOptions) => Promi
   const failures: string[] = [];
   for (const options of await candidates()) {
     try {
-      // oxlint-disable-next-line no-await-in-loop
       return await start({ args: ARGUMENTS, ...options });
     } catch (error) {
       failures.push(error instanceof Error ? error.message : String(error));

@@ -98,7 +98,9 @@ export class Network {
       const headers = { ...withoutConnection(request.headers), "accept-encoding": "identity" };
       const forwarded = sendRequest(this.#serverUrl() + (request.url ?? ""), { method: request.method, headers, agent: false });
       forwarded.once("error", reject);
-      forwarded.once("response", (head) => collect(head).then((received) => resolve({ head, body: received }), reject));
+      forwarded.once("response", (head) => {
+        collect(head).then((received) => resolve({ head, body: received }), reject);
+      });
       forwarded.end(body);
     });
   }

@@ -50,9 +50,14 @@ export class Person {
     return this.page.getByRole("button", { name, exact: true });
   }
 
-  /** Resolves when the screen with this heading is there. */
+  /** Resolves when the screen with this heading is there. Throws with what is there instead. */
   async sees(heading: string): Promise<void> {
-    await this.heading(heading).waitFor();
+    try {
+      await this.heading(heading).waitFor();
+    } catch (cause) {
+      const shown = await this.page.locator("body").innerText();
+      throw new Error(`there is no heading "${heading}" on the screen, but:\n${shown}`, { cause });
+    }
   }
 
   async presses(name: string): Promise<void> {
@@ -62,7 +67,6 @@ export class Person {
   /** Types a PIN without confirming it. */
   async types(digits: string, by: By = "keyboard"): Promise<void> {
     for (const digit of digits) {
-      // oxlint-disable-next-line no-await-in-loop
       await (by === "pad" ? this.presses(digit) : this.page.keyboard.press(digit));
     }
   }
@@ -70,17 +74,12 @@ export class Person {
   /** From wherever the enrolment stands to the home screen; `visit` looks at each screen before it is answered. */
   async enrol(visit: (screen: EnrolmentScreen) => Promise<void> = async () => {}): Promise<void> {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop
       const screen = await this.enrolmentScreen();
-      // oxlint-disable-next-line no-await-in-loop
       await visit(screen);
       if (screen === "home") return;
       // What was visited may have gone on by itself, or been reloaded.
-      // oxlint-disable-next-line no-await-in-loop
       if ((await this.enrolmentScreen()) !== screen) continue;
-      // oxlint-disable-next-line no-await-in-loop
       await this.answers(screen);
-      // oxlint-disable-next-line no-await-in-loop
       await this.leaves(screen);
     }
   }
@@ -196,4 +195,3 @@ export class Person {
 
 export const anyOf = (names: readonly string[]): RegExp =>
   new RegExp(`^(?:${names.map((name) => name.replaceAll(/[.?]/g, "\\$&")).join("|")})$`);
-

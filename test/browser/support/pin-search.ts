@@ -37,7 +37,9 @@ function spellings(digits: string): Secrets {
 
 /** What every base64 text with these bytes contains, when as many bytes stand before them (modulo 3). */
 function inBase64(bytes: Buffer, before: number): string {
-  const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64").replaceAll("=", "");
+  const text = Buffer.concat([Buffer.alloc(before), bytes])
+    .toString("base64")
+    .replaceAll("=", "");
   const whole = Math.floor(((before + bytes.length) * 8) / 6);
   return text.slice(Math.ceil((before * 8) / 6), whole);
 }

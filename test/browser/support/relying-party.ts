@@ -31,7 +31,9 @@ export class RelyingParty {
   /** A login for which the person picks the right one of three codes. */
   async loginWithThreeCodes(semanticsIdentifier: string): Promise<{ readonly sessionID: string; readonly code: string }> {
     const challenge = randomBytes(64);
-    const interactions = [{ type: "confirmationMessageAndVerificationCodeChoice", displayText200: "Log in to the self-service?" }];
+    const interactions = [
+      { type: "confirmationMessageAndVerificationCodeChoice", displayText200: "Log in to the self-service?" },
+    ];
     const response = await fetch(`${this.#api}/authentication/notification/etsi/${semanticsIdentifier}`, {
       method: "POST",
       headers: { "content-type": "application/json" },
@@ -63,7 +65,6 @@ export class RelyingParty {
   /** The session's end, by long poll. */
   async end(sessionID: string): Promise<Status> {
     for (;;) {
-      // oxlint-disable-next-line no-await-in-loop
       const status = await this.poll(sessionID, 30_000);
       if (status.state === "COMPLETE") return status;
     }
