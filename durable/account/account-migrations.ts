@@ -103,4 +103,8 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
     expires_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- 1: not pushed yet, because a device looked on when it came.
+  ALTER TABLE pending_transaction ADD COLUMN push_owed INTEGER NOT NULL DEFAULT 0;
+  `,
 ];

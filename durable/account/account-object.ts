@@ -1,13 +1,7 @@
 // One account: one person on one device. Loads, lets the pure rules decide, saves, tells others. The rules are in
 // src/account and src/channel; what each operation does is in operations/.
 import { DurableObject } from "cloudflare:workers";
-import {
-  ENROLMENT_TIME_LIMIT_MS,
-  isAbandoned,
-  isEnrolling,
-  MAXIMUM_PENDING_TRANSACTIONS,
-  PRECONDITIONS,
-} from "../../src/account/account-state.ts";
+import { isAbandoned, MAXIMUM_PENDING_TRANSACTIONS, PRECONDITIONS } from "../../src/account/account-state.ts";
 import {
   type AccountApi,
   type HandshakeAnswer,
@@ -25,6 +19,7 @@ import { wrap } from "../../src/vault/wrapping.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
 import { refillSharePool } from "../share-pool/share-pool.ts";
 import { type AccountContext, accountContext, accountSecrets, randomBytes } from "./account-context.ts";
+import { AlarmClock } from "./alarm-clock.ts";
 import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
 import { closeAccount } from "./closing.ts";
@@ -39,14 +34,17 @@ import { channelKeysPlace } from "./wrapped-places.ts";
 
 export class AccountObject extends DurableObject<Environment> implements AccountApi {
   readonly #live: LiveChannel;
+  readonly #alarm: AlarmClock;
   readonly #delivery: OutboxDelivery;
   #epochCompared = false;
+  #issuing: Promise<boolean> | undefined;
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
     if (schemaVersion(state.storage) > 0) migrate(state.storage, ACCOUNT_MIGRATIONS);
     this.#live = new LiveChannel(state);
-    this.#delivery = new OutboxDelivery(state.storage);
+    this.#alarm = new AlarmClock(state.storage, this.#live);
+    this.#delivery = new OutboxDelivery(this.#alarm);
   }
 
   async handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">> {
@@ -55,13 +53,13 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const opened = await answerHandshake({ handle, deviceKey, signingKey, encryptionKey: publicKeyOf(encryptionKey) });
     if (opened === undefined) return failed("unacceptable_key");
     const channelKeys = await wrap(kek, channelKeysPlace(handle), packChannelKeys(opened.keys));
-    const { account } = await this.#context();
+    const context = await this.#context();
     if (this.#exists()) return failed("account_exists");
     migrate(this.ctx.storage, ACCOUNT_MIGRATIONS);
     const now = Date.now();
     const { transcriptHash, keys, signedTranscript } = opened;
-    account.create({ handle, now, transcriptHash, channelKeys, oneTimePassword: keys.firstOneTimePassword });
-    await this.ctx.storage.setAlarm(now + ENROLMENT_TIME_LIMIT_MS);
+    context.account.create({ handle, now, transcriptHash, channelKeys, oneTimePassword: keys.firstOneTimePassword });
+    await this.#alarm.set(context);
     return success({ handle, signedTranscript });
   }
 
@@ -86,9 +84,13 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const context = await this.#context(clientAddress);
     if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
     await this.#closeIfRolledBack(context);
+    const isIssuing = (): boolean => context.account.account()?.status === "issuing";
+    const wasIssuing = isIssuing();
     return receiveMessage(this.ctx.storage, context, message, async () => {
+      if (isIssuing() && !wasIssuing) this.#alarm.soon(context);
       this.#afterCommit(context);
-      if (context.account.account()?.status === "issuing") await this.#issue(context);
+      // The first try at once; after it a device that asks again and again is no reason to try more often than the alarm does.
+      if (isIssuing() && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issue(context);
     });
   }
 
@@ -109,6 +111,11 @@ export class AccountObject extends DurableObject<Environment> implements Account
     transactions.add({ transactionId, purpose, expiresAt, details: { kind: "relying-party", offered: transaction }, offer });
     this.#live.tell(context);
     if (!this.#live.isConnected(now)) this.ctx.waitUntil(pushWaiting(context, expiresAt, now));
+    else if (context.push.read() !== undefined) {
+      // A phone that lost its network without a word looks connected for a while: the alarm looks again.
+      transactions.owePush(transactionId);
+      await this.#alarm.set(context);
+    }
     return success(undefined);
   }
 
@@ -151,7 +158,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     } catch (error) {
       // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
       console.error("an alarm will be repeated:", error);
-      await this.#delivery.repeatLater();
+      await this.#alarm.failed();
     }
   }
 
@@ -165,8 +172,12 @@ export class AccountObject extends DurableObject<Environment> implements Account
       await this.ctx.storage.deleteAll();
       return;
     }
-    if (isEnrolling(account)) await this.ctx.storage.setAlarm(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
+    const now = Date.now();
+    const waitsUntil = this.#live.isConnected(now) ? undefined : context.transactions.pushOwedUntil(now);
+    // First: an alarm that is repeated must not push a second time.
+    if (waitsUntil !== undefined) context.transactions.settlePushes();
     await this.#delivery.deliver(context);
+    if (waitsUntil !== undefined) await pushWaiting(context, waitsUntil, now);
   }
 
   #exists(): boolean {
@@ -201,13 +212,20 @@ export class AccountObject extends DurableObject<Environment> implements Account
     this.#epochCompared = true;
   }
 
-  /** False where it did not work and will be repeated. */
+  /** False where it did not work and will be repeated. One try at a time: whoever comes meanwhile waits for its outcome. */
   async #issue(context: AccountContext): Promise<boolean> {
+    this.#issuing ??= this.#tryToIssue(context).finally(() => {
+      this.#issuing = undefined;
+    });
+    return this.#issuing;
+  }
+
+  async #tryToIssue(context: AccountContext): Promise<boolean> {
     try {
       await issueCertificates(this.ctx.storage, context);
     } catch (error) {
       console.error("issuing will be repeated:", error);
-      await this.#delivery.repeatLater();
+      await this.#alarm.failed();
       return false;
     }
     this.#live.tell(context);
@@ -220,7 +238,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
   #afterCommit(context: AccountContext): void {
     this.#live.tell(context);
     if (context.outbox.all().length === 0) return;
-    this.#delivery.repeatSoon();
+    this.#alarm.soon(context);
     this.ctx.waitUntil(this.#delivery.deliver(context));
   }
 }

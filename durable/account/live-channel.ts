@@ -36,10 +36,16 @@ export class LiveChannel {
 
   /** Whether a device gave a sign of life a short while ago. */
   isConnected(now: number): boolean {
-    return this.#sockets().some((socket) => {
+    return now < this.silentFrom();
+  }
+
+  /** When all are taken for gone, if none gives another sign of life; 0 where there is none. */
+  silentFrom(): number {
+    const ends = this.#sockets().map((socket) => {
       const pinged = this.#state.getWebSocketAutoResponseTimestamp(socket)?.getTime() ?? 0;
-      return now - Math.max(pinged, openedAt(socket)) < SILENCE_MS;
+      return Math.max(pinged, openedAt(socket)) + SILENCE_MS;
     });
+    return Math.max(0, ...ends);
   }
 
   /** Before anything may change: else what changes first after a hibernation would go unnoticed. */

@@ -35,6 +35,23 @@ export class TransactionStore {
     this.#sql.exec("UPDATE pending_transaction SET claimed = 1 WHERE transaction_id = ?", transactionId);
   }
 
+  /** Its push was held back, because a device looked on. */
+  owePush(transactionId: string): void {
+    this.#sql.exec("UPDATE pending_transaction SET push_owed = 1 WHERE transaction_id = ?", transactionId);
+  }
+
+  /** Until when something waits that no device has claimed, and whose push was held back; undefined where nothing does. */
+  pushOwedUntil(now: number): number | undefined {
+    const statement = "SELECT MAX(expires_at) AS until FROM pending_transaction WHERE push_owed = 1 AND claimed = 0";
+    const { until } = this.#sql.exec<{ until: number | null }>(statement).one();
+    return until !== null && now < until ? until : undefined;
+  }
+
+  /** One push tells of everything that waits. */
+  settlePushes(): void {
+    this.#sql.exec("UPDATE pending_transaction SET push_owed = 0");
+  }
+
   remove(transactionId: string): void {
     this.#sql.exec("DELETE FROM pending_transaction WHERE transaction_id = ?", transactionId);
   }

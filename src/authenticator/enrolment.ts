@@ -29,16 +29,26 @@ export interface SelfAssertedIdentity {
 export type EnrolmentStep =
   { readonly step: "generating" | "joining" | "proving"; readonly purpose: Purpose } | { readonly step: "proven" };
 
-/** Opens the channel. A record that is there already is replaced: that account is left behind. */
-export async function openAccount(server: ServerConnection, storage: DeviceStorage): Promise<Result<undefined, "not_authentic">> {
-  const own = await generateHandshakeKey();
-  const signingKey = await fetchSigningKey(server);
-  const deviceKey = publicKeyOf((await crypto.subtle.exportKey("jwk", own.publicKey)) as JsonWebKey);
-  const opened = await completeHandshake({ own, signingKey, signedTranscript: await postHandshake(server, deviceKey) });
-  if (opened === undefined) return failed("not_authentic");
-  const { handle, keys, transcriptHash, encryptionKey } = opened;
-  await storage.exclusively(() =>
-    storage.write({
+/**
+ * Opens the channel of a new account. A record without keys is replaced, its account left behind; one with keys may have become
+ * active in another window meanwhile, and nothing brings keys back: it is replaced only where `replacing` is its handle.
+ */
+export async function openAccount(
+  server: ServerConnection,
+  storage: DeviceStorage,
+  { replacing }: { readonly replacing?: string | undefined } = {},
+): Promise<Result<undefined, "not_authentic" | "account_in_use">> {
+  return storage.exclusively(async () => {
+    const there = await storage.read();
+    const hasKeys = there !== undefined && Object.keys(there.keys).length > 0;
+    if (hasKeys && there.handle !== replacing) return failed("account_in_use");
+    const own = await generateHandshakeKey();
+    const signingKey = await fetchSigningKey(server);
+    const deviceKey = publicKeyOf((await crypto.subtle.exportKey("jwk", own.publicKey)) as JsonWebKey);
+    const opened = await completeHandshake({ own, signingKey, signedTranscript: await postHandshake(server, deviceKey) });
+    if (opened === undefined) return failed("not_authentic");
+    const { handle, keys, transcriptHash, encryptionKey } = opened;
+    await storage.write({
       handle,
       deviceToServer: toBase64Url(keys.deviceToServer),
       serverToDevice: toBase64Url(keys.serverToDevice),
@@ -47,9 +57,9 @@ export async function openAccount(server: ServerConnection, storage: DeviceStora
       oneTimePassword: keys.firstOneTimePassword,
       keys: {},
       owner: undefined,
-    }),
-  );
-  return success(undefined);
+    });
+    return success(undefined);
+  });
 }
 
 /** Says who the person is; the proof names the channel's transcript. Undefined for success. */

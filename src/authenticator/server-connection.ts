@@ -9,7 +9,7 @@ export interface ServerConnection {
   readonly fetch: typeof fetch;
 }
 
-/** Thrown where no answer came, or one that is not from a Tally server. */
+/** Thrown where no whole answer came, or one that is not from a Tally server. What was asked for may have been done all the same. */
 export class ServerUnreachable extends Error {
   override name = "ServerUnreachable";
 }
@@ -25,7 +25,11 @@ const keySetSchema = z.object({
   keys: z.array(z.object({ use: z.enum(["sig", "enc"]), x: z.string(), y: z.string() })).max(8),
 });
 const handshakeAnswerSchema = z.object({ handle: z.string(), signedTranscript: z.string().max(8192) });
-const problemSchema = z.object({ title: z.string().default(""), detail: z.string().default("") });
+const identityAnswerSchema = z.object({ level: z.string() });
+const problemSchema = z.object({ title: z.string(), detail: z.string().default("") });
+
+/** `www-authenticate` of the server's plain 401. Gateways and proxies have a 401 of their own, which must end no account. */
+const CHANNEL_CHALLENGE = "Channel";
 
 /** No request of a device waits for a person: an answer that takes longer does not come, and is resumed. */
 const TIME_LIMIT_MS = 30_000;
@@ -48,29 +52,49 @@ export async function postHandshake(server: ServerConnection, deviceKey: EcPubli
 /** Undefined for success. */
 export async function postIdentityProof(server: ServerConnection, method: string, proof: object): Promise<Refusal | undefined> {
   const response = await send(server, `/registration/${method}`, proof);
-  return response.ok ? undefined : refusalOf(response);
+  if (!response.ok) return { status: response.status, ...(await readJson(response, problemSchema)) };
+  await readJson(response, identityAnswerSchema);
+  return undefined;
 }
 
 /** The sealed answer, or undefined where the server does not know this channel (401). */
 export async function postMessage(server: ServerConnection, message: string): Promise<string | undefined> {
   const response = await send(server, "/device/messages", message);
-  if (response.status === 401) return undefined;
-  if (!response.ok) throw new ServerUnreachable(`the server answered ${response.status}`);
-  return fromUtf8(new Uint8Array(await response.arrayBuffer()));
+  const { status, ok, headers } = response;
+  if (status === 401 && headers.get("www-authenticate") === CHANNEL_CHALLENGE) return undefined;
+  if (!ok) throw new ServerUnreachable(`the server answered ${status}`);
+  return readText(response);
 }
 
 async function read<Answer>(response: Response, schema: z.ZodType<Answer>): Promise<Answer> {
-  const answer = schema.safeParse(await response.json().catch(() => undefined));
-  if (!response.ok || !answer.success) throw notTally();
+  if (!response.ok) throw notTally();
+  return readJson(response, schema);
+}
+
+async function readJson<Answer>(response: Response, schema: z.ZodType<Answer>): Promise<Answer> {
+  const answer = schema.safeParse(parseJson(await readText(response)));
+  if (!answer.success) throw notTally();
   return answer.data;
 }
 
-const notTally = (): ServerUnreachable => new ServerUnreachable("what answers is not a Tally server");
-
-async function refusalOf(response: Response): Promise<Refusal> {
-  const problem = problemSchema.safeParse(await response.json().catch(() => ({})));
-  return { status: response.status, title: problem.data?.title ?? "", detail: problem.data?.detail ?? "" };
+/** The body may still be cut off, or take too long, when the headers are here. */
+async function readText(response: Response): Promise<string> {
+  try {
+    return fromUtf8(new Uint8Array(await response.arrayBuffer()));
+  } catch (error) {
+    throw new ServerUnreachable("the answer could not be read", { cause: error });
+  }
 }
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const notTally = (): ServerUnreachable => new ServerUnreachable("what answers is not a Tally server");
 
 async function send(server: ServerConnection, path: string, body?: object | string): Promise<Response> {
   const isText = typeof body === "string";

@@ -8,6 +8,8 @@ export interface BankBindings {
   readonly DEMO_BANK?: D1Database;
   /** PEM: the CA certificates that the bank was given, root and issuing. */
   readonly DEMO_BANK_TRUST_ANCHORS?: string;
+  /** Base address of the API. Not from the request: its Host header is whatever the sender likes. */
+  readonly DEMO_BANK_API?: string;
 }
 
 export interface Bank {

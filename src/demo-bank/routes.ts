@@ -50,16 +50,21 @@ demoBank.onError((error, context) => {
   return showProblem(context, "bank-trouble");
 });
 
+// First and by itself: whatever comes after it may throw, and the page that says so needs them too.
 demoBank.use("*", async (context, next) => {
-  const { DEMO_BANK: database, DEMO_BANK_TRUST_ANCHORS: anchors } = context.env;
-  if (database === undefined || anchors === undefined) return context.notFound();
-  if (context.req.path === "/demo/") return context.redirect("/demo", 308);
-  await prepareTables(database);
-  // On the machine that the bank is for, the API is at the same address.
-  const api = { url: `${new URL(context.req.url).origin}/v3` };
-  context.set("bank", { database, anchors: parseTrustAnchors(anchors), api });
+  if (context.env.DEMO_BANK === undefined) return context.notFound();
   await next();
   for (const [name, value] of Object.entries(HEADERS)) context.res.headers.set(name, value);
+  return undefined;
+});
+
+demoBank.use("*", async (context, next) => {
+  const { DEMO_BANK: database, DEMO_BANK_TRUST_ANCHORS: anchors, DEMO_BANK_API: url } = context.env;
+  if (database === undefined || anchors === undefined || url === undefined) throw new Error("the bank lacks a binding");
+  if (context.req.path === "/demo/") return context.redirect("/demo", 308);
+  await prepareTables(database);
+  context.set("bank", { database, anchors: parseTrustAnchors(anchors), api: { url } });
+  await next();
   return undefined;
 });
 

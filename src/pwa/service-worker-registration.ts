@@ -1,8 +1,7 @@
 // The page's side of the service worker: registers it once the page has been drawn, tells of a new version, and changes to it when the
 // person wants that. Without a service worker the app works, but only with a network and while it is open.
-import { trustedScriptUrl } from "./trusted-script.ts";
+import { SERVICE_WORKER_URL, trustedScriptUrl } from "./trusted-script.ts";
 
-const SCRIPT = "/service-worker.js";
 /** An installation that takes longer goes on without us; whoever asks later gets it. */
 const PATIENCE_MILLISECONDS = 20_000;
 const ACTIVATION_MILLISECONDS = 5_000;
@@ -12,7 +11,7 @@ const LOOK_AGAIN_MILLISECONDS = 3_600_000;
 const NOTICE = "waiting";
 
 let current: Promise<ServiceWorkerRegistration | undefined> | undefined;
-let announce: () => void = () => undefined;
+let announce: (update: Update) => void = () => undefined;
 let reloading = false;
 let watched = false;
 
@@ -28,10 +27,13 @@ export async function registration(): Promise<ServiceWorkerRegistration | undefi
 }
 
 /**
- * Called when a newer version than this page's waits or, because another window has changed to it, is there already. Before the first
- * call of `registration`.
+ * A newer version than this page's `waits` · it `replaced` this one, because another window has changed to it: what this page has not
+ * loaded yet, its key worker for one, is nowhere any more.
  */
-export function onUpdateReady(callback: () => void): void {
+export type Update = "waits" | "replaced";
+
+/** Called whenever that is so. Before the first call of `registration`. */
+export function onUpdateReady(callback: (update: Update) => void): void {
   announce = callback;
 }
 
@@ -56,7 +58,7 @@ async function register(): Promise<ServiceWorkerRegistration | undefined> {
   await pageLoaded();
   try {
     const { serviceWorker } = navigator;
-    const registered = await serviceWorker.register(trustedScriptUrl(SCRIPT), { updateViaCache: "none" });
+    const registered = await serviceWorker.register(trustedScriptUrl(SERVICE_WORKER_URL), { updateViaCache: "none" });
     if (!watched) {
       watched = true;
       watchForUpdates(registered);
@@ -92,7 +94,7 @@ function watchForUpdates(registered: ServiceWorkerRegistration): void {
   // The first version that is ever installed is no update.
   const isUpdate = (): boolean => registered.waiting !== null && registered.active !== null;
   const look = (): void => {
-    if (isUpdate()) announce();
+    if (isUpdate()) announce("waits");
     // Its installation may have begun before anybody listened: loading the page is what makes the browser look.
     else registered.installing?.addEventListener("statechange", look);
   };
@@ -100,7 +102,7 @@ function watchForUpdates(registered: ServiceWorkerRegistration): void {
   look();
   let controlled = navigator.serviceWorker.controller !== null;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (controlled && !reloading) announce();
+    if (controlled && !reloading) announce("replaced");
     controlled = true;
   });
 }

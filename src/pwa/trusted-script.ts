@@ -4,7 +4,7 @@
 // oxlint-disable-next-line import/default
 import keyWorkerUrl from "./key-work/key-worker.ts?worker&url";
 
-const SERVICE_WORKER_URL = "/service-worker.js";
+export const SERVICE_WORKER_URL = "/service-worker.js";
 
 /** The policy's name stands in the Content Security Policy (`trusted-types tally`), and may be taken once. */
 const policy = (globalThis as { trustedTypes?: TrustedTypesFactory }).trustedTypes?.createPolicy("tally", {

@@ -3,7 +3,8 @@
 import type { Purpose } from "../account/purpose.ts";
 import { failed, type Result, success } from "../account/result.ts";
 
-const LENGTHS: Readonly<Record<Purpose, { readonly least: number; readonly most: number }>> = {
+/** How many digits a PIN of each purpose has. */
+export const PIN_LENGTHS: Readonly<Record<Purpose, { readonly least: number; readonly most: number }>> = {
   auth: { least: 4, most: 12 },
   sign: { least: 5, most: 12 },
 };
@@ -50,8 +51,8 @@ export function checkPin(input: {
 }): Result<string, PinRefusal> {
   const { pin, purpose, otherPin, dateOfBirth, personalCode } = input;
   if (!/^[0-9]*$/.test(pin)) return failed("not_digits");
-  if (pin.length < LENGTHS[purpose].least) return failed("too_short");
-  if (pin.length > LENGTHS[purpose].most) return failed("too_long");
+  if (pin.length < PIN_LENGTHS[purpose].least) return failed("too_short");
+  if (pin.length > PIN_LENGTHS[purpose].most) return failed("too_long");
   if (pin === otherPin) return failed("same_as_other_pin");
 
   if (isEvenlyStepped(pin, 0)) return failed("one_repeated_digit");

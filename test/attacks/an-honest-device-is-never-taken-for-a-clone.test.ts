@@ -114,14 +114,20 @@ describe("an honest device", () => {
   });
 
   it("keeps its request pending when somebody on the way answers 401", async () => {
-    const forged = deviceOn(device.storage, {
-      url: connection.url,
-      fetch: async (input, init) => {
-        await connection.fetch(input, init);
-        return new Response("no", { status: 401 });
-      },
-    });
-    expect(await forged.client.call("getKeyState", () => ({}))).toEqual({ ok: false, failure: { code: "unknown_channel" } });
+    const answeredWith = (headers: Record<string, string>) =>
+      deviceOn(device.storage, {
+        url: connection.url,
+        fetch: async (input, init) => {
+          await connection.fetch(input, init);
+          return new Response("no", { status: 401, headers });
+        },
+      }).client.call("getKeyState", () => ({}));
+    // Of a gateway or a proxy: it says nothing about the account.
+    for (const headers of [{}, { "www-authenticate": "Bearer" }, { "www-authenticate": 'Basic realm="Channel"' }]) {
+      await expect(answeredWith(headers as Record<string, string>)).rejects.toBeInstanceOf(ServerUnreachable);
+    }
+    const forged = await answeredWith({ "www-authenticate": "Channel" });
+    expect(forged).toEqual({ ok: false, failure: { code: "unknown_channel" } });
     expect(device.storage.record?.pending).toBeDefined();
     expect((await state(reload())).outOfStep.count).toBe(0);
   });

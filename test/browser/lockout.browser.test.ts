@@ -22,11 +22,7 @@ async function entersWrongPins(count: number): Promise<string> {
   for (let wrong = 1; wrong <= count; wrong++) {
     await mari.sees("Enter PIN1");
     await mari.entersPin("8888", "keyboard");
-    if (wrong < 3)
-      await mari.page
-        .getByText(new RegExp(`${3 - wrong}|One attempt`))
-        .first()
-        .waitFor();
+    if (wrong < 3) await mari.page.getByText(wrong === 1 ? /2 attempts are left/ : /One attempt is left/).waitFor();
   }
   return sessionID;
 }
@@ -37,31 +33,22 @@ it("three wrong PINs in a row lock the PIN, with a countdown", async () => {
   await otherTab.sees(mari.name);
   const sessionID = await entersWrongPins(3);
   await mari.sees("PIN1 is locked");
-  expect(await mari.page.getByRole("timer").textContent()).toMatch(/2:59:\d\d/);
+  expect(await mari.page.getByRole("timer").textContent()).toMatch(/^(?:3:00:00|2:59:\d\d)$/);
   expect(await accessibilityFindings(mari.page)).toEqual([]);
   expect(await here.relyingParty.endResult(sessionID)).not.toBe("OK");
 });
 
 it("a lock in one tab is seen in the other, without a reload", async () => {
-  await otherTab.page
-    .getByText(/PIN1 is locked|PIN1 .*locked/)
-    .first()
-    .waitFor();
+  await otherTab.sees("PIN1 is locked");
   await otherTab.page.close();
 });
 
 it("a lock outlasts a reload, and a restart of the server", async () => {
   await mari.page.reload();
-  await mari.page
-    .getByText(/PIN1 is locked|PIN1 .*locked/)
-    .first()
-    .waitFor();
+  await mari.sees("PIN1 is locked");
   await here.whileStopped(() => undefined);
   await mari.page.reload();
-  await mari.page
-    .getByText(/PIN1 is locked|PIN1 .*locked/)
-    .first()
-    .waitFor();
+  await mari.sees("PIN1 is locked");
 });
 
 it("when the time is over the PIN works again, and its count starts anew", async () => {

@@ -135,7 +135,7 @@ describe("an open page", () => {
     await otherTab.checksFor("DEMO");
     await otherTab.approves("auth");
     await otherTab.sees("Confirmed");
-    await done(mari, "Answered on another device");
+    await done(mari, "Answered elsewhere");
     expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
     await otherTab.page.close();
   });
@@ -150,7 +150,7 @@ describe("an open page", () => {
     await winner.approves("auth");
     await done(winner, "Confirmed");
     expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
-    const over = loser!.heading(/^(Answered on another device|Time ran out)$/);
+    const over = loser!.heading(/^(Answered on another device|Answered elsewhere|Time ran out)$/);
     await over.or(loser!.heading(mari.name)).first().waitFor();
     if (await over.isVisible()) await loser!.presses("Done");
     await loser!.page.getByText(/Requests appear here by themselves|No transaction found/).waitFor();

@@ -5,7 +5,8 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { utf8 } from "../../src/protocol/encoding.ts";
 import { codeOn, type FormBrowser, type Page } from "../support/form-browser.ts";
 import { browserAt, ForgedService, ORIGIN } from "./forged-service.ts";
-import { IDENTITY, makeSigner, rightLogin, rightSignature, type Signer } from "./signer.ts";
+import { prepareTables } from "../../src/demo-bank/storage/schema.ts";
+import { DOCUMENT_NUMBER, IDENTITY, makeSigner, rightLogin, rightSignature, type Signer } from "./signer.ts";
 
 const PERSON = { country: "EE", code: "50001029996" };
 const ORDER = { recipient: "Wren & Sons", account: "EE382200221020145685", amount: "10", reference: "" };
@@ -93,7 +94,7 @@ describe("without its bindings", () => {
     for (const method of ["GET", "POST"]) {
       const response = await exports.default.fetch(`${ORIGIN}${path}`, { method });
       expect([response.status, response.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
-      expect(response.headers.get("content-security-policy")).toBeNull();
+      expect(response.headers.get("content-security-policy")).not.toContain("'self'");
     }
   });
 });
@@ -107,7 +108,9 @@ describe("every answer", () => {
       throw new Error("no database");
     });
     pages.push(await browser.get("/demo/accounts"), await browser.post("/demo/login", { ...PERSON, more: "x".repeat(20_000) }));
-    expect(pages.map(({ status }) => status)).toEqual([200, 404, 200, 403, 500, 413]);
+    // What comes before every page may break too.
+    pages.push(await browserAt("no certificates").get("/demo"));
+    expect(pages.map(({ status }) => status)).toEqual([200, 404, 200, 403, 500, 413, 500]);
     for (const { headers } of pages) {
       expect(headers.get("content-security-policy")).toBe(
         "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; " +
@@ -179,18 +182,36 @@ describe("a login", () => {
     service.status = async () => answer;
   };
 
+  it("does not end the one that another tab of the browser has under way", async () => {
+    const first = await startLogin();
+    const second = await startLogin();
+    await answerLoginOf(0);
+    expect((await browser.get(first.path)).text).toContain("Your verification code");
+    expect((await browser.post(`${first.path}/continue`, {})).path).toBe("/demo/accounts");
+    await answerLoginOf(1);
+    expect((await browser.post(`${second.path}/continue`, {})).path).toBe("/demo/accounts");
+  });
+
+  it("asks the API that the bank was given, whatever address the request names", async () => {
+    const elsewhere = browserAt(signer.anchors, "http://rebound.example:8787");
+    await elsewhere.get("/demo?other");
+    expect((await elsewhere.submit("Log in", PERSON)).text).toContain("Your verification code");
+    expect(service.asked).toHaveLength(1);
+  });
+
   it("gives a session that nobody knew before, and is used up by it", async () => {
     const page = await startLogin();
     await answerLogin();
-    const before = browser.cookies.get("bank_login")!;
+    const cookie = `bank_login@${page.path}`;
+    const before = browser.cookies.get(cookie)!;
     const copy = browserAt(signer.anchors);
-    copy.cookies.set("bank_login", before);
+    copy.cookies.set(cookie, before);
     copy.cookies.set("bank_session", before);
     expect((await copy.get("/demo/accounts")).text).toContain("not logged in any more");
     await browser.post(`${page.path}/continue`, {});
     expect(browser.cookies.get("bank_session")).not.toBe(before);
-    expect(browser.cookies.has("bank_login")).toBe(false);
-    copy.cookies.set("bank_login", before);
+    expect(browser.cookies.has(cookie)).toBe(false);
+    copy.cookies.set(cookie, before);
     expect((await copy.post(`${page.path}/continue`, {})).status).toBe(403);
     expect(copy.cookies.has("bank_session")).toBe(false);
   });
@@ -233,7 +254,7 @@ describe("a login", () => {
       for (const token of cookies) expect(rows).not.toContain(token);
     }
     for (const cookie of browser.setCookies) {
-      expect(cookie).toMatch(/; Path=\/demo; HttpOnly; SameSite=Strict$/);
+      expect(cookie).toMatch(/; Path=\/demo(\/login\/[0-9a-f-]{36})?; HttpOnly; SameSite=Strict$/);
       expect(cookie).not.toMatch(/50001029996|TAMM/);
     }
   });
@@ -249,6 +270,71 @@ describe("a login", () => {
     await browser.submit("Forget me on this device");
     browser.cookies.set("bank_device", token);
     expect((await browser.get("/demo")).text).not.toContain("MARI");
+  });
+});
+
+describe("a person with several devices", () => {
+  const OTHER = "PNOEE-50001029996-EFGH-Q";
+
+  /** With the device of this number, wherever it was asked. */
+  async function logInWith(documentNumber: string, on: FormBrowser, fields: Record<string, string> = PERSON): Promise<void> {
+    await on.get("/demo?other");
+    await on.submit("Log in", fields);
+    const { body } = service.asked.at(-1)!;
+    const { rpChallenge } = body.signatureProtocolParameters;
+    const certificate = await signer.certificate("auth", { documentNumber });
+    const answer = await rightLogin(signer, { rpChallenge, interactions: body.interactions }, certificate);
+    service.status = async () => ({ ...answer, result: { ...answer.result, documentNumber } });
+    expect((await on.submit("Continue")).path).toBe("/demo/accounts");
+  }
+
+  it("pays with the one that logged in here, wherever another one logs in meanwhile", async () => {
+    await logInWith(DOCUMENT_NUMBER, browser);
+    const elsewhere = browserAt(signer.anchors);
+    await logInWith(OTHER, elsewhere);
+    await startPayment();
+    expect(service.asked.at(-1)?.path).toBe(`signature/notification/document/${DOCUMENT_NUMBER}`);
+    await elsewhere.get("/demo/payments/new");
+    await elsewhere.submit("Continue", ORDER);
+    await elsewhere.submit("Confirm with PIN2");
+    expect(service.asked.at(-1)?.path).toBe(`signature/notification/document/${OTHER}`);
+  });
+
+  it("is remembered by a browser with the one that logged in there, the last time alone", async () => {
+    const remembered = { ...PERSON, remember: "yes" };
+    await logInWith(OTHER, browser, remembered);
+    const before = browser.cookies.get("bank_device")!;
+    await browser.submit("Log out");
+    await logInWith(DOCUMENT_NUMBER, browser, remembered);
+    await logInWith(OTHER, browserAt(signer.anchors));
+    await browser.submit("Log out");
+    await browser.get("/demo");
+    await browser.submit("Log in as MARI TAMM");
+    expect(service.asked.at(-1)?.path).toBe(`authentication/notification/document/${DOCUMENT_NUMBER}`);
+    const { results } = await env.DATABASE.prepare("SELECT * FROM bank_devices").all();
+    expect(results).toHaveLength(1);
+    const copy = browserAt(signer.anchors);
+    copy.cookies.set("bank_device", before);
+    expect((await copy.get("/demo")).text).not.toContain("MARI");
+  });
+});
+
+describe("the tables of an earlier bank", () => {
+  it("are made anew, and those that are as they must be are kept", async () => {
+    await logIn();
+    const { DATABASE } = env;
+    const database = { prepare: (text: string) => DATABASE.prepare(text), batch: DATABASE.batch.bind(DATABASE) } as D1Database;
+    const rows = async (table: string) => (await DATABASE.prepare(`SELECT * FROM ${table}`).all()).results;
+    const before = await rows("bank_entries");
+    await DATABASE.batch([
+      DATABASE.prepare("DROP TABLE bank_sessions"),
+      DATABASE.prepare("CREATE TABLE bank_sessions (token_hash TEXT PRIMARY KEY, customer TEXT NOT NULL)"),
+      DATABASE.prepare("INSERT INTO bank_sessions VALUES ('a', 'b')"),
+    ]);
+    await prepareTables(database);
+    expect(await rows("bank_sessions")).toEqual([]);
+    expect(await rows("bank_entries")).toEqual(before);
+    await logIn();
   });
 });
 

@@ -92,6 +92,10 @@ describe("a customer of the demo bank", () => {
     const { givenName } = person.identity;
     expect(accounts.text).toContain(`Good to see you, ${givenName}.`);
     expect(balanceOf(accounts)).toBeGreaterThan(1_000);
+    expect(accounts.headers.get("content-security-policy")).toContain("style-src 'self'");
+    const [, style = ""] = /<link rel="stylesheet" href="([^"]+)"/.exec(accounts.html) ?? [];
+    expect(style).toBe("/demo/bank.css");
+    expect((await browser.fetch(style)).headers.get("content-type")).toContain("text/css");
     const session = browser.setCookies.find((cookie) => cookie.startsWith("bank_session="));
     expect(session).toMatch(/^bank_session=[A-Za-z0-9_-]{43}; Max-Age=1800; Path=\/demo; HttpOnly; SameSite=Strict$/);
   });

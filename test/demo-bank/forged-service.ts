@@ -48,9 +48,9 @@ export class ForgedService {
 }
 
 /** A browser at a bank that trusts these certificates (PEM). */
-export function browserAt(anchors: string): FormBrowser {
+export function browserAt(anchors: string, origin = ORIGIN): FormBrowser {
   const worker = new Hono().route("/demo", demoBank);
-  return new FormBrowser(ORIGIN, async (request) =>
-    worker.fetch(request, { DEMO_BANK: env.DATABASE, DEMO_BANK_TRUST_ANCHORS: anchors }),
+  return new FormBrowser(origin, async (request) =>
+    worker.fetch(request, { DEMO_BANK: env.DATABASE, DEMO_BANK_TRUST_ANCHORS: anchors, DEMO_BANK_API: `${ORIGIN}/v3` }),
   );
 }

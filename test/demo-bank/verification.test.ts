@@ -9,6 +9,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { readSession } from "../../src/demo-bank/relying-party-api/answers.ts";
 import { interactionsOf } from "../../src/demo-bank/relying-party-api/interactions.ts";
@@ -258,6 +259,18 @@ describe("a certificate", () => {
   });
 });
 
+/** Hexadecimal values of QCStatements that hold the right bytes, and yet do not state what they must. */
+const UNQUALIFIED = {
+  nothing: "3000",
+  "no DER": "30",
+  "all identifiers inside of another statement's text":
+    "30253023060604008e4601050419060604008e460101060604008e460104060704008e46010601",
+  "the same, half a byte shifted": "30263024060604008e460105041a0060604008e460101060604008e460104060704008e460106010",
+  "an electronic seal": "30293008060604008e4601013008060604008e4601043013060604008e4601063009060704008e46010602",
+  "the device as an argument of another statement":
+    "30333008060604008e4601013012060604008e4601053008060604008e4601043013060604008e4601063009060704008e46010601",
+};
+
 describe("an answer to a payment", () => {
   const document = utf8('{"amount":"12.00"}');
   const wanted = {
@@ -306,6 +319,13 @@ describe("an answer to a payment", () => {
     expect(await withCertificate({}, "auth")).toBe("certificate-key-usage");
     const plain = (extensions: Extension[]) => extensions.filter(({ type }) => type !== "1.3.6.1.5.5.7.1.3");
     expect(await withCertificate({ extensions: plain })).toBe("certificate-qualification");
+    for (const [name, value] of Object.entries(UNQUALIFIED)) {
+      const stating = (extensions: Extension[]) => [
+        ...plain(extensions),
+        new RawExtension("1.3.6.1.5.5.7.1.3", false, hexToBytes(value)),
+      ];
+      expect(await withCertificate({ extensions: stating }), name).toBe("certificate-qualification");
+    }
     expect(await withCertificate({ identity: { ...IDENTITY, semanticsIdentifier: "PNOEE-40504040001" } })).toBe("other-person");
   });
 

@@ -1,5 +1,5 @@
 import { env } from "cloudflare:workers";
-import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { assertIdentity, makeKeys, openAccount } from "../../src/authenticator/enrolment.ts";
 import { makeKey, sealContribution } from "../../src/authenticator/pin-key.ts";
@@ -188,6 +188,29 @@ describe("an enrolment that is interrupted", () => {
     const known = await env.DATABASE.prepare("SELECT serial_number FROM certificates").all<{ serial_number: string }>();
     const serials = known.results.map((row) => row.serial_number);
     for (const entry of entries) expect(serials.filter((serial) => serial === entry.serialNumberHex)).toHaveLength(1);
+  });
+
+  it("because no certificates can be issued is tried again by the alarm, however often the device asks meanwhile", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const trying = vi.spyOn(PersonObject.prototype, "activate").mockRejectedValue(new Error("out of reach"));
+    const device = await applying();
+    const stub = accountStub(device.storage.record);
+    await approveTransaction(device.client, await claimOnly(device), pins.sign);
+    expect(trying).toHaveBeenCalledOnce();
+    expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeGreaterThan(Date.now() - 60_000);
+    await runInDurableObject(stub, (_, { storage }) => storage.setAlarm(Date.now() + HOUR));
+    for (let asking = 0; asking < 5; asking++) {
+      expect((await state(device)).status).toBe("issuing");
+      if (asking === 2) await evictDurableObject(stub);
+    }
+    expect(trying).toHaveBeenCalledOnce();
+    await runDurableObjectAlarm(stub);
+    expect(trying).toHaveBeenCalledTimes(2);
+    // An alarm only hurries: where it is late, the device that asks is reason enough.
+    vi.restoreAllMocks();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
+    await state(device);
+    expect((await state(device)).status).toBe("active");
   });
 
   it("by its owner, before anything was signed, is forgotten after an hour too", async () => {

@@ -18,7 +18,7 @@ const screens = [
     { code: "no_such_transaction" },
     { name: "outcome", outcome: "timed-out", relyingPartyName: "DEMO" },
   ],
-  ["a request that another device has", { code: "claimed_elsewhere" }, { name: "outcome", outcome: "answered-elsewhere" }],
+  ["a request that another device has", { code: "claimed_elsewhere" }, { name: "outcome", outcome: "claimed-elsewhere" }],
   ["a request that contradicts itself", { code: "not_presentable" }, { name: "outcome", outcome: "not-presentable" }],
   ["an answer that is no longer there", { code: "refused", plaintextHash: "" }, { name: "outcome", outcome: "interrupted" }],
   ["an account of a clone", { code: "account_closed", reason: "cloned" }, { name: "closed", reason: "cloned" }],

@@ -2,7 +2,6 @@
 // an attempt that was made already.
 import { describe, expect, it } from "vitest";
 import type { Settled } from "../../src/authenticator/channel-client.ts";
-import type { Operation } from "../../src/protocol/device-messages.ts";
 import { settledConsequence } from "../../src/pwa/model/settled.ts";
 import type { KeyState } from "../../src/pwa/model/state.ts";
 
@@ -12,8 +11,8 @@ const dead = { state: "dead", attemptsLeft: 0, lockedUntil: 0 } as const;
 const stateWith = (pins: KeyState["pins"]): KeyState => ({ pins }) as KeyState;
 const state = stateWith({ auth: usable, sign: usable });
 
-const settledWith = (outcome: Settled["outcome"], received = true, operation: Operation = "performSignature"): Settled => ({
-  request: { requestId: "r", operation, transactionId: "t", oneTimePassword: "o" },
+const settledWith = (outcome: Settled["outcome"], received = true): Settled => ({
+  request: { requestId: "r", operation: "performSignature", transactionId: "t", oneTimePassword: "o" },
   received,
   outcome,
 });
@@ -31,11 +30,11 @@ describe("an interrupted attempt", () => {
   });
 
   it("that never arrived is not confirmed: the PIN is asked again", () => {
-    expect(settledConsequence(settledWith(done, false), state, about)).toEqual({ kind: "ask-again" });
+    expect(settledConsequence(settledWith(done, false), state, about)).toEqual({ kind: "again" });
   });
 
   it("with a wrong PIN is asked again, with the attempts that are left", () => {
-    expect(settledConsequence(settledWith(wrong(1, 0)), state, about)).toEqual({ kind: "ask-again", attemptsLeft: 1 });
+    expect(settledConsequence(settledWith(wrong(1, 0)), state, about)).toEqual({ kind: "again", attemptsLeft: 1 });
   });
 
   it.each([
@@ -56,9 +55,5 @@ describe("an interrupted attempt", () => {
   it("whose answer is not there any more is neither confirmed nor failed", () => {
     const settled = settledWith({ ok: false, failure: { code: "refused", plaintextHash: "" } });
     expect(settledConsequence(settled, state, about)).toMatchObject({ screen: { name: "outcome", outcome: "interrupted" } });
-  });
-
-  it("is only an attempt where a PIN was on its way", () => {
-    expect(settledConsequence(settledWith(done, true, "claimTransaction"), state, about)).toBeUndefined();
   });
 });

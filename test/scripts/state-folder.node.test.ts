@@ -1,8 +1,9 @@
 // The folder of a local server: what is made, what is kept, what is refused and never repaired.
+import { X509Certificate } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { LocalSecrets } from "../../scripts/local-secrets.ts";
 import { StartFailure } from "../../scripts/start-failure.ts";
 import { openStateFolder } from "../../scripts/state-folder.ts";
@@ -39,6 +40,8 @@ describe("the state folder", () => {
       "CHANNEL_ENCRYPTION_KEY",
       "SESSION_NAME_KEY",
       "VAPID_PRIVATE_KEY",
+      "OCSP_KEY_QUALIFIED",
+      "OCSP_KEY_NON_QUALIFIED",
     ]);
   });
 
@@ -82,34 +85,77 @@ describe("the state folder", () => {
     expect(said).not.toContain("c2hvcnQ=");
   });
 
-  describe("made by the version before there were pushes", () => {
-    async function makeOld(spoil: (content: Content) => void = () => undefined): Promise<Content> {
+  describe("made by an earlier version", () => {
+    const MISSING = {
+      1: ["VAPID_PRIVATE_KEY", "OCSP_KEY_QUALIFIED", "OCSP_KEY_NON_QUALIFIED"],
+      2: ["OCSP_KEY_QUALIFIED", "OCSP_KEY_NON_QUALIFIED"],
+    } as const;
+
+    async function makeOld(version: 1 | 2, spoil: (content: Content) => void = () => undefined): Promise<Content> {
       await open();
-      const content = JSON.parse(text()) as Content;
-      delete content.secrets["VAPID_PRIVATE_KEY"];
-      content.version = 1;
+      const { ocspSigners: _, revocationLists: __, ...content } = JSON.parse(text()) as Content & Partial<LocalSecrets>;
+      for (const name of MISSING[version]) delete content.secrets[name];
+      content.version = version;
       spoil(content);
       writeFileSync(join(folder, "secrets.json"), JSON.stringify(content));
       return content;
     }
 
-    it("gets the key that it lacks, once, and keeps everything else", async () => {
-      const old = await makeOld();
-      const { secrets, authorities } = await open();
-      const { VAPID_PRIVATE_KEY: made, ...others } = secrets;
-      expect(JSON.parse(made)).toMatchObject({ kty: "EC", crv: "P-256", alg: "ES256", d: expect.any(String) });
-      expect({ secrets: others, authorities }).toEqual({
-        secrets: old.secrets,
-        authorities: (old as unknown as LocalSecrets).authorities,
-      });
+    it.each([1, 2] as const)("(%i) gets what it lacks, once, and keeps everything else", async (version) => {
+      const old = await makeOld(version);
+      const state = await open();
+      expect(state.secrets).toMatchObject(old.secrets);
+      expect(state.authorities).toEqual((old as unknown as LocalSecrets).authorities);
+      const { VAPID_PRIVATE_KEY, OCSP_KEY_QUALIFIED, OCSP_KEY_NON_QUALIFIED } = state.secrets;
+      expect(JSON.parse(VAPID_PRIVATE_KEY)).toMatchObject({ kty: "EC", crv: "P-256", alg: "ES256", d: expect.any(String) });
+      expect(OCSP_KEY_QUALIFIED).not.toBe(OCSP_KEY_NON_QUALIFIED);
+      expect(state.ocspSigners.map(({ authority }) => authority)).toEqual(["eid-q", "eid-nq"]);
+      // The root's key is gone, and with it the only one that could sign its CRL.
+      expect(state.revocationLists).toEqual([]);
       expect(statSync(join(folder, "secrets.json")).mode & 0o077).toBe(0);
-      expect(await open()).toMatchObject({ secrets, authorities });
+      const written = text();
+      expect(await open()).toEqual(state);
+      expect(text()).toBe(written);
     });
 
-    it("is refused where anything else is missing, and not written", async () => {
-      const old = await makeOld(({ secrets }) => delete secrets["KEK"]);
+    it.each([1, 2] as const)("(%i) is refused where anything else is missing, and not written", async (version) => {
+      const old = await makeOld(version, ({ secrets }) => delete secrets["KEK"]);
       await expect(open()).rejects.toThrow("(secrets.KEK: is missing)");
       expect(JSON.parse(text())).toEqual(old);
+    });
+
+    it("is refused where the key of an issuer is not one, and not written", async () => {
+      const old = await makeOld(2, ({ secrets }) => (secrets["ISSUER_KEY_QUALIFIED"] = "A".repeat(200)));
+      await expect(open()).rejects.toThrow("is damaged (keys and certificates do not go together)");
+      expect(JSON.parse(text())).toEqual(old);
+    });
+  });
+
+  describe("its OCSP signers", () => {
+    const signers = async () =>
+      (await open()).ocspSigners.map(({ authority, certificate }) => {
+        const { issuer, subject, validTo, publicKey } = new X509Certificate(Buffer.from(certificate, "base64"));
+        return { authority, issuer, subject, validTo, key: publicKey.export({ format: "pem", type: "spki" }) };
+      });
+    afterEach(() => vi.useRealTimers());
+
+    it("are named TEST, and get successors with the same keys in the month before they end", async () => {
+      const made = await signers();
+      expect(made.map(({ authority }) => authority)).toEqual(["eid-q", "eid-nq"]);
+      for (const { issuer, subject } of made) {
+        expect(issuer).toContain("CN=TEST Tally EID-");
+        expect(subject).toContain(`${issuer.split("\n").at(-1)} OCSP`);
+      }
+      vi.useFakeTimers({ now: Date.now() + 300 * 86_400_000, toFake: ["Date"] });
+      expect(await signers()).toEqual(made);
+      vi.setSystemTime(Date.now() + 40 * 86_400_000);
+      const renewed = await signers();
+      expect(renewed.slice(0, 2)).toEqual(made);
+      expect(renewed.slice(2).map(({ authority, key }) => [authority, key])).toEqual(
+        made.map(({ authority, key }) => [authority, key]),
+      );
+      for (const { validTo } of renewed.slice(2)) expect(Date.parse(validTo)).toBeGreaterThan(Date.now() + 360 * 86_400_000);
+      expect(await signers()).toEqual(renewed);
     });
   });
 

@@ -71,7 +71,7 @@ describe("stored data", () => {
     for (const value of Object.values(state.secrets)) expect(content).not.toContain(value);
   });
 
-  describe("of before there were pushes", () => {
+  describe("of before there were pushes, or OCSP", () => {
     const file = () => join(folder, "v3/made-with.json");
     const recorded = () => JSON.parse(readFileSync(file(), "utf8")) as Record<string, string>;
     const forget = (binding: string) => {
@@ -79,14 +79,17 @@ describe("stored data", () => {
       writeFileSync(file(), JSON.stringify(left));
     };
 
-    it("is accepted with a key for them, and from then on with that one only", () => {
-      const before = recorded();
-      forget("VAPID_PRIVATE_KEY");
-      expect(refusal()).toBe("none");
-      expect(recorded()).toEqual(before);
-      const secrets = { ...state.secrets, VAPID_PRIVATE_KEY: others.secrets.VAPID_PRIVATE_KEY };
-      expect(refusal({ ...state, secrets })).toContain("VAPID_PRIVATE_KEY in");
-    });
+    it.each(["VAPID_PRIVATE_KEY", "OCSP_KEY_QUALIFIED", "OCSP_KEY_NON_QUALIFIED"] as const)(
+      "is accepted with a %s, and from then on with that one only",
+      (binding) => {
+        const before = recorded();
+        forget(binding);
+        expect(refusal()).toBe("none");
+        expect(recorded()).toEqual(before);
+        const secrets = { ...state.secrets, [binding]: others.secrets[binding] };
+        expect(refusal({ ...state, secrets })).toContain(`${binding} in`);
+      },
+    );
 
     it("is refused with another secret all the same, and nothing is recorded", () => {
       forget("VAPID_PRIVATE_KEY");

@@ -20,6 +20,7 @@ export type Send = (request: Request) => Promise<Response>;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 export class FormBrowser {
+  /** By name; those that are not for all of the site's pages by `name@path`. */
   readonly cookies = new Map<string, string>();
   /** Every Set-Cookie that came, as it came. */
   readonly setCookies: string[] = [];
@@ -38,8 +39,9 @@ export class FormBrowser {
 
   /** Without following redirects or changing the page. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    const headers = new Headers(init.headers as HeadersInit);
-    if (this.cookies.size > 0) headers.set("cookie", [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "));
+    const headers = new Headers(init.headers as ConstructorParameters<typeof Headers>[0]);
+    const cookies = this.#cookiesFor(path);
+    if (cookies.length > 0) headers.set("cookie", cookies.join("; "));
     const response = await this.#send(new Request(`${this.#origin}${path}`, { ...init, headers, redirect: "manual" }));
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
     return response;
@@ -72,11 +74,20 @@ export class FormBrowser {
     return this.page;
   }
 
+  #cookiesFor(path: string): readonly string[] {
+    return [...this.cookies].flatMap(([key, value]) => {
+      const [name, scope = "/"] = key.split("@");
+      return `${path.split("?")[0]}/`.startsWith(scope === "/" ? scope : `${scope}/`) ? [`${name}=${value}`] : [];
+    });
+  }
+
   #keep(cookie: string): void {
     this.setCookies.push(cookie);
     const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-    if (value === "" || /max-age=0/i.test(cookie)) this.cookies.delete(name);
-    else this.cookies.set(name, value);
+    const [, path = ""] = /; Path=([^;]+)/.exec(cookie) ?? [];
+    const key = path.lastIndexOf("/") > 0 ? `${name}@${path}` : name;
+    if (value === "" || /max-age=0/i.test(cookie)) this.cookies.delete(key);
+    else this.cookies.set(key, value);
   }
 }
 

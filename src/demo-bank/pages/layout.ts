@@ -26,7 +26,7 @@ export const layout = ({ title, body, customer, current, waits }: Page): Markup 
         <meta name="color-scheme" content="light dark" />
         <title>${title} · ${BANK_NAME}</title>
         <link rel="icon" href="/demo/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/demo/waiting.css" />
+        <link rel="stylesheet" href="/demo/bank.css" />
         ${waits === true ? html`<script type="module" src="/demo/waiting.js"></script>` : ""}
       </head>
       <body>

@@ -1,4 +1,5 @@
-// Between a request and the bank: cookies, forms, pages. Cookies are HttpOnly, SameSite=Strict and for /demo alone.
+// Between a request and the bank: cookies, forms, pages. Cookies are HttpOnly, SameSite=Strict and for /demo alone; that of a login
+// under way is for the paths of this login alone, so that several tabs can log in at once.
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { BankEnvironment } from "../bank.ts";
@@ -21,15 +22,16 @@ type CookieName = keyof typeof LIFETIMES;
 
 export const readToken = (context: BankContext, name: CookieName): string | undefined => getCookie(context, name);
 
-const attributesFor = (context: BankContext) =>
-  ({ path: "/demo", httpOnly: true, sameSite: "Strict", secure: new URL(context.req.url).protocol === "https:" }) as const;
+const attributesFor = (context: BankContext, path: string) =>
+  ({ path, httpOnly: true, sameSite: "Strict", secure: new URL(context.req.url).protocol === "https:" }) as const;
 
-export function giveToken(context: BankContext, name: CookieName, token: string): void {
-  setCookie(context, name, token, { ...attributesFor(context), maxAge: LIFETIMES[name] });
+/** `path`: of the pages that it is for. */
+export function giveToken(context: BankContext, name: CookieName, token: string, path = "/demo"): void {
+  setCookie(context, name, token, { ...attributesFor(context, path), maxAge: LIFETIMES[name] });
 }
 
-export function takeToken(context: BankContext, name: CookieName): void {
-  deleteCookie(context, name, attributesFor(context));
+export function takeToken(context: BankContext, name: CookieName, path = "/demo"): void {
+  deleteCookie(context, name, attributesFor(context, path));
 }
 
 export const show = async (context: BankContext, page: Page): Promise<Response> =>

@@ -63,7 +63,7 @@ loginRoutes.get("/login/:id", async (context) => {
     choice: false,
     pin: "PIN1",
     remaining: Math.max(0, login.started_at + PERSON_MILLISECONDS - Date.now()),
-    path: `/demo/login/${login.id}`,
+    path: pathOf(login.id),
     about: `You are logging in to ${BANK_NAME}. The authenticator calls it ${RELYING_PARTY_NAME}.`,
     stillWaiting: context.req.query("still") !== undefined,
   });
@@ -82,7 +82,7 @@ loginRoutes.post("/login/:id/continue", async (context) => {
   const login = await ownLogin(context);
   if (login === undefined) return strange(context);
   const progress = await advance(bank, login, QUICK_LOOK_MILLISECONDS);
-  const here = `/demo/login/${login.id}`;
+  const here = pathOf(login.id);
   if (progress === "running") return context.redirect(`${here}?still`, 303);
   if (progress !== "over") return showProblem(context, progress, { again: [here, "Back to the login"] });
   const token = await openSession(bank.database, login.id, Date.now());
@@ -90,10 +90,10 @@ loginRoutes.post("/login/:id/continue", async (context) => {
   if (token === undefined) return login.finished_at === null ? context.redirect(here, 303) : strange(context);
   await forget(bank.database, "bank_sessions", readToken(context, "bank_session"));
   giveToken(context, "bank_session", token);
-  takeToken(context, "bank_login");
-  const settled = await findLogin(bank.database, login.id, readToken(context, "bank_login"));
-  if (settled?.remember === 1 && settled.customer !== null) {
-    giveToken(context, "bank_device", await rememberDevice(bank.database, settled.customer, Date.now()));
+  takeToken(context, "bank_login", here);
+  if (login.remember === 1) {
+    await forget(bank.database, "bank_devices", readToken(context, "bank_device"));
+    giveToken(context, "bank_device", await rememberDevice(bank.database, token, Date.now()));
   }
   return context.redirect("/demo/accounts", 303);
 });
@@ -119,9 +119,11 @@ async function begin(
     session_id: started.value,
     started_at: startedAt,
   });
-  giveToken(context, "bank_login", token);
-  return context.redirect(`/demo/login/${id}`, 303);
+  giveToken(context, "bank_login", token, pathOf(id));
+  return context.redirect(pathOf(id), 303);
 }
+
+const pathOf = (login: string): string => `/demo/login/${login}`;
 
 const ownLogin = (context: BankContext): Promise<Login | undefined> =>
   findLogin(context.var.bank.database, context.req.param("id") ?? "", readToken(context, "bank_login"));
@@ -162,10 +164,6 @@ async function advance({ api, database, anchors }: Bank, login: Login, wait: num
   const now = Date.now();
   const verdict = await verifyAuthentication(answer, expected, anchors, now);
   if (!verdict.ok) console.error(`demo bank: a login was not verified: ${verdict.fault}`);
-  await settleLogin(
-    database,
-    login.id,
-    verdict.ok ? { customer: await welcomeCustomer(database, verdict.value, now) } : "not-verified",
-  );
+  await settleLogin(database, login.id, verdict.ok ? await welcomeCustomer(database, verdict.value, now) : "not-verified");
   return "over";
 }

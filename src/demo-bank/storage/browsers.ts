@@ -26,15 +26,19 @@ export async function customerByToken(
 ): Promise<Customer | undefined> {
   const hash = await tokenHash(token);
   if (hash === undefined) return undefined;
-  const statement = `SELECT c.* FROM ${table} t JOIN bank_customers c ON c.id = t.customer WHERE t.token_hash = ? AND t.expires_at > ?`;
+  const statement = `SELECT c.*, t.document_number FROM ${table} t JOIN bank_customers c ON c.id = t.customer
+    WHERE t.token_hash = ? AND t.expires_at > ?`;
   return (await database.prepare(statement).bind(hash, now).first<Customer>()) ?? undefined;
 }
 
-/** The device's token, for the cookie. */
-export async function rememberDevice(database: D1Database, customer: string, now: number): Promise<string> {
+/** The token of this browser, for the cookie. `session`: token of the session that is to be remembered. */
+export async function rememberDevice(database: D1Database, session: string, now: number): Promise<string> {
   const token = newToken();
-  const insert = database.prepare("INSERT INTO bank_devices (token_hash, customer, expires_at) VALUES (?, ?, ?)");
-  await insert.bind(await tokenHash(token), customer, now + DEVICE_MILLISECONDS).run();
+  const insert = database.prepare(
+    `INSERT INTO bank_devices (token_hash, customer, document_number, expires_at)
+     SELECT ?, customer, document_number, ? FROM bank_sessions WHERE token_hash = ?`,
+  );
+  await insert.bind(await tokenHash(token), now + DEVICE_MILLISECONDS, await tokenHash(session)).run();
   return token;
 }
 

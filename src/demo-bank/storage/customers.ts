@@ -7,7 +7,7 @@ export interface Customer {
   readonly semantics_identifier: string;
   readonly given_name: string;
   readonly surname: string;
-  /** Of the device that the person logged in with last. */
+  /** Of the device with which this browser was logged in: the person may have others. */
   readonly document_number: string;
 }
 
@@ -45,15 +45,18 @@ const OPENINGS = [
 ] as const;
 
 /** Keeps what the certificate says today, and gives accounts to a customer who is new. Idempotent, also at the same time. */
-export async function welcomeCustomer(database: D1Database, person: AuthenticatedPerson, now: number): Promise<string> {
+export async function welcomeCustomer(
+  database: D1Database,
+  person: AuthenticatedPerson,
+  now: number,
+): Promise<{ readonly customer: string; readonly documentNumber: string }> {
   const { semanticsIdentifier, givenName, surname, documentNumber } = person;
   const customer = await database
     .prepare(
-      `INSERT INTO bank_customers (id, semantics_identifier, given_name, surname, document_number, since) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (semantics_identifier) DO UPDATE SET given_name = excluded.given_name, surname = excluded.surname,
-       document_number = excluded.document_number RETURNING id`,
+      `INSERT INTO bank_customers (id, semantics_identifier, given_name, surname, since) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (semantics_identifier) DO UPDATE SET given_name = excluded.given_name, surname = excluded.surname RETURNING id`,
     )
-    .bind(crypto.randomUUID(), semanticsIdentifier, givenName, surname, documentNumber, now)
+    .bind(crypto.randomUUID(), semanticsIdentifier, givenName, surname, now)
     .first<{ id: string }>();
   if (customer === null) throw new Error("the customer was not kept");
   await database.batch([
@@ -71,7 +74,7 @@ export async function welcomeCustomer(database: D1Database, person: Authenticate
         .bind(`${customer.id}:${index}`, now - daysAgo * DAY, between(from, to), counterparty, reference, customer.id, position),
     ),
   ]);
-  return customer.id;
+  return { customer: customer.id, documentNumber };
 }
 
 /** Both ends included; a play amount, nothing that must not be guessed. */

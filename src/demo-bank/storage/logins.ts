@@ -6,7 +6,7 @@ import { newToken, SESSION_MILLISECONDS, tokenHash } from "./browsers.ts";
 export interface Login {
   readonly id: string;
   readonly semantics_identifier: string;
-  /** Where one device was asked. */
+  /** Of the one device that was asked; later of the one that answered. */
   readonly document_number: string | null;
   /** 1 or 0. */
   readonly remember: number;
@@ -57,11 +57,15 @@ export async function findLogin(database: D1Database, id: string, token: string 
 export async function settleLogin(
   database: D1Database,
   id: string,
-  outcome: BankFailure | { readonly customer: string },
+  outcome: BankFailure | { readonly customer: string; readonly documentNumber: string },
 ): Promise<void> {
-  const [word, customer] = typeof outcome === "string" ? [outcome, null] : ["verified", outcome.customer];
-  const update = "UPDATE bank_logins SET outcome = ?, customer = ? WHERE id = ? AND outcome IS NULL";
-  await database.prepare(update).bind(word, customer, id).run();
+  const decided = "WHERE id = ? AND outcome IS NULL";
+  if (typeof outcome === "string") {
+    await database.prepare(`UPDATE bank_logins SET outcome = ? ${decided}`).bind(outcome, id).run();
+    return;
+  }
+  const update = `UPDATE bank_logins SET outcome = 'verified', customer = ?, document_number = ? ${decided}`;
+  await database.prepare(update).bind(outcome.customer, outcome.documentNumber, id).run();
 }
 
 /**
@@ -74,7 +78,8 @@ export async function openSession(database: D1Database, id: string, now: number)
   const [inserted] = await database.batch([
     database
       .prepare(
-        `INSERT INTO bank_sessions (token_hash, customer, expires_at) SELECT ?, customer, ? FROM bank_logins WHERE ${usable}`,
+        `INSERT INTO bank_sessions (token_hash, customer, document_number, expires_at)
+         SELECT ?, customer, document_number, ? FROM bank_logins WHERE ${usable}`,
       )
       .bind(await tokenHash(token), now + SESSION_MILLISECONDS, id),
     database.prepare(`UPDATE bank_logins SET finished_at = ? WHERE ${usable}`).bind(now, id),

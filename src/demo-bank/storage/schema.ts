@@ -4,7 +4,7 @@
 const TABLES = [
   `CREATE TABLE IF NOT EXISTS bank_customers (
      id TEXT PRIMARY KEY, semantics_identifier TEXT NOT NULL UNIQUE, given_name TEXT NOT NULL, surname TEXT NOT NULL,
-     document_number TEXT NOT NULL, since INTEGER NOT NULL)`,
+     since INTEGER NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS bank_accounts (
      number TEXT PRIMARY KEY, customer TEXT NOT NULL, name TEXT NOT NULL, position INTEGER NOT NULL, UNIQUE (customer, position))`,
   // What was booked. A payment's entry has the payment's id: the primary key books it once.
@@ -12,8 +12,11 @@ const TABLES = [
      id TEXT PRIMARY KEY, account TEXT NOT NULL, booked_at INTEGER NOT NULL, amount INTEGER NOT NULL,
      counterparty TEXT NOT NULL, reference TEXT NOT NULL, payment TEXT)`,
   `CREATE INDEX IF NOT EXISTS bank_entries_by_account ON bank_entries (account, booked_at)`,
-  `CREATE TABLE IF NOT EXISTS bank_sessions (token_hash TEXT PRIMARY KEY, customer TEXT NOT NULL, expires_at INTEGER NOT NULL)`,
-  `CREATE TABLE IF NOT EXISTS bank_devices (token_hash TEXT PRIMARY KEY, customer TEXT NOT NULL, expires_at INTEGER NOT NULL)`,
+  // With the device that logged in: whoever pays in this session is asked there, wherever else the person logs in meanwhile.
+  `CREATE TABLE IF NOT EXISTS bank_sessions (
+     token_hash TEXT PRIMARY KEY, customer TEXT NOT NULL, document_number TEXT NOT NULL, expires_at INTEGER NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS bank_devices (
+     token_hash TEXT PRIMARY KEY, customer TEXT NOT NULL, document_number TEXT NOT NULL, expires_at INTEGER NOT NULL)`,
   // A login under way. It belongs to the browser that holds the token.
   `CREATE TABLE IF NOT EXISTS bank_logins (
      id TEXT PRIMARY KEY, token_hash TEXT NOT NULL, semantics_identifier TEXT NOT NULL, document_number TEXT,
@@ -30,7 +33,7 @@ const ready = new WeakMap<D1Database, Promise<unknown>>();
 
 /** Resolves when the tables are there; asks the database once in the life of this process. */
 export async function prepareTables(database: D1Database): Promise<void> {
-  const made = ready.get(database) ?? database.batch(TABLES.map((statement) => database.prepare(statement)));
+  const made = ready.get(database) ?? makeTables(database);
   ready.set(database, made);
   try {
     await made;
@@ -38,4 +41,14 @@ export async function prepareTables(database: D1Database): Promise<void> {
     ready.delete(database);
     throw error;
   }
+}
+
+/** A table of another form is of an earlier bank: it is made anew, and its invented money is gone. */
+async function makeTables(database: D1Database): Promise<void> {
+  const known = new Set(TABLES.map((statement) => statement.replace("IF NOT EXISTS ", "")));
+  const { results } = await database
+    .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name LIKE 'bank\\_%' ESCAPE '\\'")
+    .all<{ name: string; sql: string }>();
+  const outdated = results.filter(({ sql }) => !known.has(sql)).map(({ name }) => `DROP TABLE "${name}"`);
+  await database.batch([...outdated, ...TABLES].map((statement) => database.prepare(statement)));
 }

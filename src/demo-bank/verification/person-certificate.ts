@@ -11,6 +11,7 @@ import {
 } from "@peculiar/x509";
 import { fromBase64 } from "../bytes.ts";
 import { chainFault, type TrustAnchors } from "./certificate-chain.ts";
+import { QC_STATEMENTS, statesQualified } from "./qualified-statements.ts";
 import { type Fault, refused, type Verdict } from "./verdict.ts";
 
 export type Purpose = "authentication" | "signature";
@@ -34,12 +35,6 @@ const POLICIES: Readonly<Record<Purpose, readonly string[]>> = {
   authentication: ["1.3.6.1.4.1.10015.17.2", "0.4.0.2042.1.2"],
   signature: ["1.3.6.1.4.1.10015.17.2", "0.4.0.194112.1.2"],
 };
-
-const QC_STATEMENTS = "1.3.6.1.5.5.7.1.3";
-/** DER of the identifiers (EN 319 412-5): 0.4.0.1862.1.1 QcCompliance, …1.4 QcSSCD, …1.6.1 QcType for electronic signatures. */
-const QUALIFIED_STATEMENTS = ["0606 04008e460101", "0606 04008e460104", "0607 04008e46010601"].map((text) =>
-  text.replace(" ", ""),
-);
 
 const SERIAL_NUMBER = "2.5.4.5";
 const GIVEN_NAME = "2.5.4.42";
@@ -87,14 +82,10 @@ function profileFault(certificate: X509Certificate, purpose: Purpose): Fault | u
   return purpose === "signature" && !isQualified(certificate) ? "certificate-qualification" : undefined;
 }
 
-/** Object identifiers in DER are unambiguous inside this extension, whose values are nothing but identifiers and addresses. */
 function isQualified(certificate: X509Certificate): boolean {
-  const statements = hexadecimal(certificate.getExtension(QC_STATEMENTS)?.value ?? new ArrayBuffer(0));
-  return QUALIFIED_STATEMENTS.every((identifier) => statements.includes(identifier));
+  const statements = certificate.getExtension(QC_STATEMENTS);
+  return statements !== null && statesQualified(statements.value);
 }
-
-const hexadecimal = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /** Each attribute exactly once: of two serial numbers nobody knows which is meant. */
 function personOf({ subjectName }: X509Certificate): Person | undefined {

@@ -2,7 +2,7 @@
 // the page has none. Everything else is plain data.
 import type { Purpose } from "../../account/purpose.ts";
 import type { Result } from "../../account/result.ts";
-import type { ChannelFailure } from "../../authenticator/channel-client.ts";
+import type { ChannelFailure, Settled } from "../../authenticator/channel-client.ts";
 import type { EnrolmentStep } from "../../authenticator/enrolment.ts";
 import type { TransactionFailure } from "../../authenticator/transactions.ts";
 import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
@@ -45,7 +45,11 @@ export type JobName = keyof Jobs;
 export type KeyWorkProgress = EnrolmentStep | { readonly step: "waiting-for-network" };
 
 export type Report<Name extends JobName> =
-  { readonly progress: KeyWorkProgress } | { readonly result: Jobs[Name]["result"] } | { readonly broken: string };
+  | { readonly progress: KeyWorkProgress }
+  /** An interrupted request of the account, whose fate the job learned on its way. */
+  | { readonly settled: Settled }
+  | { readonly result: Jobs[Name]["result"] }
+  | { readonly broken: string };
 
 /** The buffers of a job, which are transferred. */
 export function pinsOf(input: Jobs[JobName]["input"]): readonly PinBuffer[] {
@@ -53,6 +57,16 @@ export function pinsOf(input: Jobs[JobName]["input"]): readonly PinBuffer[] {
   return [...values, ...values.flatMap((value) => (isPlain(value) ? (Object.values(value) as unknown[]) : []))].filter(
     (value) => value instanceof ArrayBuffer,
   );
+}
+
+/** Those that were not transferred. */
+export function wipePins(input: Jobs[JobName]["input"]): void {
+  for (const pin of pinsOf(input)) wipe(pin);
+}
+
+/** A buffer that was transferred has no bytes any more. */
+export function wipe(pin: PinBuffer): void {
+  if (pin.byteLength > 0) new Uint8Array(pin).fill(0);
 }
 
 const isPlain = (value: unknown): value is object =>

@@ -1,29 +1,53 @@
 // The page's end of key work: a fresh worker for one job, terminated whatever happens. Strings and numbers cannot be overwritten, so
 // that ending the worker is what forgets a PIN and a share.
 import { keyWorkerUrl, trustedScriptUrl } from "../trusted-script.ts";
-import { type JobName, type Jobs, type KeyWorkProgress, pinsOf, type Report } from "./jobs.ts";
+import { type JobName, type Jobs, type KeyWorkProgress, pinsOf, type Report, wipePins } from "./jobs.ts";
+import type { Settled } from "../../authenticator/channel-client.ts";
+
+interface KeyWorkOptions {
+  readonly progress?: (progress: KeyWorkProgress) => void;
+  /** Told of an interrupted request of the account, whose fate the job learned on its way. */
+  readonly settled?: (settled: Settled) => void;
+  readonly signal?: AbortSignal;
+}
 
 /**
- * The buffers of the input are taken from the caller. Expected failures are in the result; throws where the worker itself failed
- * or was cancelled by `signal`.
+ * The buffers of the input are taken from the caller, whatever happens. Expected failures are in the result; undefined where the worker
+ * did not load, which another window's update may have replaced: nothing was tried. Throws where the worker itself failed or was
+ * cancelled by `signal`.
  */
-export function runKeyWork<Name extends JobName>(
+export async function runKeyWork<Name extends JobName>(
   job: Name,
   input: Jobs[Name]["input"],
-  options: { readonly progress?: (progress: KeyWorkProgress) => void; readonly signal?: AbortSignal } = {},
-): Promise<Jobs[Name]["result"]> {
-  const { progress, signal } = options;
-  const worker = new Worker(trustedScriptUrl(keyWorkerUrl), { type: "module", name: `tally-${job}` });
-  const working = new Promise<Jobs[Name]["result"]>((resolve, reject) => {
+  options: KeyWorkOptions = {},
+): Promise<Jobs[Name]["result"] | undefined> {
+  let worker: Worker | undefined;
+  try {
+    worker = new Worker(trustedScriptUrl(keyWorkerUrl), { type: "module", name: `tally-${job}` });
+    return await resultOf(worker, job, input, options);
+  } finally {
+    worker?.terminate();
+    wipePins(input);
+  }
+}
+
+function resultOf<Name extends JobName>(
+  worker: Worker,
+  job: Name,
+  input: Jobs[Name]["input"],
+  { progress, settled, signal }: KeyWorkOptions,
+): Promise<Jobs[Name]["result"] | undefined> {
+  return new Promise((resolve, reject) => {
     worker.addEventListener("message", ({ data }: MessageEvent<Report<Name>>) => {
       if ("progress" in data) progress?.(data.progress);
+      else if ("settled" in data) settled?.(data.settled);
       else if ("result" in data) resolve(data.result);
       else reject(new Error(data.broken));
     });
-    worker.addEventListener("error", () => reject(new Error("the key worker does not run")));
+    // What a job throws is reported: this is a script that did not arrive, or not whole.
+    worker.addEventListener("error", () => resolve(undefined));
     worker.addEventListener("messageerror", () => reject(new Error("the key worker was not understood")));
     signal?.addEventListener("abort", () => reject(new Error("the key work was cancelled")));
     worker.postMessage({ job, input }, [...pinsOf(input)]);
   });
-  return working.finally(() => worker.terminate());
 }

@@ -8,7 +8,7 @@ const scope = self as unknown as DedicatedWorkerGlobalScope;
 const report = (message: Report<JobName>): void => scope.postMessage(message, []);
 
 scope.addEventListener("message", ({ data }: MessageEvent<Job>) => {
-  runJob(data, (progress) => report({ progress })).then(
+  runJob(data, { progress: (progress) => report({ progress }), settled: (settled) => report({ settled }) }).then(
     (result) => report({ result }),
     // The name alone: a message could hold what it complains about.
     (error: unknown) => report({ broken: error instanceof Error ? error.name : "unknown" }),

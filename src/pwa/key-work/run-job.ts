@@ -14,36 +14,41 @@ import { networkMayBeBack } from "../network-wait.ts";
 import { reached } from "../reached.ts";
 import { server } from "../server.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
-import { type JobName, type Jobs, type KeyWorkProgress, pinsOf } from "./jobs.ts";
+import { type JobName, type Jobs, type KeyWorkProgress, wipePins } from "./jobs.ts";
 
 export type Job = { readonly [Name in JobName]: { readonly job: Name; readonly input: Jobs[Name]["input"] } }[JobName];
 
-type Progress = (progress: KeyWorkProgress) => void;
+/** What the page hears before the result. */
+interface Telling {
+  readonly progress: (progress: KeyWorkProgress) => void;
+  readonly settled: (settled: Settled) => void;
+}
 
-export async function runJob(work: Job, progress: Progress): Promise<Jobs[JobName]["result"]> {
+export async function runJob(work: Job, telling: Telling): Promise<Jobs[JobName]["result"]> {
   try {
-    return await dispatch(work, progress);
+    return await dispatch(work, telling);
   } finally {
-    for (const pin of pinsOf(work.input)) new Uint8Array(pin).fill(0);
+    wipePins(work.input);
   }
 }
 
-async function dispatch(work: Job, progress: Progress): Promise<Jobs[JobName]["result"]> {
+async function dispatch(work: Job, telling: Telling): Promise<Jobs[JobName]["result"]> {
   switch (work.job) {
     case "check-pin":
       return checkChosen(work.input);
     case "make-keys":
-      return makeBothKeys(work.input, progress);
+      return makeBothKeys(work.input, telling);
     case "approve":
-      return approve(work.input);
+      return approve(work.input, telling);
     case "answer-challenge": {
       const { accountId, challenge, pin } = work.input;
-      return reached(() => answerChallenge(clientOf(accountId), challenge, new Uint8Array(pin)));
+      return reached(() => answerChallenge(clientOf(accountId, telling), challenge, new Uint8Array(pin)));
     }
   }
 }
 
-const clientOf = (accountId: string): ChannelClient => new ChannelClient(server, new BrowserStorage(accountId));
+const clientOf = (accountId: string, { settled }: Telling): ChannelClient =>
+  new ChannelClient(server, new BrowserStorage(accountId), undefined, settled);
 
 function checkChosen(input: Jobs["check-pin"]["input"]): Jobs["check-pin"]["result"] {
   const { purpose, pin, otherPin, semanticsIdentifier = "", dateOfBirth } = input;
@@ -66,19 +71,19 @@ function checkChosen(input: Jobs["check-pin"]["input"]): Jobs["check-pin"]["resu
 /** From the server's state on, as often as it takes: the PINs stay here meanwhile, so that the page need not keep them. */
 async function makeBothKeys(
   { accountId, pins }: Jobs["make-keys"]["input"],
-  progress: Progress,
+  telling: Telling,
 ): Promise<Result<undefined, ChannelFailure>> {
-  const client = clientOf(accountId);
+  const client = clientOf(accountId, telling);
   for (let failures = 0; ; failures++) {
     try {
       const state = await client.call("getKeyState", () => ({}));
       if (!state.ok) return state;
       // The answer to the last proof was lost: both keys are there.
       if (state.value.status !== "identified") return success(undefined);
-      return await makeKeys(client, bytesOf(pins), progress);
+      return await makeKeys(client, bytesOf(pins), telling.progress);
     } catch (error) {
       if (!(error instanceof ServerUnreachable)) throw error;
-      progress({ step: "waiting-for-network" });
+      telling.progress({ step: "waiting-for-network" });
       await networkMayBeBack(failures);
     }
   }
@@ -89,17 +94,34 @@ const bytesOf = (pins: Readonly<Record<Purpose, ArrayBuffer>>): Readonly<Record<
   sign: new Uint8Array(pins.sign),
 });
 
-async function approve({ accountId, claimed, pin }: Jobs["approve"]["input"]): Promise<Jobs["approve"]["result"]> {
-  const client = clientOf(accountId);
+async function approve(
+  { accountId, claimed, pin }: Jobs["approve"]["input"],
+  telling: Telling,
+): Promise<Jobs["approve"]["result"]> {
+  const client = clientOf(accountId, telling);
   return reached(async () => {
-    // An attempt whose answer was lost is settled first: it may have been the right one, and a second is paid.
-    const before = outcomeFor(claimed.transactionId, await client.settle());
-    return before ?? approveTransaction(client, claimed, new Uint8Array(pin));
+    // An attempt whose answer was lost is settled first: where it ended the request, a second would only be paid.
+    const end = endOf(claimed.transactionId, await client.settle());
+    return end ?? approveTransaction(client, claimed, new Uint8Array(pin));
   });
 }
 
-function outcomeFor(transactionId: string, settled: Settled | undefined): Result<undefined, ChannelFailure> | undefined {
+/** Undefined where the earlier attempt left the request open: the PIN that was typed now is another one, and is tried. */
+function endOf(transactionId: string, settled: Settled | undefined): Result<undefined, ChannelFailure> | undefined {
   if (settled?.received !== true || settled.request.operation !== "performSignature") return undefined;
   if (settled.request.transactionId !== transactionId) return undefined;
-  return settled.outcome.ok ? success(undefined) : settled.outcome;
+  const { outcome } = settled;
+  if (outcome.ok) return success(undefined);
+  const { failure } = outcome;
+  switch (failure.code) {
+    case "wrong_pin":
+      return failure.lockedUntil > 0 ? outcome : undefined;
+    case "pin_locked":
+    case "pin_dead":
+    // How it ended is not known any more, and the next answer would not tell.
+    case "refused":
+      return outcome;
+    default:
+      return undefined;
+  }
 }

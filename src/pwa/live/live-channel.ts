@@ -6,6 +6,8 @@ import { networkMayBeBack } from "../network-wait.ts";
 import { reached } from "../reached.ts";
 
 const PING_EVERY_MS = 20_000;
+/** A socket that ends sooner is as good as none: a server in trouble accepts, and ends what it accepted. */
+const STEADY_MS = 30_000;
 
 export class LiveChannel {
   readonly #client: ChannelClient;
@@ -36,19 +38,19 @@ export class LiveChannel {
       // An account that ended, or a device out of step, gets no channel: whoever asks for its state hears why.
       if (!ticket.ok && ticket.failure.code !== "unreachable" && ticket.failure.code !== "server_error") return;
       if (ticket.ok && handle !== undefined && !closing.aborted) {
-        const wasOpen = await this.#listen(handle, ticket.value.ticket, closing);
-        if (wasOpen) failures = 0;
+        const openFor = await this.#listen(handle, ticket.value.ticket, closing);
+        if (openFor >= STEADY_MS) failures = 0;
       }
       if (!closing.aborted) await networkMayBeBack(failures, closing);
     }
   }
 
-  /** Until the socket ends. Was it open at all? */
-  #listen(handle: string, ticket: string, closing: AbortSignal): Promise<boolean> {
+  /** Until the socket ends. For how many milliseconds was it open? */
+  #listen(handle: string, ticket: string, closing: AbortSignal): Promise<number> {
     return new Promise((resolve) => {
       const address = `${location.origin.replace(/^http/, "ws")}/device/live`;
       const socket = new WebSocket(address, liveProtocols({ handle, ticket }));
-      let wasOpen = false;
+      let openedAt: number | undefined;
       let answered = true;
       // A connection that died without a word is noticed by the pong that does not come.
       const pinging = setInterval(() => {
@@ -59,7 +61,7 @@ export class LiveChannel {
       const end = (): void => {
         clearInterval(pinging);
         closing.removeEventListener("abort", abort);
-        resolve(wasOpen);
+        resolve(openedAt === undefined ? 0 : performance.now() - openedAt);
       };
       // The closing handshake of a dead connection takes minutes: nothing is gained by waiting for it.
       const abort = (): void => {
@@ -68,13 +70,13 @@ export class LiveChannel {
       };
       closing.addEventListener("abort", abort);
       socket.addEventListener("open", () => {
-        wasOpen = socket.protocol === LIVE_PROTOCOL;
-        if (wasOpen) this.#changed();
-        else socket.close();
+        if (socket.protocol !== LIVE_PROTOCOL) return socket.close();
+        openedAt = performance.now();
+        this.#changed();
       });
       socket.addEventListener("message", ({ data }) => {
         if (data === PONG) answered = true;
-        else if (data === CHANGED && wasOpen && !closing.aborted) this.#changed();
+        else if (data === CHANGED && openedAt !== undefined && !closing.aborted) this.#changed();
       });
       socket.addEventListener("close", end);
     });

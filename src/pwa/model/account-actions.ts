@@ -1,7 +1,11 @@
 // An account as a whole: looked at, deleted, taken off this device.
+import { ChannelClient } from "../../authenticator/channel-client.ts";
+import type { DeviceRecord, DeviceStorage } from "../../authenticator/device-record.ts";
 import { reached } from "../reached.ts";
+import { server } from "../server.ts";
 import { closedReason, consequenceOf } from "./consequence.ts";
-import { follow, goHome, isActive, isEnrolling, type Model } from "./model.ts";
+import { follow, goHome, inBackground, isActive, isEnrolling, type Model } from "./model.ts";
+import { isBusy } from "./store.ts";
 
 export async function selectAccount(model: Model, id: string): Promise<void> {
   const { store, accounts } = model;
@@ -32,13 +36,37 @@ export async function deleteAccount(model: Model): Promise<void> {
   await accounts.refresh(accountId);
 }
 
-/** A closed account, or one whose enrolment the person gives up. The server is not told: it ends what is not finished in an hour. */
+/** A closed account, or one whose enrolment the person gives up; not while something of it is on its way to the server. */
 export async function removeFromDevice(model: Model): Promise<void> {
   const { store, accounts } = model;
   const { screen } = store;
   const accountId = screen.name === "closed" ? screen.accountId : store.state.selected;
   const account = accountId === undefined ? undefined : store.account(accountId);
-  if (account === undefined || (screen.name !== "closed" && !isEnrolling(account))) return;
-  await accounts.forget(account.id);
+  if (account === undefined || isBusy(screen) || (screen.name !== "closed" && !isEnrolling(account))) return;
+  // Ends the making of keys, which holds the account.
+  if (screen.name === "making-keys") store.go({ name: "starting" });
+  const record = await accounts.forget(account.id);
+  if (isEnrolling(account) && record !== undefined) inBackground(revoke(record));
   goHome(model);
+}
+
+/** It may be further along than this device has heard. Where the server cannot be told, it ends what is not finished in an hour. */
+async function revoke(record: DeviceRecord): Promise<void> {
+  await reached(() => new ChannelClient(server, keptInMemory(record)).call("revokeKey", () => ({})));
+}
+
+function keptInMemory(record: DeviceRecord): DeviceStorage {
+  let current: DeviceRecord | undefined = record;
+  return {
+    async read() {
+      return current;
+    },
+    async write(changed) {
+      current = changed;
+    },
+    async remove() {
+      current = undefined;
+    },
+    exclusively: (work) => work(),
+  };
 }

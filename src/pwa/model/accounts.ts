@@ -1,5 +1,6 @@
 // The accounts of this browser: their clients, what the server says of them, and what is kept of that for starts without a network.
 import { ChannelClient, type ChannelFailure, type Settled } from "../../authenticator/channel-client.ts";
+import type { DeviceRecord } from "../../authenticator/device-record.ts";
 import { type ListedTransaction, listTransactions } from "../../authenticator/transactions.ts";
 import { type Result, success } from "../../account/result.ts";
 import { reached } from "../reached.ts";
@@ -12,36 +13,34 @@ import type { Store } from "./store.ts";
 export type Refreshed =
   | { readonly kind: "unreachable" }
   | { readonly kind: "failed"; readonly failure: ChannelFailure }
-  /** `before`: what was known until now. `settled`: an attempt with a PIN whose fate became known only now. */
-  | {
-      readonly kind: "known";
-      readonly state: KeyState;
-      readonly before: KeyState | undefined;
-      readonly settled: Settled | undefined;
-    };
+  /** `before`: what was known until now. */
+  | { readonly kind: "known"; readonly state: KeyState; readonly before: KeyState | undefined };
+
+interface Heard {
+  /** Called once for every time that the server was asked, whoever wanted it. */
+  readonly refreshed: (id: string, refreshed: Refreshed) => void;
+  /** An interrupted request, whose fate any call may learn on its way. */
+  readonly settled: (id: string, settled: Settled) => void;
+}
 
 export class Accounts {
   readonly #store: Store;
-  readonly #onRefreshed: (id: string, refreshed: Refreshed) => void;
+  readonly #heard: Heard;
   readonly #clients = new Map<string, ChannelClient>();
   readonly #created = new Map<string, number>();
-  readonly #settled = new Map<string, Settled>();
   readonly #running = new Map<string, Promise<Refreshed>>();
   readonly #next = new Map<string, Promise<Refreshed>>();
   readonly #keyWork = new Map<string, Promise<unknown>>();
 
-  /** `onRefreshed`: called once for every time that the server was asked, whoever wanted it. */
-  constructor(store: Store, onRefreshed: (id: string, refreshed: Refreshed) => void) {
+  constructor(store: Store, heard: Heard) {
     this.#store = store;
-    this.#onRefreshed = onRefreshed;
+    this.#heard = heard;
   }
 
   client(id: string): ChannelClient {
     const known = this.#clients.get(id);
     if (known !== undefined) return known;
-    const onSettled = (settled: Settled): void => {
-      if (settled.request.operation === "performSignature") this.#settled.set(id, settled);
-    };
+    const onSettled = (settled: Settled): void => this.#heard.settled(id, settled);
     const client = new ChannelClient(server, new BrowserStorage(id), undefined, onSettled);
     this.#clients.set(id, client);
     return client;
@@ -69,12 +68,19 @@ export class Accounts {
     this.#store.patch({ accounts: [...this.#store.state.accounts, { ...account, owner: undefined, waiting: [] }] });
   }
 
-  async forget(id: string): Promise<void> {
-    await new BrowserStorage(id).exclusively(() => forgetAccount(id));
+  /** The device record, which is nowhere any more. */
+  async forget(id: string): Promise<DeviceRecord | undefined> {
+    const storage = new BrowserStorage(id);
+    const record = await storage.exclusively(async () => {
+      const last = await storage.read();
+      await forgetAccount(id);
+      return last;
+    });
     this.#clients.delete(id);
     const { accounts, selected } = this.#store.state;
     const left = accounts.filter((account) => account.id !== id);
     this.#store.patch({ accounts: left, selected: selected === id ? left[0]?.id : selected });
+    return record;
   }
 
   /** Asks the server. What is asked while an answer is on its way is asked once more after it: it may be older than the question. */
@@ -108,7 +114,7 @@ export class Accounts {
 
   async #ask(id: string): Promise<Refreshed> {
     const refreshed = await this.#askServer(id);
-    this.#onRefreshed(id, refreshed);
+    this.#heard.refreshed(id, refreshed);
     return refreshed;
   }
 
@@ -120,19 +126,20 @@ export class Accounts {
     const { state, waiting } = answer.value;
     const before = this.#store.account(id)?.state;
     const clockSkew = state.now - Date.now();
-    const owner = (await this.client(id).storage.read())?.owner;
+    const owner = await this.#keep(id, state, clockSkew);
     this.#store.updateAccount(id, { state, clockSkew, waiting, owner });
-    const createdAt = this.#created.get(id);
-    // Forgotten meanwhile: it is not written again.
-    if (createdAt !== undefined && this.#store.account(id) !== undefined) await saveAccount({ id, createdAt, state, clockSkew });
-    return { kind: "known", state, before, settled: this.takeSettled(id) };
+    return { kind: "known", state, before };
   }
 
-  /** An attempt whose fate another call learned on its way; once. */
-  takeSettled(id: string): Settled | undefined {
-    const settled = this.#settled.get(id);
-    this.#settled.delete(id);
-    return settled;
+  /** For starts without a network. What was forgotten meanwhile, here or in another tab, is not written again. */
+  async #keep(id: string, state: KeyState, clockSkew: number): Promise<AccountView["owner"]> {
+    const { storage } = this.client(id);
+    return storage.exclusively(async () => {
+      const record = await storage.read();
+      const createdAt = this.#created.get(id);
+      if (record !== undefined && createdAt !== undefined) await saveAccount({ id, createdAt, state, clockSkew });
+      return record?.owner;
+    });
   }
 
   async #keyStateAndWaiting(

@@ -6,8 +6,10 @@ import { goHome, isActive, type Model } from "./model.ts";
 import { enableNotifications } from "./notifications.ts";
 import { confirmPin } from "./pin-actions.ts";
 import type { Actions } from "./state.ts";
-import { type PinScreen, pinScreen } from "./store.ts";
-import { backToRequest, chooseCode, isBusy, openNext, openTransaction, proceed, refuse } from "./transactions.ts";
+import { showNext, tellUntold } from "./next.ts";
+import { refuse } from "./refusals.ts";
+import { isBusy, type PinScreen, pinScreen } from "./store.ts";
+import { backToRequest, chooseCode, openTransaction, proceed } from "./transactions.ts";
 
 export function actionsOf(model: Model): Actions {
   const { store } = model;
@@ -21,7 +23,12 @@ export function actionsOf(model: Model): Actions {
     press: (digit) => type(model, () => store.pin.press(digit)),
     erase: () => type(model, () => store.pin.erase()),
     confirmPin: () => begin(model, confirmPin(model)),
-    checkForTransactions: () => on("home") && begin(model, check(model, "nothing")),
+    checkForTransactions() {
+      if (!on("home")) return;
+      // Only the person's own tap brings back what they went away from.
+      model.leftAlone.clear();
+      begin(model, check(model, "nothing"));
+    },
     openTransaction(accountId, transactionId) {
       if (on("home")) begin(model, openTransaction(model, accountId, transactionId));
     },
@@ -42,14 +49,14 @@ export function actionsOf(model: Model): Actions {
 }
 
 /** Asks for all accounts. `then`: what is said where nothing waits. */
-export async function check({ store, accounts, leftAlone }: Model, then: "nothing" | "idle"): Promise<void> {
-  leftAlone.clear();
+export async function check({ store, accounts }: Model, then: "nothing" | "idle"): Promise<void> {
   store.go({ name: "home", check: "checking" });
   const here = store.visit();
   const refreshed = await accounts.refreshAll();
   if (!here()) return;
-  const reachable = refreshed.some(({ kind }) => kind === "known");
-  store.stay({ name: "home", check: reachable ? then : "unreachable" });
+  if (refreshed.every(({ kind }) => kind !== "known")) return store.stay({ name: "home", check: "unreachable" });
+  const waits = store.state.accounts.some(({ waiting }) => waiting.length > 0);
+  store.stay({ name: "home", check: waits ? "idle" : then });
 }
 
 /** Whatever went wrong that nobody expected: the person hears that it did not work, and is not left waiting. */
@@ -81,7 +88,8 @@ function leave(model: Model): void {
       return choosePin(model, "auth");
     case "transaction":
       leftAlone.add(screen.claimed.transactionId);
-      return goHome(model);
+      goHome(model);
+      return void tellUntold(model);
     case "pin":
       return backToRequest(model);
     case "welcome":
@@ -90,7 +98,7 @@ function leave(model: Model): void {
     case "locked":
     case "dead":
       goHome(model);
-      return store.screen.name === "home" ? openNext(model) : undefined;
+      return showNext(model);
     case "starting":
       return store.state.accounts.length > 0 ? goHome(model) : undefined;
     case "identity":

@@ -2,32 +2,38 @@
 // the live channels.
 import { LiveChannel } from "../live/live-channel.ts";
 import { onUpdateReady, registration } from "../service-worker-registration.ts";
-import { Accounts, type Refreshed } from "./accounts.ts";
+import { forgetPinsInAbsence, whenNothingIsUnderWay } from "./absence.ts";
+import { Accounts } from "./accounts.ts";
 import { actionsOf, begin, check } from "./actions.ts";
+import { Attempts } from "./attempts.ts";
 import { closedReason } from "./consequence.ts";
 import { enrollingAccount, inBackground, isActive, type Model } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
 import { react } from "./reactions.ts";
 import type { Actions } from "./state.ts";
-import { pinScreen, Store } from "./store.ts";
+import { Store } from "./store.ts";
 
 export function createApp(): { readonly store: Store; readonly actions: Actions; start(): void } {
   const store = new Store();
   const live = new Map<string, LiveChannel>();
-  const onRefreshed = (id: string, refreshed: Refreshed): void => {
-    react(model, id, refreshed);
-    followLive(model, live);
-    if (refreshed.kind === "known" && refreshed.state.status === "active" && refreshed.before?.status !== "active") {
-      inBackground(renewSubscription(model));
-    }
-  };
-  const accounts = new Accounts(store, onRefreshed);
+  const attempts = new Attempts();
+  const accounts = new Accounts(store, {
+    refreshed(id, refreshed) {
+      react(model, id, refreshed);
+      followLive(model, live);
+      if (refreshed.kind === "known" && refreshed.state.status === "active" && refreshed.before?.status !== "active") {
+        inBackground(renewSubscription(model));
+      }
+    },
+    settled: (id, settled) => attempts.settled(id, settled),
+  });
   const model: Model = {
     store,
     accounts,
+    attempts,
     leftAlone: new Set(),
-    codes: new Map(),
     refusals: new Map(),
+    asking: new Set(),
     opening: undefined,
     stated: undefined,
   };
@@ -45,7 +51,13 @@ async function startFromStorage(model: Model): Promise<void> {
   const { store, accounts } = model;
   const asked = new URLSearchParams(location.search).has("check");
   if (asked) history.replaceState(null, "", location.pathname);
-  await accounts.load();
+  try {
+    await accounts.load();
+  } catch (error) {
+    console.error(error);
+    const newer = error instanceof DOMException && error.name === "VersionError";
+    return store.go({ name: "starting", problem: { kind: "storage", newer } });
+  }
   const { accounts: known } = store.state;
   const first = enrollingAccount(model) ?? known.find(isActive) ?? known[0];
   if (first === undefined) return store.go({ name: "welcome", canGoBack: false });
@@ -75,14 +87,11 @@ function listen(model: Model, live: Map<string, LiveChannel>): void {
   addEventListener("online", network);
   addEventListener("offline", network);
   document.addEventListener("visibilitychange", lookAgain);
-  // For good, or into a cache of whole pages: digits stay in neither.
-  addEventListener("pagehide", () => {
-    store.pin.clear();
-    store.chosen.clear();
-    const screen = pinScreen(store.screen);
-    if (screen !== undefined) store.stayWithPin(screen, {});
+  forgetPinsInAbsence(model);
+  onUpdateReady((update) => {
+    store.patch({ updateReady: true });
+    if (update === "replaced") whenNothingIsUnderWay(store, () => location.reload());
   });
-  onUpdateReady(() => store.patch({ updateReady: true }));
   // For starts without a network, whether or not there are notifications.
   void registration();
   (navigator as { serviceWorker?: ServiceWorkerContainer }).serviceWorker?.addEventListener("message", ({ data }) => {

@@ -39,7 +39,7 @@ export function consequenceOf(failure: TransactionFailure | Unreachable, attempt
     case "no_such_transaction":
       return outcome("timed-out", attempted);
     case "claimed_elsewhere":
-      return outcome("answered-elsewhere", attempted);
+      return outcome("claimed-elsewhere", attempted);
     case "not_presentable":
       return outcome("not-presentable", attempted);
     case "refused":

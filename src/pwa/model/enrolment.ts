@@ -5,7 +5,7 @@ import { assertIdentity, openAccount, type SelfAssertedIdentity } from "../../au
 import type { Refusal } from "../../authenticator/server-connection.ts";
 import { ServerUnreachable } from "../../authenticator/server-connection.ts";
 import { claimTransaction, listTransactions } from "../../authenticator/transactions.ts";
-import { failed, type Result } from "../../account/result.ts";
+import { failed, type Result, success } from "../../account/result.ts";
 import type { ChannelFailure } from "../../authenticator/channel-client.ts";
 import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
 import { server } from "../server.ts";
@@ -13,15 +13,14 @@ import { keepForGood } from "../storage/accounts.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
 import { reached } from "../reached.ts";
 import { consequenceOf } from "./consequence.ts";
+import { attemptsLeftAfter } from "./fate.ts";
 import { enrolmentStep } from "./enrolment-step.ts";
-import { enrollingAccount, enrolmentOver, follow, goHome, inBackground, isActive, keepAsking, type Model } from "./model.ts";
+import { enrollingAccount, enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
 import type { IdentityForm, KeyState, Problem } from "./state.ts";
 import { EMPTY_PIN } from "./store.ts";
 
-const ISSUING_PAUSE_MS = 1_000;
-
-/** A channel that was given up, or that another identity has taken: a new one is opened for this person. */
-const CHANNEL_OF_NO_USE: readonly number[] = [404, 409];
+/** A channel that was given up, or that has an identity already: a new account is opened for this person. */
+const [UNKNOWN, TAKEN] = [404, 409];
 
 /** Goes on with the enrolment that there is, or begins one. */
 export async function startEnrolment(model: Model): Promise<void> {
@@ -43,9 +42,9 @@ export async function submitIdentity(model: Model, form: IdentityForm): Promise<
   // Now, because the person has just pressed a button; nothing waits for the answer.
   keepForGood().catch(() => false);
   try {
-    const id = enrollingAccount(model)?.id ?? crypto.randomUUID();
-    const refusal = await proveIdentity(model, id, identityOf(form));
-    if (refusal !== undefined) return stay(refusal);
+    const proven = await proveIdentity(model, identityOf(form));
+    if (!proven.ok) return stay(proven.failure);
+    const id = proven.value;
     await model.accounts.load();
     model.stated = { accountId: id, dateOfBirth: form.dateOfBirth };
     if (!here()) return;
@@ -57,24 +56,39 @@ export async function submitIdentity(model: Model, form: IdentityForm): Promise<
   }
 }
 
-async function proveIdentity(model: Model, id: string, identity: SelfAssertedIdentity): Promise<Problem | undefined> {
-  const storage = new BrowserStorage(id);
-  const isNew = (await storage.read()) === undefined;
-  if (isNew && !(await openChannel(model, id))) return { kind: "failed" };
-  let refusal = await assertIdentity(server, storage, identity);
-  if (!isNew && refusal !== undefined && CHANNEL_OF_NO_USE.includes(refusal.status)) {
-    if (!(await openChannel(model, id))) return { kind: "failed" };
-    refusal = await assertIdentity(server, storage, identity);
+/** The account's id in this browser: of the enrolment that was begun, or of a new one. */
+async function proveIdentity(model: Model, identity: SelfAssertedIdentity): Promise<Result<string, Problem>> {
+  const begun = enrollingAccount(model)?.id;
+  const storage = begun === undefined ? undefined : new BrowserStorage(begun);
+  if (begun !== undefined && storage !== undefined && (await storage.read()) !== undefined) {
+    const refusal = await assertIdentity(server, storage, identity);
+    if (refusal === undefined) return success(begun);
+    if (refusal.status !== UNKNOWN && refusal.status !== TAKEN) return failed(problemOf(refusal));
+    await leaveBehind(model, begun, refusal.status === UNKNOWN);
   }
-  return refusal && { kind: "refused", detail: wordsOf(refusal) };
+  return openWith(model, identity);
 }
 
-/** False where the server's signature on the handshake is wrong. */
-async function openChannel(model: Model, id: string): Promise<boolean> {
-  const opened = await openAccount(server, new BrowserStorage(id));
-  if (opened.ok && model.store.account(id) === undefined) await model.accounts.add(id);
-  return opened.ok;
+/** Always under an id of its own: the record of another window's enrolment, keys and all, is never written over. */
+async function openWith(model: Model, identity: SelfAssertedIdentity): Promise<Result<string, Problem>> {
+  const id = crypto.randomUUID();
+  const storage = new BrowserStorage(id);
+  // The server's signature on the handshake is wrong.
+  if (!(await openAccount(server, storage)).ok) return failed({ kind: "failed" });
+  await model.accounts.add(id);
+  const refusal = await assertIdentity(server, storage, identity);
+  return refusal === undefined ? success(id) : failed(problemOf(refusal));
 }
+
+/** Forgotten where nobody can go on with it. Another window may have finished it meanwhile: then it stays, as what it is now. */
+async function leaveBehind({ accounts }: Model, id: string, isUnknown: boolean): Promise<void> {
+  const record = await new BrowserStorage(id).read();
+  const isOfNoUse = isUnknown || record?.owner === undefined;
+  if (isOfNoUse && Object.keys(record?.keys ?? {}).length === 0) await accounts.forget(id);
+  else await accounts.refresh(id);
+}
+
+const problemOf = (refusal: Refusal): Problem => ({ kind: "refused", detail: wordsOf(refusal) });
 
 const wordsOf = ({ title, detail }: Refusal): string => (detail === "" ? title : detail);
 
@@ -84,12 +98,14 @@ function identityOf(form: IdentityForm): SelfAssertedIdentity {
   return { givenName, surname, country, personalCode, level, ...(dateOfBirth !== "" && { dateOfBirth }) };
 }
 
-export function choosePin({ store }: Model, purpose: Purpose): void {
-  store.go({ name: "choose-pin", purpose, stage: "choose", pin: EMPTY_PIN });
+/** From PIN1 on: what was chosen before is overwritten. */
+export function choosePin({ store }: Model, purpose: Purpose, problem?: Problem): void {
+  if (purpose === "auth") store.chosen.clear();
+  store.go({ name: "choose-pin", purpose, stage: "choose", pin: EMPTY_PIN, ...(problem && { problem }) });
 }
 
 /** From where the server says that the account is. The screen is `starting`, or the one of the step before. */
-export async function continueEnrolment(model: Model, id: string, state: KeyState, attemptsLeft?: number): Promise<void> {
+export async function continueEnrolment(model: Model, id: string, state: KeyState): Promise<void> {
   const { store } = model;
   switch (enrolmentStep(state, store.account(id)?.owner)) {
     case "identity":
@@ -97,9 +113,9 @@ export async function continueEnrolment(model: Model, id: string, state: KeyStat
     case "choose-pins":
       return choosePin(model, "auth");
     case "application":
-      return showApplication(model, id, attemptsLeft);
+      return showApplication(model, id);
     case "issuing":
-      return awaitCertificates(model, id);
+      return keepAsking(model, id);
     case "active":
       return store.go({ name: "outcome", outcome: "account-active" });
     case "closed":
@@ -107,13 +123,14 @@ export async function continueEnrolment(model: Model, id: string, state: KeyStat
   }
 }
 
-async function showApplication(model: Model, id: string, attemptsLeft: number | undefined): Promise<void> {
+async function showApplication(model: Model, id: string): Promise<void> {
   const { store } = model;
   const here = store.visit();
   const claimed = await reached(() => claimApplication(model, id));
   if (!here()) return;
   if (claimed.ok) {
     if (claimed.value.kind !== "application") return store.go({ name: "outcome", outcome: "failed" });
+    const attemptsLeft = attemptsLeftAfter(model, id, claimed.value.transactionId);
     const pin = { ...EMPTY_PIN, ...(attemptsLeft !== undefined && { attemptsLeft }) };
     return store.go({ name: "application", application: claimed.value, pin });
   }
@@ -132,18 +149,4 @@ async function claimApplication(model: Model, id: string): Promise<Result<Claime
   return application === undefined
     ? failed({ code: "no_such_transaction" })
     : claimTransaction(client, application.transactionId);
-}
-
-/** The certificates come with the answer; where that failed, the server repeats it after two seconds. */
-export async function awaitCertificates(model: Model, id: string): Promise<void> {
-  const here = model.store.visit();
-  const isPending = (): boolean => {
-    const account = model.store.account(id);
-    return here() && account !== undefined && !isActive(account) && account.state?.status !== "closed";
-  };
-  // When it is active, whoever hears of it shows that.
-  for (let first = true; isPending(); first = false) {
-    if (!first) await new Promise((resolve) => setTimeout(resolve, ISSUING_PAUSE_MS));
-    if (isPending()) await model.accounts.refresh(id);
-  }
 }

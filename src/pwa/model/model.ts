@@ -3,19 +3,21 @@
 import type { Refusal } from "../../authenticator/transactions.ts";
 import { networkMayBeBack } from "../network-wait.ts";
 import type { Accounts } from "./accounts.ts";
+import type { Attempts } from "./attempts.ts";
 import type { Consequence } from "./consequence.ts";
 import type { AccountView, Problem } from "./state.ts";
-import type { Store } from "./store.ts";
+import { isBusy, type Store } from "./store.ts";
 
 export interface Model {
   readonly store: Store;
   readonly accounts: Accounts;
+  readonly attempts: Attempts;
   /** Requests that the person went away from without an answer: not opened again by themselves. */
   readonly leftAlone: Set<string>;
-  /** The three codes of each request that has them: drawn again, the right one would be the one that stays. */
-  readonly codes: Map<string, readonly string[]>;
   /** What the person answered and the server has not heard yet. */
   readonly refusals: Map<string, Refusal>;
+  /** Accounts that `keepAsking` asks for now. */
+  readonly asking: Set<string>;
   /** The request that is being claimed. */
   opening: string | undefined;
   /** Of the person whose account is being made, while PINs are chosen: account and `YYYY-MM-DD`. Never written down. */
@@ -57,14 +59,39 @@ export async function follow(
   }
 }
 
-/** Asks for the account again and again until the server answers or the person goes elsewhere; what it says finds its way. */
-export async function keepAsking({ store, accounts }: Model, accountId: string): Promise<void> {
-  const here = store.visit();
-  const left = new AbortController();
-  store.whenLeft(() => left.abort());
-  for (let failures = 0; here(); failures++) {
-    await networkMayBeBack(failures, left.signal);
-    if (!here() || (await accounts.refresh(accountId)).kind !== "unreachable") return;
+/**
+ * Asks for the account, after pauses that grow, while the screen waits for what the server says of it; that finds its own way. One loop
+ * for an account: every answer may ask for it anew.
+ */
+export async function keepAsking(model: Model, accountId: string): Promise<void> {
+  const { store, accounts, asking } = model;
+  if (asking.has(accountId)) return;
+  asking.add(accountId);
+  try {
+    for (let failures = 0; isAwaited(model, accountId); failures++) {
+      const left = new AbortController();
+      store.whenLeft(() => left.abort());
+      await networkMayBeBack(failures, left.signal);
+      if (isAwaited(model, accountId)) await accounts.refresh(accountId);
+    }
+  } finally {
+    asking.delete(accountId);
+  }
+}
+
+/** A start, certificates, or the fate of an attempt whose answer was lost. */
+function isAwaited({ store, attempts }: Model, accountId: string): boolean {
+  const { screen, state } = store;
+  switch (screen.name) {
+    case "starting":
+      return state.selected === accountId;
+    case "application":
+      return state.selected === accountId && (isBusy(screen) || attempts.isLost(screen.application.transactionId));
+    case "transaction":
+    case "pin":
+      return screen.accountId === accountId && attempts.isLost(screen.claimed.transactionId);
+    default:
+      return false;
   }
 }
 

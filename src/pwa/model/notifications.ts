@@ -19,17 +19,21 @@ export async function renewSubscription(model: Model): Promise<void> {
   const subscription = await currentSubscription();
   if (subscription === undefined) return store.patch({ notifications: "unavailable" });
   const held = endpointHash(subscription);
-  let pushed = true;
+  let [pushed, heard] = [true, true];
   for (const { id, state } of store.state.accounts.filter(isActive)) {
     if (state?.pushEndpointHash === held) continue;
     const answer = await reached(() => model.accounts.client(id).call("subscribePush", () => ({ subscription })));
-    if (!answer.ok) continue;
+    if (!answer.ok) {
+      heard = false;
+      continue;
+    }
     // The server pushes to the services that it knows, and to no others.
     pushed &&= answer.value.subscribed;
     const now = store.account(id)?.state;
     if (answer.value.subscribed && now !== undefined) store.updateAccount(id, { state: { ...now, pushEndpointHash: held } });
   }
-  store.patch({ notifications: pushed ? "on" : "unavailable" });
+  // What the server did not hear can be tried again on the person's button.
+  store.patch({ notifications: pushed ? (heard ? "on" : "off") : "unavailable" });
 }
 
 function stateWithout(allowed: PermissionState | undefined): NotificationState {

@@ -1,57 +1,72 @@
 // What the confirming button of a PIN pad does: the PIN is chosen, repeated, or goes to the key worker for one use. The bytes leave the
 // page with the job; what is left of them here is overwritten.
 import type { Purpose } from "../../account/purpose.ts";
-import { reached } from "../reached.ts";
+import type { Settled } from "../../authenticator/channel-client.ts";
+import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
+import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
+import { type Jobs, type KeyWorkProgress, wipe } from "../key-work/jobs.ts";
 import { runKeyWork } from "../key-work/key-work.ts";
-import { consequenceOf, outcome } from "./consequence.ts";
-import { awaitCertificates, choosePin } from "./enrolment.ts";
+import { reached } from "../reached.ts";
+import { type Attempted, consequenceOf, outcome } from "./consequence.ts";
+import { choosePin } from "./enrolment.ts";
 import { keyProgress, NO_PROGRESS } from "./enrolment-step.ts";
+import { ended, failureOf } from "./fate.ts";
 import { enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
 import type { PinEntryState, Problem } from "./state.ts";
-import { EMPTY_PIN, pinScreen, type PinScreen } from "./store.ts";
-
-/** No PIN is shorter: an attempt with less could only be a slip of the finger, and would be paid. */
-const LEAST_DIGITS: Readonly<Record<Purpose, number>> = { auth: 4, sign: 5 };
+import { EMPTY_PIN, pinScreen, type PinScreen, type Store } from "./store.ts";
 
 export async function confirmPin(model: Model): Promise<void> {
   const { store } = model;
   const screen = pinScreen(store.screen);
   if (screen === undefined || store.pin.length === 0) return;
+  // No PIN is shorter: an attempt with less could only be a slip of the finger, and would be paid.
+  const isTooShort = (purpose: Purpose): boolean => store.pin.length < PIN_LENGTHS[purpose].least;
   switch (screen.name) {
     case "choose-pin":
       return screen.stage === "choose" ? checkChoice(model, screen) : checkRepetition(model, screen);
     case "application":
-      return store.pin.length < LEAST_DIGITS.sign ? undefined : signApplication(model, screen);
+      return isTooShort("sign") ? undefined : signApplication(model, screen);
     case "pin":
-      return store.pin.length < LEAST_DIGITS[screen.claimed.purpose] ? undefined : approve(model, screen);
+      return isTooShort(screen.claimed.purpose) ? undefined : approve(model, screen);
     case "challenge":
-      return store.pin.length < LEAST_DIGITS.auth ? undefined : proveOwnership(model, screen);
+      return isTooShort("auth") ? undefined : proveOwnership(model, screen);
   }
 }
 
-async function checkChoice({ store, stated }: Model, screen: PinScreen & { name: "choose-pin" }): Promise<void> {
+async function checkChoice(model: Model, screen: PinScreen & { name: "choose-pin" }): Promise<void> {
+  const { store, stated } = model;
   const { purpose } = screen;
   const account = store.state.selected === undefined ? undefined : store.account(store.state.selected);
   const pin = store.pin.take();
-  const { refusal: _, ...asked } = screen;
-  store.stayWithPin(asked, { length: pin.length, state: "working" });
-  const here = store.visit();
-  const otherPin = purpose === "sign" ? store.chosen.copyOf("auth") : undefined;
-  const dateOfBirth = stated?.accountId === account?.id ? stated?.dateOfBirth : undefined;
-  const checked = await runKeyWork("check-pin", {
-    purpose,
-    pin: pin.slice().buffer,
-    ...(otherPin !== undefined && { otherPin }),
-    ...(account?.owner !== undefined && { semanticsIdentifier: account.owner.semanticsIdentifier }),
-    ...(dateOfBirth !== undefined && dateOfBirth !== "" && { dateOfBirth }),
-  });
-  if (!here()) return void pin.fill(0);
-  if (!checked.ok) {
-    pin.fill(0);
-    return store.stayWithPin({ ...asked, refusal: checked.failure }, { state: "typing" });
+  let isChosen = false;
+  try {
+    const { refusal: _, problem: __, ...asked } = screen;
+    store.stayWithPin(asked, { length: pin.length, state: "working" });
+    const here = store.visit();
+    const otherPin = purpose === "sign" ? store.chosen.copyOf("auth") : undefined;
+    const dateOfBirth = stated?.accountId === account?.id ? stated?.dateOfBirth : undefined;
+    const checked = await runKeyWork("check-pin", {
+      purpose,
+      pin: pin.slice().buffer,
+      ...(otherPin !== undefined && { otherPin }),
+      ...(account?.owner !== undefined && { semanticsIdentifier: account.owner.semanticsIdentifier }),
+      ...(dateOfBirth !== undefined && dateOfBirth !== "" && { dateOfBirth }),
+    });
+    if (!here()) return;
+    if (checked === undefined) return store.stayWithPin({ ...asked, problem: askToReload(model) }, { state: "typing" });
+    if (!checked.ok) return store.stayWithPin({ ...asked, refusal: checked.failure }, { state: "typing" });
+    store.chosen.set(purpose, pin);
+    isChosen = true;
+    store.go({ name: "choose-pin", purpose, stage: "repeat", pin: EMPTY_PIN });
+  } finally {
+    if (!isChosen) pin.fill(0);
   }
-  store.chosen.set(purpose, pin);
-  store.go({ name: "choose-pin", purpose, stage: "repeat", pin: EMPTY_PIN });
+}
+
+/** A part of the app did not load: nothing was tried, and what the person was doing stays open. */
+function askToReload({ store }: Model): Problem {
+  store.patch({ updateReady: true });
+  return { kind: "reload" };
 }
 
 async function checkRepetition(model: Model, { purpose }: PinScreen & { name: "choose-pin" }): Promise<void> {
@@ -68,28 +83,24 @@ async function makeKeys(model: Model): Promise<void> {
   const { store } = model;
   const accountId = store.state.selected;
   const pins = store.chosen.take();
-  // A reload or a timer took one of them away.
+  // Wiped, because nobody was there.
   if (accountId === undefined || pins === undefined) return choosePin(model, "auth");
   store.go({ name: "making-keys", progress: NO_PROGRESS, waitsForNetwork: false });
   const here = store.visit();
   const cancel = new AbortController();
   store.whenLeft(() => cancel.abort());
-  const made = await runKeyWork(
-    "make-keys",
-    { accountId, pins },
-    {
-      signal: cancel.signal,
-      progress(step) {
-        const { screen } = store;
-        if (!here() || screen.name !== "making-keys") return;
-        const waitsForNetwork = step.step === "waiting-for-network";
-        store.stay({ ...screen, progress: keyProgress(screen.progress, step), waitsForNetwork });
-      },
-    },
-  ).catch((error: unknown) => {
+  const progress = (step: KeyWorkProgress): void => {
+    const { screen } = store;
+    if (!here() || screen.name !== "making-keys") return;
+    const waitsForNetwork = step.step === "waiting-for-network";
+    store.stay({ ...screen, progress: keyProgress(screen.progress, step), waitsForNetwork });
+  };
+  const made = await runKeyWork("make-keys", { accountId, pins }, { signal: cancel.signal, progress }).catch((error: unknown) => {
     if (here()) throw error;
+    return undefined;
   });
-  if (made === undefined || !here()) return;
+  if (!here()) return;
+  if (made === undefined) return choosePin(model, "auth", askToReload(model));
   if (made.ok) return awaitEnrolment(model, accountId);
   if (made.failure.code === "unknown_channel") return enrolmentOver(model, accountId);
   await follow(model, accountId, consequenceOf(made.failure, { accountId }), () => goHome(model));
@@ -102,34 +113,57 @@ async function awaitEnrolment({ store, accounts }: Model, accountId: string): Pr
 }
 
 async function signApplication(model: Model, screen: PinScreen & { name: "application" }): Promise<void> {
-  const { store } = model;
+  const { store, accounts } = model;
   const accountId = store.state.selected;
   if (accountId === undefined) return goHome(model);
-  const pin = takeForWork(model, screen);
   const { problem: _, ...asked } = screen;
-  const work = runKeyWork("approve", { accountId, claimed: screen.application, pin });
-  const signed = await model.accounts.undisturbed(accountId, work);
-  if (signed.ok) return awaitCertificates(model, accountId);
+  const again = tryAgain(model, asked, accountId);
+  const attempted = { accountId, purpose: "sign", relyingPartyName: "" } as const;
+  const signed = await attempt(model, screen, screen.application, attempted);
+  if (signed === undefined) return again(askToReload(model), undefined);
+  if (signed.ok) {
+    await accounts.refresh(accountId);
+    return keepAsking(model, accountId);
+  }
   const { code } = signed.failure;
   const locked = code === "wrong_pin" && signed.failure.lockedUntil > 0;
   // The server gives the enrolment up sooner than the lock ends.
   if (locked || code === "pin_locked" || code === "pin_dead" || code === "unknown_channel")
     return enrolmentOver(model, accountId);
-  const attempted = { accountId, purpose: "sign" } as const;
-  await follow(model, accountId, consequenceOf(signed.failure, attempted), tryAgain(model, asked, accountId));
+  await follow(model, accountId, consequenceOf(signed.failure, attempted), again);
 }
 
 async function approve(model: Model, screen: PinScreen & { name: "pin" }): Promise<void> {
   const { accountId, claimed, shown } = screen;
   const { problem: _, ...asked } = screen;
-  const pin = takeForWork(model, screen);
-  const approved = await model.accounts.undisturbed(accountId, runKeyWork("approve", { accountId, claimed, pin }));
+  const again = tryAgain(model, asked, accountId);
   const attempted = { accountId, purpose: claimed.purpose, relyingPartyName: shown.relyingPartyName };
-  const consequence = approved.ok ? outcome("confirmed", attempted) : consequenceOf(approved.failure, attempted);
-  // What is known to wait is older than this.
-  if (consequence.kind !== "again") model.leftAlone.add(claimed.transactionId);
-  await follow(model, accountId, consequence, tryAgain(model, asked, accountId));
+  const approved = await attempt(model, screen, claimed, attempted);
+  if (approved === undefined) return again(askToReload(model), undefined);
+  const consequence = approved.ok
+    ? outcome("confirmed", attempted)
+    : failureOf(model, claimed.transactionId, approved.failure, attempted);
+  if (consequence.kind !== "again") ended(model, claimed.transactionId);
+  await follow(model, accountId, consequence, again);
   if (consequence.kind !== "again") await model.accounts.refresh(accountId);
+}
+
+/** One attempt with the PIN that was typed. What became of an earlier one of the same request is in its result. */
+async function attempt(
+  { store, accounts, attempts }: Model,
+  screen: PinScreen,
+  claimed: ClaimedTransaction,
+  { accountId, purpose, relyingPartyName }: Required<Attempted>,
+): Promise<Jobs["approve"]["result"] | undefined> {
+  const { transactionId } = claimed;
+  const pin = takeForWork(store, screen);
+  attempts.made(transactionId, { purpose, relyingPartyName });
+  const settled = (of: Settled): void => attempts.settled(accountId, of);
+  const result = await accounts.undisturbed(accountId, runKeyWork("approve", { accountId, claimed, pin }, { settled }));
+  if (result === undefined) return undefined;
+  attempts.told(transactionId);
+  if (!result.ok && result.failure.code === "unreachable") attempts.lost(transactionId);
+  return result;
 }
 
 /** A challenge is good for once and five minutes, so a new one is drawn out of the server for every answer. */
@@ -137,23 +171,24 @@ async function proveOwnership(model: Model, screen: PinScreen & { name: "challen
   const { store, accounts } = model;
   const { accountId } = screen;
   const { problem: _, ...asked } = screen;
-  const pin = takeForWork(model, screen);
   const again = tryAgain(model, asked, accountId);
-  const drawn = await reached(() => accounts.client(accountId).call("getKeyState", () => ({})));
-  if (drawn.ok) {
-    new Uint8Array(pin).fill(0);
-    return goHome(model);
+  const pin = takeForWork(store, screen);
+  try {
+    const drawn = await reached(() => accounts.client(accountId).call("getKeyState", () => ({})));
+    if (drawn.ok) return goHome(model);
+    if (drawn.failure.code !== "out_of_step" || drawn.failure.challenge === undefined) {
+      return await follow(model, accountId, consequenceOf(drawn.failure, { accountId }), again);
+    }
+    const answered = await runKeyWork("answer-challenge", { accountId, challenge: drawn.failure.challenge, pin });
+    if (answered === undefined) return again(askToReload(model), undefined);
+    if (answered.ok) return store.go({ name: "closed", accountId, reason: "cloned" });
+    await follow(model, accountId, consequenceOf(answered.failure, { accountId, purpose: "auth" }), again);
+  } finally {
+    wipe(pin);
   }
-  if (drawn.failure.code !== "out_of_step" || drawn.failure.challenge === undefined) {
-    new Uint8Array(pin).fill(0);
-    return follow(model, accountId, consequenceOf(drawn.failure, { accountId }), again);
-  }
-  const answered = await runKeyWork("answer-challenge", { accountId, challenge: drawn.failure.challenge, pin });
-  if (answered.ok) return store.go({ name: "closed", accountId, reason: "cloned" });
-  await follow(model, accountId, consequenceOf(answered.failure, { accountId, purpose: "auth" }), again);
 }
 
-function takeForWork({ store }: Model, screen: PinScreen): ArrayBuffer {
+function takeForWork(store: Store, screen: PinScreen): ArrayBuffer {
   const pin = store.pin.take();
   store.stayWithPin(screen, { length: pin.length, state: "working" });
   return pin.buffer;

@@ -1,15 +1,15 @@
 // The digits of the PIN that is being typed, in the one place where they are: an array that is overwritten. Never a string on the
 // page: strings cannot be overwritten, and anything in the DOM can be read by extensions and screen readers.
+import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
 
-/** The longest PIN that can be chosen. */
-const CAPACITY = 12;
+const CAPACITY = Math.max(PIN_LENGTHS.auth.most, PIN_LENGTHS.sign.most);
 const ZERO = 0x30;
 
 export class PinEntry {
   readonly #digits: Uint8Array;
   #length = 0;
 
-  /** `digits`: where they are kept, twelve bytes. */
+  /** `digits`: where they are kept, as many bytes as the longest PIN has digits. */
   constructor(digits = new Uint8Array(CAPACITY)) {
     this.#digits = digits;
   }

@@ -1,12 +1,15 @@
 // What the server said of an account changes the screen where it concerns what the person is doing, and nothing else: whoever types a
-// PIN or waits for an answer is left alone. Another tab, a push, the live channel, a look at the clock: all come through here.
+// PIN or waits for an answer is left alone, and a request in front makes room only for its own end. Another tab, a push, the live
+// channel, a look at the clock: all come through here.
 import type { Refreshed } from "./accounts.ts";
 import { accountConsequence, closedReason } from "./consequence.ts";
-import { awaitCertificates, continueEnrolment } from "./enrolment.ts";
+import { continueEnrolment } from "./enrolment.ts";
+import { attemptsLeftAfter, ended, fateOf } from "./fate.ts";
 import { enrolmentOver, follow, goHome, inBackground, isActive, isEnrolling, keepAsking, type Model } from "./model.ts";
-import { settledConsequence } from "./settled.ts";
+import { showNext } from "./next.ts";
+import { resendRefusals } from "./refusals.ts";
 import type { KeyState, Screen } from "./state.ts";
-import { isAnswering, isBusy, openNext, openTransaction, resendRefusals } from "./transactions.ts";
+import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
 
 type Known = Extract<Refreshed, { kind: "known" }>;
 
@@ -30,31 +33,36 @@ function withoutServer(model: Model, id: string): void {
 }
 
 async function afterFailure(model: Model, id: string, { failure }: Extract<Refreshed, { kind: "failed" }>): Promise<void> {
-  const account = model.store.account(id);
-  if (account === undefined || !concerns(model, id) || isBusy(model.store.screen)) return;
+  const { store } = model;
+  const account = store.account(id);
+  if (account === undefined || !concerns(model, id) || isBusy(store.screen)) return;
   if (failure.code === "unknown_channel" && isEnrolling(account)) return enrolmentOver(model, id);
-  if (model.store.screen.name === "challenge") return;
-  await follow(model, id, accountConsequence(failure, id), () => undefined);
+  if (store.screen.name === "challenge") return;
+  const consequence = accountConsequence(failure, id);
+  // That a question about the account went wrong is no end of a request.
+  if (consequence.kind === "screen" && consequence.screen.name === "outcome" && store.screen.name !== "starting") return;
+  await follow(model, id, consequence, () => undefined);
 }
 
 function afterAnswer(model: Model, id: string, known: Known): void {
   const { store } = model;
-  const { screen } = store;
-  const { state } = known;
+  const { state, before } = known;
   inBackground(resendRefusals(model, id));
-  if (isBusy(screen)) return afterApplication(model, id, known);
-  if (landSettled(model, id, known)) return;
+  // The last step of an enrolment was a PIN too; its end has a screen of its own.
+  if (state.status === "active" && before !== undefined && before.status !== "active") forgetAttempts(model, id);
+  if (isBusy(store.screen)) return afterApplication(model, id, known);
   if (concerns(model, id)) {
     forgetUnreachable(model);
+    const { screen } = store;
     if (state.status === "closed") return store.go({ name: "closed", accountId: id, reason: closedReason(state.closedReason) });
     if (state.status !== "active") return duringEnrolment(model, id, known);
-    if (isAnswering(screen)) return duringRequest(model, id, screen, state);
+    if (isAnswering(screen)) return duringRequest(model, screen, state);
     if (screen.name === "starting") return started(model, known);
     if (screen.name === "application") return store.go({ name: "outcome", outcome: "account-active" });
     // It is in step after all.
     if (screen.name === "challenge") return goHome(model);
   }
-  if (store.screen.name === "home") openNext(model);
+  showNext(model);
 }
 
 /** Is the person looking at this account, and not at something that must not be taken away? */
@@ -82,6 +90,10 @@ function concerns({ store }: Model, id: string): boolean {
   }
 }
 
+function forgetAttempts({ attempts }: Model, id: string): void {
+  for (const transactionId of attempts.untold(id)) attempts.told(transactionId);
+}
+
 /** The server answers again: nothing is said any more of its not answering. */
 function forgetUnreachable({ store }: Model): void {
   const { screen } = store;
@@ -99,40 +111,21 @@ function afterApplication({ store }: Model, id: string, { state }: Known): void 
   }
 }
 
-/** An attempt with a PIN that was interrupted: whoever waits for the account is told what became of it. */
-function landSettled(model: Model, id: string, { settled, state, before }: Known): boolean {
+function duringEnrolment(model: Model, id: string, { state }: Known): void {
   const { store } = model;
   const { screen } = store;
-  if (settled === undefined || state.status !== "active" || !(concerns(model, id) || screen.name === "home")) return false;
-  // The last step of an enrolment was a PIN too.
-  if (screen.name === "application" || (before !== undefined && before.status !== "active")) return false;
-  const { transactionId } = settled.request;
-  const answering = isAnswering(screen) && screen.claimed.transactionId === transactionId ? screen : undefined;
-  const consequence = settledConsequence(settled, state, {
-    accountId: id,
-    ...(answering && { purpose: answering.claimed.purpose, relyingPartyName: answering.shown.relyingPartyName }),
-  });
-  if (consequence === undefined) return false;
-  store.patch({ selected: id });
-  if (consequence.kind === "screen") store.go(consequence.screen);
-  else inBackground(openTransaction(model, id, transactionId, consequence));
-  return true;
-}
-
-function duringEnrolment(model: Model, id: string, { state, settled }: Known): void {
-  const { screen } = model.store;
-  // The person may be at the application again after a reload that cut an attempt with PIN2 short.
-  const attemptsLeft =
-    settled?.outcome.ok === false && settled.outcome.failure.code === "wrong_pin"
-      ? settled.outcome.failure.attemptsLeft
-      : undefined;
-  if (screen.name === "starting") inBackground(continueEnrolment(model, id, state, attemptsLeft));
-  else if (screen.name === "application" && state.status === "applying" && attemptsLeft !== undefined)
-    model.store.stayWithPin(screen, { attemptsLeft });
-  if (screen.name === "application" && state.status === "issuing") {
-    model.store.stayWithPin(screen, { state: "working" });
-    inBackground(awaitCertificates(model, id));
+  if (screen.name === "starting") return inBackground(continueEnrolment(model, id, state));
+  if (screen.name !== "application") return;
+  // Signed in another tab, or by an attempt whose answer was lost.
+  if (state.status === "issuing") {
+    store.pin.clear();
+    store.stayWithPin(screen, { state: "working" });
+    return inBackground(keepAsking(model, id));
   }
+  const { transactionId } = screen.application;
+  const attemptsLeft = attemptsLeftAfter(model, id, transactionId);
+  model.attempts.stillOpen(transactionId);
+  if (attemptsLeft !== undefined) store.stayWithPin(screen, { attemptsLeft });
 }
 
 function started(model: Model, { before }: Known): void {
@@ -140,18 +133,38 @@ function started(model: Model, { before }: Known): void {
   // It became active while nobody looked: the enrolment ends with its own screen.
   if (before !== undefined && before.status !== "active") return store.go({ name: "outcome", outcome: "account-active" });
   goHome(model);
-  openNext(model);
+  showNext(model);
 }
 
-/** A lock or an answer that came from elsewhere, another tab for one, ends what is shown here. */
-function duringRequest(model: Model, id: string, screen: Screen & { name: "transaction" | "pin" }, state: KeyState): void {
-  const { store } = model;
-  const { purpose, transactionId, expiresAt } = screen.claimed;
-  const { relyingPartyName } = screen.shown;
+/** Its own attempt's fate, a lock, or an answer that came from elsewhere ends what is shown. Else the digits that were typed stay. */
+function duringRequest(model: Model, screen: AnswerScreen, state: KeyState): void {
+  const { store, attempts } = model;
+  const { accountId, claimed, shown } = screen;
+  const { purpose, transactionId } = claimed;
+  const attempted = { accountId, purpose, relyingPartyName: shown.relyingPartyName };
+  const fate = fateOf(model, transactionId, attempted);
+  const end = fate?.kind === "screen" ? fate.screen : endFromElsewhere(model, screen, state);
+  if (end !== undefined) {
+    ended(model, transactionId);
+    return store.go(end);
+  }
+  attempts.stillOpen(transactionId);
+  // What a wrong PIN left is said on the PIN's screen. Another tab may have used some of it.
+  if (screen.name !== "pin") return;
+  const { attemptsLeft: now } = state.pins[purpose];
+  const attemptsLeft = attemptsLeftAfter(model, accountId, transactionId) ?? (screen.pin.attemptsLeft && now);
+  if (attemptsLeft !== undefined) store.stayWithPin(screen, { attemptsLeft: Math.min(attemptsLeft, now) });
+}
+
+function endFromElsewhere({ store, attempts }: Model, screen: AnswerScreen, state: KeyState): Screen | undefined {
+  const { accountId, claimed, shown } = screen;
+  const { purpose, transactionId, expiresAt } = claimed;
   const pin = state.pins[purpose];
-  if (pin.state === "locked") return store.go({ name: "locked", accountId: id, purpose, until: pin.lockedUntil });
-  if (pin.state === "dead") return store.go({ name: "dead", accountId: id, purpose });
-  if (store.account(id)?.waiting.some((waiting) => waiting.transactionId === transactionId) === true) return;
-  const outcome = state.now >= expiresAt ? "timed-out" : "answered-elsewhere";
-  store.go({ name: "outcome", outcome, purpose, relyingPartyName });
+  if (pin.state === "locked") return { name: "locked", accountId, purpose, until: pin.lockedUntil };
+  if (pin.state === "dead") return { name: "dead", accountId, purpose };
+  if (store.account(accountId)?.waiting.some((waiting) => waiting.transactionId === transactionId) === true) return undefined;
+  const over = state.now >= expiresAt ? "timed-out" : "answered-elsewhere";
+  // Another tab heard what became of the attempt that was made here.
+  const outcome = attempts.isLost(transactionId) ? "interrupted" : over;
+  return { name: "outcome", outcome, purpose, relyingPartyName: shown.relyingPartyName };
 }

@@ -37,8 +37,8 @@ export interface AccountView {
 }
 
 export type Screen =
-  /** Until storage was read. */
-  | { readonly name: "starting" }
+  /** Until storage was read, and until the server says where an enrolment goes on. */
+  | { readonly name: "starting"; readonly problem?: Problem }
   /** No account here, or another one wanted. `canGoBack`: there is a home to return to. */
   | { readonly name: "welcome"; readonly canGoBack: boolean }
   | { readonly name: "identity"; readonly busy: boolean; readonly problem?: Problem }
@@ -48,6 +48,7 @@ export type Screen =
       readonly stage: "choose" | "repeat";
       readonly pin: PinEntryState;
       readonly refusal?: PinRefusal | "differs";
+      readonly problem?: Problem;
     }
   | { readonly name: "making-keys"; readonly progress: KeyProgress; readonly waitsForNetwork: boolean }
   /** PIN2 confirms name, personal code and terms; then certificates are issued (`pin.state` = "working"). */
@@ -69,6 +70,8 @@ export type Screen =
       readonly accountId: string;
       readonly claimed: ClaimedTransaction;
       readonly shown: Presentation;
+      /** For the way back. */
+      readonly codes?: readonly string[];
       readonly pin: PinEntryState;
       readonly problem?: Problem;
     }
@@ -82,13 +85,17 @@ export type Screen =
   /** The account ended; it can be taken off this device. */
   | { readonly name: "closed"; readonly accountId: string; readonly reason: ClosedReason };
 
-/** What became of a request. `interrupted`: the device does not know; the relying party does. */
+/**
+ * What became of a request. `interrupted`: the device does not know; the relying party does. `answered-elsewhere`: in another window or
+ * on another device. `claimed-elsewhere`: another device has it.
+ */
 export type OutcomeKind =
   | "confirmed"
   | "refused"
   | "wrong-code"
   | "timed-out"
   | "answered-elsewhere"
+  | "claimed-elsewhere"
   | "not-presentable"
   | "failed"
   | "account-active"
@@ -108,13 +115,17 @@ export type Problem =
   | { readonly kind: "wrong-pin" }
   /** Given up by the server after an hour, or its PIN2 was locked: the person starts again. */
   | { readonly kind: "enrolment-over" }
+  /** A part of the app did not load, which another window's update may have replaced: the page must be loaded again. */
+  | { readonly kind: "reload" }
+  /** What this browser keeps does not open. `newer`: a newer version of the app wrote it. */
+  | { readonly kind: "storage"; readonly newer: boolean }
   | { readonly kind: "failed" };
 
 export interface PinEntryState {
   /** Digits typed so far. */
   readonly length: number;
   readonly state: "typing" | "working";
-  /** After a wrong PIN; undefined before the first try on this screen. */
+  /** After a wrong PIN; undefined before the first try. */
   readonly attemptsLeft?: number;
 }
 

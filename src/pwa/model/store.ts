@@ -4,6 +4,8 @@ import { ChosenPins } from "./chosen-pins.ts";
 import { PinEntry } from "./pin-entry.ts";
 import type { AccountView, AppState, PinEntryState, Screen } from "./state.ts";
 
+/** On which a request is in front of the person. */
+export type AnswerScreen = Extract<Screen, { readonly name: "transaction" | "pin" }>;
 export type PinScreen = Extract<Screen, { readonly pin: PinEntryState }>;
 
 const START: AppState = {
@@ -84,5 +86,10 @@ export class Store {
 /** The screen if a PIN is typed on it now. */
 export const pinScreen = (screen: Screen): PinScreen | undefined =>
   "pin" in screen && screen.pin.state === "typing" ? screen : undefined;
+
+export const isAnswering = (screen: Screen): screen is AnswerScreen => screen.name === "transaction" || screen.name === "pin";
+
+export const isBusy = (screen: Screen): boolean =>
+  ("busy" in screen && screen.busy) || ("pin" in screen && screen.pin.state === "working");
 
 export const EMPTY_PIN: PinEntryState = { length: 0, state: "typing" };

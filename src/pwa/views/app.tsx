@@ -59,7 +59,7 @@ function CurrentScreen({ state, actions }: AppContent) {
   const screen: Screen = state.screen;
   switch (screen.name) {
     case "starting":
-      return <Starting />;
+      return <Starting {...screen} />;
     case "welcome":
       return <Welcome screen={screen} state={state} actions={actions} />;
     case "identity":

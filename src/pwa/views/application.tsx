@@ -43,7 +43,7 @@ export function SignApplication({ screen, actions }: ApplicationContent) {
       </div>
       <PinPad
         pin={pin}
-        least={5}
+        purpose="sign"
         actions={actions}
         confirm="Sign"
         message={

@@ -1,16 +1,15 @@
 // Choosing a PIN, and repeating it: the rules are there before the first digit, and a refusal says its reason.
 import type { Purpose } from "../../account/purpose.ts";
-import type { PinRefusal } from "../../split-key/pin-rules.ts";
+import { PIN_LENGTHS, type PinRefusal } from "../../split-key/pin-rules.ts";
 import type { Actions, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { pinName } from "./person.ts";
-import { PinPad } from "./pin-pad.tsx";
+import { pinMessage, PinPad } from "./pin-pad.tsx";
 
-/** As pin-rules.ts has them. */
-const LENGTH_WORDS: Readonly<Record<Purpose, { readonly least: number; readonly words: string }>> = {
-  auth: { least: 4, words: "4 to 12 digits" },
-  sign: { least: 5, words: "5 to 12 digits, other than PIN1" },
-};
+function lengthWords(purpose: Purpose): string {
+  const { least, most } = PIN_LENGTHS[purpose];
+  return `${least} to ${most} digits${purpose === "sign" ? ", other than PIN1" : ""}`;
+}
 
 interface ChoosePinContent {
   readonly screen: Screen & { name: "choose-pin" };
@@ -18,7 +17,7 @@ interface ChoosePinContent {
 }
 
 export function ChoosePin({ screen, actions }: ChoosePinContent) {
-  const { purpose, stage, pin, refusal } = screen;
+  const { purpose, stage, pin, refusal, problem } = screen;
   const name = pinName(purpose);
   return (
     <Frame
@@ -30,7 +29,7 @@ export function ChoosePin({ screen, actions }: ChoosePinContent) {
     >
       {stage === "choose" ? (
         <ul class="rules">
-          <li>{LENGTH_WORDS[purpose].words}</li>
+          <li>{lengthWords(purpose)}</li>
           <li>No birthdays, patterns or parts of your personal code</li>
           <li>Nobody can recover it: it is stored nowhere</li>
         </ul>
@@ -39,10 +38,14 @@ export function ChoosePin({ screen, actions }: ChoosePinContent) {
       )}
       <PinPad
         pin={pin}
-        least={LENGTH_WORDS[purpose].least}
+        purpose={purpose}
         actions={actions}
         confirm="Continue"
-        message={refusal === undefined ? undefined : { words: refusalWords(refusal, purpose), bad: true }}
+        message={
+          refusal === undefined
+            ? problem && pinMessage({ pin, name, problem })
+            : { words: refusalWords(refusal, purpose), bad: true }
+        }
       />
     </Frame>
   );
@@ -55,9 +58,9 @@ function refusalWords(refusal: PinRefusal | "differs", purpose: Purpose): string
     case "not_digits":
       return "A PIN has digits only.";
     case "too_short":
-      return purpose === "auth" ? "Too short: PIN1 has at least 4 digits." : "Too short: PIN2 has at least 5 digits.";
+      return `Too short: ${pinName(purpose)} has at least ${PIN_LENGTHS[purpose].least} digits.`;
     case "too_long":
-      return "Too long: a PIN has at most 12 digits.";
+      return `Too long: a PIN has at most ${PIN_LENGTHS[purpose].most} digits.`;
     case "same_as_other_pin":
       return "PIN2 must not be the same as PIN1.";
     case "one_repeated_digit":

@@ -29,7 +29,7 @@ export function EnterPin({ screen, state, actions }: EnterPinContent) {
       </div>
       <PinPad
         pin={pin}
-        least={claimed.purpose === "auth" ? 4 : 5}
+        purpose={claimed.purpose}
         actions={actions}
         confirm="Confirm"
         cancel={{ name: "Cancel", go: actions.refuse }}
@@ -55,7 +55,7 @@ export const Challenge = ({ screen: { pin, problem }, actions }: ChallengeConten
     </div>
     <PinPad
       pin={pin}
-      least={4}
+      purpose="auth"
       actions={actions}
       confirm="Confirm"
       cancel={{ name: "Not now", go: actions.leave }}

@@ -43,6 +43,12 @@ export function problemWords(problem: Problem): string {
       return "That is not the PIN. Try again.";
     case "enrolment-over":
       return "The server has ended this application: it took over an hour, or PIN2 was wrong three times. Please start again.";
+    case "reload":
+      return "A part of Tally did not load: it may have been updated in another window. Nothing was lost. Load it anew, then try again.";
+    case "storage":
+      return problem.newer
+        ? "A newer version of Tally wrote what this browser keeps. Your accounts are still there: load this page again to get it."
+        : "What this browser keeps could not be opened. Tally needs its storage: leave private browsing, or make space, and load this page again.";
     case "failed":
       return "That did not work. Try again.";
   }

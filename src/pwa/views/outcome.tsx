@@ -67,6 +67,12 @@ const WORDS: Readonly<Record<OutcomeKind, (party: string, signs: boolean) => Wor
     next: "Start anew on its page when you are ready.",
   }),
   "answered-elsewhere": (party) => ({
+    heading: "Answered elsewhere",
+    icon: "devices",
+    happened: `The request of ${party} was answered in another window or on another device of yours. Nothing was done here.`,
+    next: "Go on there. If you answered it nowhere, tell whoever runs this server.",
+  }),
+  "claimed-elsewhere": (party) => ({
     heading: "Answered on another device",
     icon: "devices",
     happened: `Another device of yours took the request of ${party}. Nothing was done here.`,
@@ -93,7 +99,7 @@ const WORDS: Readonly<Record<OutcomeKind, (party: string, signs: boolean) => Wor
   interrupted: (party) => ({
     heading: "Interrupted",
     icon: "question",
-    happened: "Tally was stopped before the answer arrived, so it cannot say how this ended.",
+    happened: "The answer did not arrive here, so Tally cannot say how this ended.",
     next: `${party} knows. Look at its page before you start anew.`,
   }),
 };

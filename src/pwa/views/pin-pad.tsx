@@ -1,6 +1,8 @@
 // The PIN pad: own keys, and the digits, Backspace and Enter of a keyboard. A digit goes straight to the model; here only how
 // many there are is known, and shown as strokes, the way a tally was cut.
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
+import type { Purpose } from "../../account/purpose.ts";
+import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
 import type { Actions, PinEntryState, Problem } from "../model/state.ts";
 import { PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
@@ -10,24 +12,28 @@ const ROWS = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
 
 interface PinPadContent {
   readonly pin: PinEntryState;
-  /** Strokes that are shown before anything was typed: the least that a PIN of this kind has. */
-  readonly least: number;
+  readonly purpose: Purpose;
   readonly actions: Actions;
   /** What the confirming button says. */
   readonly confirm: string;
   readonly cancel?: { readonly name: string; readonly go: () => void } | undefined;
-  /** Said between the strokes and the keys. `bad`: a refusal, or a wrong PIN. */
-  readonly message?: { readonly words: string; readonly bad: boolean } | undefined;
+  /** Said between the strokes and the keys. `bad`: a refusal, or a wrong PIN. `reload`: the page must be loaded again first. */
+  readonly message?: { readonly words: string; readonly bad: boolean; readonly reload?: boolean } | undefined;
 }
 
-export function PinPad({ pin, least, actions, confirm, cancel, message }: PinPadContent) {
+export function PinPad({ pin, purpose, actions, confirm, cancel, message }: PinPadContent) {
   const working = pin.state === "working";
   usePinKeys(actions, working);
   return (
     <div class="pin">
-      <Strokes pin={pin} least={least} />
+      <Strokes pin={pin} least={PIN_LENGTHS[purpose].least} />
       <p class={message?.bad === true ? "pin-message bad" : "pin-message"} role="alert">
-        {message?.words}
+        {message?.words}{" "}
+        {message?.reload === true && (
+          <button type="button" class="link" onClick={actions.update}>
+            Load it anew
+          </button>
+        )}
       </p>
       <div class="pad" role="group" aria-label="PIN pad">
         {ROWS.map((digit) => (
@@ -52,7 +58,7 @@ export function PinPad({ pin, least, actions, confirm, cancel, message }: PinPad
   );
 }
 
-/** Shakes once for every wrong PIN: a new key is a new element. The last wrong PIN of a kind is told by the attempts left. */
+/** Before anything was typed, as many as the shortest PIN has digits. Shakes once for every wrong PIN: a new key is a new element. The last wrong PIN of a kind is told by the attempts left. */
 function Strokes({ pin, least }: { readonly pin: PinEntryState; readonly least: number }) {
   const wrong = pin.attemptsLeft !== undefined && pin.length === 0 && pin.state === "typing";
   const shown = Array.from({ length: Math.max(least, pin.length) }, (_, index) => index);
@@ -99,7 +105,8 @@ const keyOf = (working: boolean, act: () => void) => ({
 
 /** The keyboard, wherever the focus is; Enter and Space on a button stay that button's. */
 function usePinKeys(actions: Actions, working: boolean): void {
-  useEffect(() => {
+  // Before the pad can be seen: a digit typed at once must not be lost.
+  useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (working || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
       if (/^[0-9]$/.test(event.key)) actions.press(Number(event.key));
@@ -124,7 +131,7 @@ interface MessageContent {
 /** What went wrong with the last try. */
 export function pinMessage({ pin, name, problem, before = "" }: MessageContent): PinPadContent["message"] {
   if (pin.state === "working") return { words: "Checking…", bad: false };
-  if (problem !== undefined) return { words: problemWords(problem), bad: true };
+  if (problem !== undefined) return { words: problemWords(problem), bad: true, reload: problem.kind === "reload" };
   if (pin.attemptsLeft === undefined) return { words: before, bad: false };
   const left = pin.attemptsLeft === 1 ? "One attempt is left." : `${pin.attemptsLeft} attempts are left.`;
   return { words: `That is not ${name}. ${left}`, bad: true };

@@ -2,6 +2,7 @@
 import type { Actions, AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton } from "./frame.tsx";
 import { Mark } from "./mark.tsx";
+import { ProblemLine } from "./notice.tsx";
 import { OtherAccounts } from "./other-accounts.tsx";
 
 const STEPS = [
@@ -10,10 +11,11 @@ const STEPS = [
   ["You enter a PIN", "PIN1 logs you in. PIN2 signs."],
 ] as const;
 
-export const Starting = () => (
+export const Starting = ({ problem }: Screen & { name: "starting" }) => (
   <main class="screen starting">
     <Mark name="mark large" />
     <h1 tabIndex={-1}>Tally</h1>
+    <ProblemLine problem={problem} />
   </main>
 );
 

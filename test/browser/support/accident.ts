@@ -10,6 +10,17 @@ export type Side = "request" | "answer";
 const counts = ({ method, path }: Passing): boolean =>
   (method === "POST" && /^\/(?:device|registration)\//.test(path)) || path === "/device/keys";
 
+const isSealed = ({ path }: Passing): boolean => path === "/device/messages";
+
+/** Sealed messages tell nothing of themselves but their length; a contribution is longer than all else that an active account sends. */
+const isAttempt = (passing: Passing): boolean => isSealed(passing) && passing.length > 1000;
+
+/** A request meets an accident, or none does. `over`: resolves when the connection breaks. */
+interface Meeting {
+  readonly happened: boolean;
+  readonly over: Promise<void>;
+}
+
 /** What happens around the loss; the connection breaks when it is over. */
 export type Accident = () => Promise<void> | void;
 
@@ -22,33 +33,54 @@ export class Accidents {
     this.#network = network;
   }
 
-  /** Each request meets one on each of these sides in turn, then passes: nothing of a story happens at the first try. */
-  everywhere(sides: readonly Side[], accident: Accident): void {
+  /** Every sealed message is lost once on each side, then passes: nothing of a story happens at the first try. */
+  everySealed(accident: Accident): void {
     let turn = 0;
-    const meets = (side: Side) => (passing: Passing) => {
-      if (!counts(passing) || sides[turn % (sides.length + 1)] !== side) return "passes";
+    const loseAt = (wanted: number, side: Side) => (passing: Passing) => {
+      if (!isSealed(passing) || turn % 3 !== wanted) return "passes";
       turn++;
       return this.#lose(passing, side, accident);
     };
-    const passes = meets("answer");
+    const answer = loseAt(1, "answer");
     this.#network.interference = {
-      request: meets("request"),
+      request: loseAt(0, "request"),
       answer: (passing) => {
-        const fate = passes(passing);
+        const fate = answer(passing);
         // The one that gets through begins the next round.
-        if (fate === "passes" && counts(passing) && turn % (sides.length + 1) === sides.length) turn++;
+        if (fate === "passes" && isSealed(passing) && turn % 3 === 2) turn++;
         return fate;
       },
     };
   }
 
+  /** The first request; then the second after that; then the third: a story that begins anew each time is cut at every place. */
+  everLater(side: Side, accident: Accident): void {
+    let [passed, allowed] = [0, 0];
+    const fate = (passing: Passing): Fate | Promise<Fate> => {
+      if (!counts(passing) || passed++ < allowed) return "passes";
+      passed = 0;
+      allowed++;
+      return this.#lose(passing, side, accident);
+    };
+    this.#network.interference = side === "request" ? { request: fate } : { answer: fate };
+  }
+
   /** The `number`th request from now on, from 1, and no other. */
-  once(number: number, side: Side, accident: Accident): { readonly happened: boolean; readonly over: Promise<void> } {
+  once(number: number, side: Side, accident: Accident): Meeting {
+    return this.#once(number, side, accident, counts);
+  }
+
+  /** The next attempt with a PIN, whatever else is under way. */
+  onAttempt(side: Side, accident: Accident): Meeting {
+    return this.#once(1, side, accident, isAttempt);
+  }
+
+  #once(number: number, side: Side, accident: Accident, applies: (passing: Passing) => boolean): Meeting {
     let count = 0;
     const over = Promise.withResolvers<void>();
     const meeting = { happened: false, over: over.promise };
     const fate = async (passing: Passing): Promise<Fate> => {
-      if (!counts(passing) || ++count !== number) return "passes";
+      if (!applies(passing) || ++count !== number) return "passes";
       meeting.happened = true;
       const lost = await this.#lose(passing, side, accident);
       over.resolve();

@@ -8,6 +8,8 @@ export interface Passing {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
+  /** Bytes of the request's body. */
+  readonly length: number;
 }
 
 /** `lost`: the connection breaks there. May take as long as it likes. */
@@ -76,9 +78,9 @@ export class Network {
   }
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const passing = { method: request.method ?? "", path: request.url ?? "" };
     const body = await collect(request).catch(() => undefined);
     if (body === undefined) return;
+    const passing = { method: request.method ?? "", path: request.url ?? "", length: body.length };
     this.traffic.push(`${passing.method} ${passing.path}\n${request.rawHeaders.join("\n")}\n\n${body.toString("latin1")}`);
     const { interference } = this;
     if ((await interference.request?.(passing)) === "lost") return void request.socket.destroy();

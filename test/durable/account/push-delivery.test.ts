@@ -1,7 +1,9 @@
 // When a person's device is pushed to, and when it is not.
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { PersonObject } from "../../../durable/person/person-object.ts";
 import { assertIdentity, makeKeys, openAccount } from "../../../src/authenticator/enrolment.ts";
+import { approveTransaction, claimTransaction } from "../../../src/authenticator/transactions.ts";
 import type { PushSubscription } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
 import { unwrap } from "../../../src/vault/wrapping.ts";
@@ -202,6 +204,105 @@ describe("a new transaction", () => {
     await assertIdentity(server, storage, PERSON);
     await expectPushes(0, () => makeKeys(enrolling.client, { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) }));
     expect((await claimOnly(enrolling)).kind).toBe("application");
+  });
+});
+
+describe("a push that was held back, because a device looked on when the transaction came,", () => {
+  const stub = () => accountStub(device.storage.record);
+  const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
+  const silence = 45_000;
+  let socket: WebSocket;
+  let received: string[];
+  let opened: number;
+
+  beforeEach(async () => {
+    await subscribe(browser.subscription);
+    // Before the socket is there: by its clock it is never younger.
+    opened = Date.now();
+    ({ socket, received } = await openLive(device));
+  });
+  afterEach(async () => {
+    socket.close();
+    await runInDurableObject(stub(), (_, { storage }) => storage.deleteAlarm());
+  });
+
+  const later = (milliseconds: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + milliseconds });
+
+  it("goes out when the device turns out to be gone, once, for as long as the transaction lives", async () => {
+    await expectPushes(0, login);
+    const wakes = await alarmAt();
+    expect(wakes).toBeGreaterThanOrEqual(opened + silence);
+    expect(wakes).toBeLessThanOrEqual(Date.now() + silence);
+    await evictDurableObject(stub());
+    later(silence + 1_000);
+    await expectPushes(1, () => runDurableObjectAlarm(stub()));
+    expect(await browser.decrypt(deliveries[0]!.body)).toBe('{"waiting":true}');
+    expect(Number(deliveries[0]!.headers.get("ttl"))).toBeLessThanOrEqual(180 - 45);
+    expect(await alarmAt()).toBeNull();
+    await runInDurableObject(stub(), (_, { storage }) => storage.setAlarm(Date.now() + 3_600_000));
+    await expectPushes(0, () => runDurableObjectAlarm(stub()));
+  });
+
+  it("waits for as long as the device gives signs of life, and looks again", async () => {
+    await expectPushes(0, login);
+    const first = await alarmAt();
+    await scheduler.wait(5);
+    socket.send("ping");
+    await vi.waitFor(() => expect(received).toContain("pong"), { timeout: 20_000 });
+    await evictDurableObject(stub());
+    await expectPushes(0, () => runDurableObjectAlarm(stub()));
+    expect(await alarmAt()).toBeGreaterThan(first!);
+    later(2 * silence);
+    await expectPushes(1, () => runDurableObjectAlarm(stub()));
+  });
+
+  it("is left out where a device claimed the transaction, or it is over", async () => {
+    await login();
+    await claimOnly(device);
+    later(silence + 1_000);
+    await expectPushes(0, () => runDurableObjectAlarm(stub()));
+    vi.useRealTimers();
+    await query(handle, "DELETE FROM pending_transaction");
+    await login();
+    later(181_000);
+    await expectPushes(0, () => runDurableObjectAlarm(stub()));
+    expect(await alarmAt()).toBeNull();
+  });
+
+  it("is not lost to the outbox, which has the same alarm, nor the outbox to it", async () => {
+    await login();
+    const wakes = await alarmAt();
+    expect(wakes).not.toBeNull();
+    // A second transaction that is signed: it posts, delivers, and leaves nothing to repeat.
+    await startSignature(device.documentNumber, utf8(crypto.randomUUID()));
+    const listed = await device.client.call("listTransactions", () => ({}));
+    const signature = listed.ok ? listed.value.transactions.find(({ purpose }) => purpose === "sign") : undefined;
+    const claimed = await claimTransaction(device.client, signature?.transactionId ?? "");
+    if (!claimed.ok) throw new Error(JSON.stringify(claimed));
+    expect(await approveTransaction(device.client, claimed.value, pinOf(PINS.sign))).toMatchObject({ ok: true });
+    await vi.waitFor(async () => expect(await query(handle, "SELECT * FROM outbox")).toEqual([]), { timeout: 20_000 });
+    await settled();
+    expect(await alarmAt()).toBe(wakes);
+
+    // Of what could not be delivered the repetition comes first.
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    vi.spyOn(PersonObject.prototype, "raiseEpoch").mockRejectedValue(new Error("out of reach"));
+    await query(handle, `INSERT INTO outbox (kind, target, payload) VALUES ('epoch', 'nobody', '1')`);
+    await runDurableObjectAlarm(stub());
+    expect(log).toHaveBeenCalledOnce();
+    const repeats = await alarmAt();
+    expect(repeats).toBeLessThan(wakes!);
+    await login();
+    expect(await alarmAt()).toBe(repeats);
+    await query(handle, "DELETE FROM outbox");
+    await expectPushes(0, () => runDurableObjectAlarm(stub()));
+    expect(await alarmAt()).toBe(wakes);
+  });
+
+  it("sets no alarm for a device that did not subscribe", async () => {
+    await subscribe(null);
+    await login();
+    expect(await alarmAt()).toBeNull();
   });
 });
 

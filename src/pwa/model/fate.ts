@@ -1,0 +1,48 @@
+// How a request ended, where an attempt with a PIN of this device may have ended it: what became of that attempt comes before whatever
+// a later question about the request was answered.
+import type { TransactionFailure } from "../../authenticator/transactions.ts";
+import type { Unreachable } from "../reached.ts";
+import { type Attempted, type Consequence, consequenceOf, outcome } from "./consequence.ts";
+import type { Model } from "./model.ts";
+import { settledConsequence } from "./settled.ts";
+
+/** What is known of a request by its id: from the attempt, or from the list of those that wait. */
+export function attemptedOf({ store, attempts }: Model, accountId: string, transactionId: string): Attempted {
+  const listed = store.account(accountId)?.waiting.find((waiting) => waiting.transactionId === transactionId);
+  const about = attempts.about(transactionId) ?? listed;
+  return { accountId, ...(about && { purpose: about.purpose, relyingPartyName: about.relyingPartyName }) };
+}
+
+/** What became of the request's attempt; undefined where there is none that the person was not told of. */
+export function fateOf(model: Model, transactionId: string, attempted: Attempted): Consequence | undefined {
+  const settled = model.attempts.of(transactionId);
+  const state = model.store.account(attempted.accountId)?.state;
+  return settled && state && settledConsequence(settled, state, attempted);
+}
+
+/** What a failure about a request means. That it is over may be the work of an attempt whose answer was lost. */
+export function failureOf(
+  model: Model,
+  transactionId: string,
+  failure: TransactionFailure | Unreachable,
+  attempted: Attempted,
+): Consequence {
+  const fate = fateOf(model, transactionId, attempted);
+  if (fate?.kind === "screen") return fate;
+  if (failure.code === "no_such_transaction" && model.attempts.isLost(transactionId)) return outcome("interrupted", attempted);
+  return consequenceOf(failure, attempted);
+}
+
+/** The end of the request is shown: whatever still says that it waits is older. */
+export function ended({ leftAlone, attempts }: Model, transactionId: string): void {
+  leftAlone.add(transactionId);
+  attempts.told(transactionId);
+}
+
+/** Told on a PIN pad: a wrong PIN, with the attempts that were left after it. Undefined where there is nothing to tell. */
+export function attemptsLeftAfter(model: Model, accountId: string, transactionId: string): number | undefined {
+  const fate = fateOf(model, transactionId, { accountId });
+  if (fate?.kind !== "again") return undefined;
+  model.attempts.told(transactionId);
+  return fate.attemptsLeft;
+}

@@ -1,0 +1,56 @@
+// Reloads and a broken network, at every step of an enrolment. Whatever is lost, the person ends with one account, says who they are
+// once, and is never taken for a thief's copy.
+import { expect, it } from "vitest";
+import { Accidents, blip, outage, reload } from "./support/accident.ts";
+import { identity } from "./support/identity.ts";
+import { ENROLMENT, type EnrolmentScreen, type Person } from "./support/person.ts";
+import { stage } from "./support/stage.ts";
+
+const here = stage();
+const accidents = new Accidents(here.network);
+
+/** The one account of that person, in step with its device. */
+async function expectOneSoundAccount(person: Person): Promise<void> {
+  const stored = await here.whileStopped((server) =>
+    server
+      .activeAccounts()
+      .filter((number) => number.startsWith(person.semanticsIdentifier))
+      .map((number) => ({ outOfStep: server.outOfStep(number) })),
+  );
+  expect(stored).toEqual([{ outOfStep: 0 }]);
+}
+
+it("an enrolment goes on after a reload on each of its screens, and asks no more who the person is once that was proven", async () => {
+  const person = await here.person(identity(0));
+  await person.open();
+  const seen: EnrolmentScreen[] = [];
+  await person.enrol(async (screen) => {
+    const isFirst = !seen.includes(screen);
+    seen.push(screen);
+    if (!isFirst || screen === "home") return;
+    if (screen.includes("PIN")) await person.types("123");
+    await person.page.reload();
+  });
+  for (const screen of ENROLMENT) expect(seen).toContain(screen);
+  expect(seen.lastIndexOf("Who are you?")).toBeLessThan(seen.indexOf("Choose PIN1"));
+  await expectOneSoundAccount(person);
+});
+
+let people = 1;
+
+it.each<readonly [string, (person: Person) => void]>([
+  ["a reload under each answer", ({ page }) => accidents.everLater("answer", reload(page))],
+  ["a network that is gone under each request", () => accidents.everLater("request", outage(here.network))],
+  ["the loss of each sealed message and then of each answer", () => accidents.everySealed(blip)],
+])("an enrolment survives %s", async (_name, interfere) => {
+  here.violations.allowNetworkErrors();
+  const person = await here.person(identity(people++));
+  await person.open();
+  interfere(person);
+  const seen: EnrolmentScreen[] = [];
+  await person.enrol(async (screen) => void seen.push(screen));
+  accidents.none();
+  expect(accidents.log.splice(0).length).toBeGreaterThan(8);
+  expect(seen.lastIndexOf("Who are you?")).toBeLessThan(seen.indexOf("Choose PIN1"));
+  await expectOneSoundAccount(person);
+});

@@ -1,0 +1,86 @@
+// The page's end of key work where something goes wrong: no PIN stays behind, and a worker that does not load costs nothing.
+import "./support/page.ts";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { runKeyWork } from "../../src/pwa/key-work/key-work.ts";
+import { actionsOf } from "../../src/pwa/model/actions.ts";
+import { atPin, login, testModel, typeDigits } from "./support/model.ts";
+
+vi.mock("../../src/pwa/trusted-script.ts", () => ({
+  keyWorkerUrl: "/key-worker.js",
+  trustedScriptUrl: (url: string) => url,
+  SERVICE_WORKER_URL: "/service-worker.js",
+}));
+vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
+
+/** As of a script that is not there any more. */
+class Missing extends EventTarget {
+  constructor() {
+    super();
+    setTimeout(() => this.dispatchEvent(new Event("error")), 1);
+  }
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void {
+    structuredClone(message, { transfer });
+  }
+  terminate(): void {}
+}
+
+const forbidden = function forbidden(): never {
+  throw new DOMException("no", "SecurityError");
+};
+
+const pinOf = (digits: string): ArrayBuffer => Uint8Array.from(digits, (digit) => digit.charCodeAt(0)).buffer;
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("PINs of a job", () => {
+  it("are overwritten where no worker can be made", async () => {
+    vi.stubGlobal("Worker", forbidden);
+    const [pin, otherPin] = [pinOf("9026"), pinOf("70415")];
+    await expect(runKeyWork("check-pin", { purpose: "auth", pin, otherPin })).rejects.toThrow("no");
+    expect([...new Uint8Array(pin), ...new Uint8Array(otherPin)].every((byte) => byte === 0)).toBe(true);
+  });
+
+  it("that were chosen are overwritten too", async () => {
+    vi.stubGlobal("Worker", forbidden);
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const model = testModel();
+    const { store } = model;
+    const taken: Uint8Array[] = [];
+    const take = store.pin.take.bind(store.pin);
+    store.pin.take = () => {
+      const bytes = take();
+      taken.push(bytes);
+      return bytes;
+    };
+    store.go({ name: "choose-pin", purpose: "auth", stage: "choose", pin: { length: 0, state: "typing" } });
+    typeDigits(model, "9026");
+    actionsOf(model).confirmPin();
+    await vi.waitFor(() => expect(store.screen).toMatchObject({ outcome: "failed" }));
+    expect(taken).toEqual([new Uint8Array(4)]);
+  });
+});
+
+describe("a key worker that another window's update has replaced", () => {
+  it("leaves the request open, and the person is asked to load the page again", async () => {
+    vi.stubGlobal("Worker", Missing);
+    const model = testModel();
+    atPin(model, login("t1", "DEMO"));
+    typeDigits(model, "9026");
+    actionsOf(model).confirmPin();
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ problem: { kind: "reload" } }));
+    expect(model.store.screen).toMatchObject({ name: "pin", pin: { length: 0, state: "typing" } });
+    expect(model.store.state.updateReady).toBe(true);
+    expect(model.attempts.isLost("t1")).toBe(false);
+  });
+
+  it("lets a PIN be chosen after that", async () => {
+    vi.stubGlobal("Worker", Missing);
+    const model = testModel();
+    model.store.go({ name: "choose-pin", purpose: "auth", stage: "choose", pin: { length: 0, state: "typing" } });
+    typeDigits(model, "9026");
+    actionsOf(model).confirmPin();
+    await vi.waitFor(() =>
+      expect(model.store.screen).toMatchObject({ name: "choose-pin", stage: "choose", problem: { kind: "reload" } }),
+    );
+  });
+});

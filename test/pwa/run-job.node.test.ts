@@ -1,0 +1,57 @@
+// An attempt that is made while an earlier one's answer is missing: the PIN that was typed is tried, unless the earlier one ended it all.
+import "./support/page.ts";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { ChannelClient, type Settled } from "../../src/authenticator/channel-client.ts";
+import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import { type Job, runJob } from "../../src/pwa/key-work/run-job.ts";
+import { settledAttempt, signed, wrongPin } from "./support/model.ts";
+
+vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
+
+const approve = (): Job & { job: "approve" } => ({
+  job: "approve",
+  input: {
+    accountId: "a",
+    claimed: { transactionId: "t1" } as ClaimedTransaction,
+    pin: Uint8Array.from([49, 50, 51, 52]).buffer,
+  },
+});
+
+let before: Settled | undefined;
+
+beforeEach(() => {
+  vi.spyOn(ChannelClient.prototype, "settle").mockImplementation(async () => before);
+});
+
+const silent = { progress: () => undefined, settled: () => undefined };
+/** Of an account that is not there: what says so is the try. */
+const TRIED = { ok: false, failure: { code: "no_key" } };
+
+describe("the PIN that was typed", () => {
+  it.each([
+    ["nothing was missing", undefined],
+    ["the earlier attempt was wrong", settledAttempt("t1", wrongPin(2))],
+    ["the earlier attempt never arrived", settledAttempt("t1", signed, false)],
+    ["another request was signed", settledAttempt("t2", signed)],
+  ])("is tried where %s", async (_, settled) => {
+    before = settled;
+    expect(await runJob(approve(), silent)).toEqual(TRIED);
+  });
+
+  it.each([
+    ["signed", signed],
+    ["locked the PIN", { ok: false, failure: { code: "wrong_pin", attemptsLeft: 0, lockedUntil: 9 } }],
+    ["destroyed the key", { ok: false, failure: { code: "pin_dead" } }],
+    ["cannot be told any more", { ok: false, failure: { code: "refused", plaintextHash: "" } }],
+  ] as const)("is not tried where the earlier attempt %s", async (_, outcome) => {
+    before = settledAttempt("t1", outcome);
+    expect(await runJob(approve(), silent)).toEqual(outcome.ok ? { ok: true, value: undefined } : outcome);
+  });
+
+  it("is overwritten in any case", async () => {
+    before = settledAttempt("t1", signed);
+    const work = approve();
+    await runJob(work, silent);
+    expect(new Uint8Array(work.input.pin)).toEqual(new Uint8Array(4));
+  });
+});
