@@ -69,6 +69,9 @@ it("a browser whose push service never answers starts, and enrols", async () => 
   await context.addInitScript(() => {
     // This Chromium permits no notifications of its own accord, and would never be asked to subscribe.
     Object.defineProperty(Notification, "permission", { get: () => "granted" });
+    Permissions.prototype.query = () => Promise.resolve({ state: "granted" } as PermissionStatus);
+    PushManager.prototype.permissionState = () => Promise.resolve("granted");
+    PushManager.prototype.getSubscription = () => Promise.resolve(null);
     PushManager.prototype.subscribe = () => {
       sessionStorage.setItem("asked", "yes");
       return new Promise(() => {});

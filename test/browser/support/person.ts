@@ -122,8 +122,9 @@ export class Person {
   /** Resolves when the screen has gone, or says that the server could not be reached: then it is to be answered again. */
   async leaves(screen: EnrolmentScreen): Promise<void> {
     const still = screen === "welcome" ? this.welcome() : this.heading(screen);
+    // After a few outages the app waits longer each time before it tries again.
+    if (screen === "Making your keys") return still.waitFor({ state: "hidden", timeout: 150_000 });
     const gone = still.waitFor({ state: "hidden" });
-    if (screen === "Making your keys") return gone;
     await Promise.race([gone, this.unreachable().waitFor()]);
     gone.catch(() => undefined);
   }
