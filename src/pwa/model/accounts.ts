@@ -16,6 +16,13 @@ export type Refreshed =
   /** `before`: what was known until now. */
   | { readonly kind: "known"; readonly state: KeyState; readonly before: KeyState | undefined };
 
+/** What one round of questions tells of an account. */
+interface Known {
+  readonly state: KeyState;
+  readonly clockSkew: number;
+  readonly waiting: readonly ListedTransaction[];
+}
+
 interface Heard {
   /** Called once for every time that the server was asked, whoever wanted it. */
   readonly refreshed: (id: string, refreshed: Refreshed) => void;
@@ -123,9 +130,8 @@ export class Accounts {
     const answer = await reached(() => this.#keyStateAndWaiting(id));
     if (!answer.ok)
       return answer.failure.code === "unreachable" ? { kind: "unreachable" } : { kind: "failed", failure: answer.failure };
-    const { state, waiting } = answer.value;
+    const { state, clockSkew, waiting } = answer.value;
     const before = this.#store.account(id)?.state;
-    const clockSkew = state.now - Date.now();
     const owner = await this.#keep(id, state, clockSkew);
     this.#store.updateAccount(id, { state, clockSkew, waiting, owner });
     return { kind: "known", state, before };
@@ -142,14 +148,16 @@ export class Accounts {
     });
   }
 
-  async #keyStateAndWaiting(
-    id: string,
-  ): Promise<Result<{ readonly state: KeyState; readonly waiting: readonly ListedTransaction[] }, ChannelFailure>> {
+  async #keyStateAndWaiting(id: string): Promise<Result<Known, ChannelFailure>> {
     const client = this.client(id);
-    const state = await client.call("getKeyState", () => ({}));
-    if (!state.ok) return state;
-    if (state.value.status !== "active") return success({ state: state.value, waiting: [] });
+    const asked = Date.now();
+    const answer = await client.call("getKeyState", () => ({}));
+    if (!answer.ok) return answer;
+    const state = answer.value;
+    // The server looked at its clock somewhere between question and answer.
+    const clockSkew = Math.round(state.now - (asked + Date.now()) / 2);
+    if (state.status !== "active") return success({ state, clockSkew, waiting: [] });
     const listed = await listTransactions(client);
-    return listed.ok ? success({ state: state.value, waiting: listed.value }) : listed;
+    return listed.ok ? success({ state, clockSkew, waiting: listed.value }) : listed;
   }
 }

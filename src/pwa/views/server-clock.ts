@@ -17,7 +17,8 @@ export function useServerClock(skew: number): number {
   return now + skew;
 }
 
-const wholeSeconds = (milliseconds: number) => Math.max(0, Math.ceil(milliseconds / 1000));
+/** To the nearest: the server's clock is known to a part of a second, and three hours must not begin with 3:00:01. */
+const wholeSeconds = (milliseconds: number) => Math.max(0, Math.round(milliseconds / 1000));
 
 const twoDigits = (count: number) => String(count).padStart(2, "0");
 
