@@ -4,7 +4,9 @@ import { convertV4MiniflareOptions, Miniflare, type V4MiniflareOptions } from "m
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_DevEnv, unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
-import type { AuthorityRecord } from "../src/certificates/authority.ts";
+import { INSERT_AUTHORITY } from "../src/certificates/authority.ts";
+import { INSERT_OCSP_SIGNER } from "../src/certificates/ocsp/signer-certificate.ts";
+import { broughtListParameters, SAVE_REVOCATION_LIST } from "../src/certificates/revocation-list/stored-list.ts";
 import { DEMO_PARTY_SQL } from "../src/relying-party/demo-party.ts";
 import { type LocalSecrets, SECRET_BINDINGS } from "./local-secrets.ts";
 import { StartFailure } from "./start-failure.ts";
@@ -38,7 +40,7 @@ export async function prepareStorage(folder: string, state: LocalSecrets): Promi
     const database = await storage.getD1Database("DATABASE");
     await applyMigrations(folder, database);
     await database.prepare(DEMO_PARTY_SQL).run();
-    await seedAuthorities(database, state.authorities);
+    await seedCertificates(database, state);
   } finally {
     await storage.dispose();
   }
@@ -68,9 +70,16 @@ async function applyMigrations(folder: string, database: Database): Promise<void
   }
 }
 
-async function seedAuthorities(database: Database, authorities: readonly AuthorityRecord[]): Promise<void> {
-  const insert = database.prepare("INSERT OR IGNORE INTO certificate_authorities (name, level, certificate) VALUES (?, ?, ?)");
-  await database.batch(authorities.map(({ name, level, certificate }) => insert.bind(name, level, certificate)));
+/** What is there already stays as it is. */
+async function seedCertificates(database: Database, state: LocalSecrets): Promise<void> {
+  const insertAuthority = database.prepare(INSERT_AUTHORITY);
+  const insertSigner = database.prepare(INSERT_OCSP_SIGNER);
+  const insertList = database.prepare(SAVE_REVOCATION_LIST);
+  await database.batch([
+    ...state.authorities.map(({ name, level, certificate }) => insertAuthority.bind(name, level, certificate)),
+    ...state.ocspSigners.map(({ authority, certificate }) => insertSigner.bind(authority, certificate)),
+    ...state.revocationLists.map((brought) => insertList.bind(...broughtListParameters(brought))),
+  ]);
 }
 
 export interface RunningWorker {

@@ -4,6 +4,9 @@ import { exportJWK, generateKeyPair } from "jose";
 import { randomBytes } from "node:crypto";
 import type { AuthorityRecord } from "../src/certificates/authority.ts";
 import { makeTestHierarchy } from "../src/certificates/hierarchy.ts";
+import type { OcspSignerRecord } from "../src/certificates/ocsp/signer-certificate.ts";
+import type { BroughtList } from "../src/certificates/revocation-list/stored-list.ts";
+import { makeOcspKeys, missingOcspSigners } from "./local-ocsp-signers.ts";
 
 /** The bindings of wrangler.toml whose values come from the secrets store; src/environment.ts says what each holds. */
 export const SECRET_BINDINGS = [
@@ -14,6 +17,8 @@ export const SECRET_BINDINGS = [
   "CHANNEL_ENCRYPTION_KEY",
   "SESSION_NAME_KEY",
   "VAPID_PRIVATE_KEY",
+  "OCSP_KEY_QUALIFIED",
+  "OCSP_KEY_NON_QUALIFIED",
 ] as const;
 
 export type SecretBinding = (typeof SECRET_BINDINGS)[number];
@@ -23,11 +28,15 @@ export type LocalSecrets = {
   readonly secrets: Readonly<Record<SecretBinding, string>>;
   /** Rows of the table `certificate_authorities`, the root first. Nobody has the root's key: it is thrown away here. */
   readonly authorities: readonly AuthorityRecord[];
+  /** Rows of the table `ocsp_signers`. */
+  readonly ocspSigners: readonly OcspSignerRecord[];
+  /** The root's CRL; none where the hierarchy is older than CRLs are. */
+  readonly revocationLists: readonly BroughtList[];
 };
 
 /** `pkiBaseUrl` goes into the CA certificates; `now` is in milliseconds since the epoch. */
 export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; readonly now: number }): Promise<LocalSecrets> {
-  const { authorities, issuerKeys } = await makeTestHierarchy(input);
+  const { authorities, issuerKeys, rootList } = await makeTestHierarchy(input);
   const secrets = {
     KEK: randomBytes(32).toString("base64"),
     ISSUER_KEY_QUALIFIED: issuerKeys.QUALIFIED,
@@ -36,8 +45,10 @@ export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; rea
     CHANNEL_ENCRYPTION_KEY: await privateJwk("ECDH-ES"),
     SESSION_NAME_KEY: randomBytes(32).toString("base64"),
     VAPID_PRIVATE_KEY: await makeVapidKey(),
+    ...makeOcspKeys(),
   };
-  return { secrets, authorities };
+  const ocspSigners = await missingOcspSigners({ secrets, authorities, ocspSigners: [] }, input.now);
+  return { secrets, authorities, ocspSigners, revocationLists: [rootList] };
 }
 
 /** On its own too: state folders of before there were pushes have none. */

@@ -50,7 +50,7 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
     const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
-    const variables = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, DEMO_BANK_TRUST_ANCHORS };
+    const variables = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3` };
     const worker = await runWorker({ folder, assets, port, variables });
     output.pass();
     await report({ url });

@@ -7,11 +7,12 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path";
 import { z } from "zod";
 import { onDisk } from "./disk-failure.ts";
+import { makeOcspKeys, missingOcspSigners } from "./local-ocsp-signers.ts";
 import { type LocalSecrets, makeLocalSecrets, makeVapidKey } from "./local-secrets.ts";
 import { StartFailure } from "./start-failure.ts";
 
 /** Raised whenever an older Tally could not use the file any more. */
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "is not 32 bytes in base64");
 const pkcs8 = z.base64().min(100, "is not a private key in base64");
@@ -25,13 +26,28 @@ const secretsOfVersion1 = z.object({
   CHANNEL_ENCRYPTION_KEY: jwk,
   SESSION_NAME_KEY: key,
 });
+const secretsOfVersion2 = secretsOfVersion1.extend({ VAPID_PRIVATE_KEY: jwk });
+const secretsOfVersion3 = secretsOfVersion2.extend({ OCSP_KEY_QUALIFIED: pkcs8, OCSP_KEY_NON_QUALIFIED: pkcs8 });
 const authorities = z
   .array(z.object({ name: z.string(), level: z.enum(["ADVANCED", "QUALIFIED"]).nullable(), certificate: z.base64().min(1) }))
   .min(1);
+const ocspSigners = z.array(z.object({ authority: z.string(), certificate: z.base64().min(1) }));
+const time = z.number().int().positive();
+const revocationLists = z.array(
+  z.object({
+    authority: z.string(),
+    number: time,
+    thisUpdate: time,
+    nextUpdate: time,
+    digest: z.hex().length(64),
+    list: z.base64().min(1),
+  }),
+);
 
 const stateFile = z.discriminatedUnion("version", [
   z.object({ version: z.literal(1), secrets: secretsOfVersion1, authorities }),
-  z.object({ version: z.literal(STATE_VERSION), secrets: secretsOfVersion1.extend({ VAPID_PRIVATE_KEY: jwk }), authorities }),
+  z.object({ version: z.literal(2), secrets: secretsOfVersion2, authorities }),
+  z.object({ version: z.literal(STATE_VERSION), secrets: secretsOfVersion3, authorities, ocspSigners, revocationLists }),
 ]);
 
 /** The folder's secrets, made now where the folder is new. */
@@ -65,15 +81,31 @@ function writeState(folder: string, file: string, state: LocalSecrets): void {
 }
 
 async function readState(folder: string, file: string, text: string): Promise<LocalSecrets> {
-  const found = parseState(folder, file, text);
-  if (found.version === STATE_VERSION) return found;
-  const secrets = { ...found.secrets, VAPID_PRIVATE_KEY: await makeVapidKey() };
-  const state = { secrets, authorities: found.authorities };
-  writeState(folder, file, state);
+  const found = await completed(parseState(folder, file, text));
+  const missing = await missingOcspSigners(found, Date.now()).catch(() => {
+    throw new StartFailure(`${file} is damaged (keys and certificates do not go together): ${startAfresh(folder)}`);
+  });
+  const { version, ...state } = { ...found, ocspSigners: [...found.ocspSigners, ...missing] };
+  if (version !== STATE_VERSION || missing.length > 0) writeState(folder, file, state);
   return state;
 }
 
-function parseState(folder: string, file: string, text: string): z.output<typeof stateFile> {
+type StateFile = z.output<typeof stateFile>;
+
+/** With what the versions before this one did not have; `version` still says which one it was. */
+async function completed(found: StateFile): Promise<LocalSecrets & { readonly version: number }> {
+  switch (found.version) {
+    case 1:
+      return completed({ ...found, version: 2, secrets: { ...found.secrets, VAPID_PRIVATE_KEY: await makeVapidKey() } });
+    case 2:
+      // Nobody has the root's key any more, so there is no CRL of the root.
+      return { ...found, secrets: { ...found.secrets, ...makeOcspKeys() }, ocspSigners: [], revocationLists: [] };
+    case STATE_VERSION:
+      return found;
+  }
+}
+
+function parseState(folder: string, file: string, text: string): StateFile {
   let content: unknown;
   try {
     content = JSON.parse(text);

@@ -12,7 +12,7 @@ import { StartFailure } from "./start-failure.ts";
 /** Inside v3/, so that it is copied, restored and deleted together with the data. */
 const FINGERPRINTS_FILE = "made-with.json";
 /** Data may have been made before there was such a secret: it is recorded at the first start with it. */
-const ADDED_LATER: readonly SecretBinding[] = ["VAPID_PRIVATE_KEY"];
+const ADDED_LATER: readonly SecretBinding[] = ["VAPID_PRIVATE_KEY", "OCSP_KEY_QUALIFIED", "OCSP_KEY_NON_QUALIFIED"];
 const fingerprintsSchema = z
   .partialRecord(z.enum(SECRET_BINDINGS), z.hex().length(64))
   .refine((found) => SECRET_BINDINGS.every((binding) => binding in found || ADDED_LATER.includes(binding)));

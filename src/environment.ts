@@ -1,4 +1,4 @@
-// Every binding and variable of wrangler.toml, as the Worker and its objects see them, and two that the start script adds.
+// Every binding and variable of wrangler.toml, as the Worker and its objects see them, and those that the start script adds.
 import type { AccountApi, PersonApi, SessionApi } from "./account/objects.ts";
 
 type ObjectNamespace<Api> = DurableObjectNamespace<Api & Rpc.DurableObjectBranded>;
@@ -7,14 +7,20 @@ export interface Environment {
   readonly ACCOUNTS: ObjectNamespace<AccountApi>;
   readonly SESSIONS: ObjectNamespace<SessionApi>;
   readonly PERSONS: ObjectNamespace<PersonApi>;
-  /** Relying parties, certificate authorities, certificate index, pool of server shares. */
+  /** Relying parties, certificate authorities, OCSP signers, certificate index, CRLs, pool of server shares. */
   readonly DATABASE: D1Database;
 
   /** 32 bytes, base64: wraps everything secret that the objects store. */
   readonly KEK: SecretsStoreSecret;
-  /** PKCS#8 in base64, ECDSA P-384: keys of the two issuing CAs. */
+  /**
+   * PKCS#8 in base64, ECDSA P-384: keys of the two issuing CAs. Several may stand there, apart by white space: the first issues, the
+   * others sign the CRLs of the authorities of before.
+   */
   readonly ISSUER_KEY_QUALIFIED: SecretsStoreSecret;
   readonly ISSUER_KEY_NON_QUALIFIED: SecretsStoreSecret;
+  /** PKCS#8 in base64, ECDSA P-256, one or several likewise: keys of the OCSP signers for what the two issue. */
+  readonly OCSP_KEY_QUALIFIED: SecretsStoreSecret;
+  readonly OCSP_KEY_NON_QUALIFIED: SecretsStoreSecret;
   /** Private JWK, ES256: signs the transcripts of the device channel. */
   readonly CHANNEL_SIGNING_KEY: SecretsStoreSecret;
   /** Private JWK, ECDH-ES on P-256: opens the second envelopes. */
@@ -39,8 +45,10 @@ export interface Environment {
   /** Whom push services write to: a `mailto:` or `https:` address. */
   readonly VAPID_SUBJECT: string;
 
-  /** Of the demo bank, given by the start script of a developer's machine alone: wrangler.toml has neither, production no bank. */
+  /** Of the demo bank, given by the start script of a developer's machine alone: wrangler.toml has none of them, production no bank. */
   readonly DEMO_BANK?: D1Database;
   /** PEM: the CA certificates that the bank trusts. */
   readonly DEMO_BANK_TRUST_ANCHORS?: string;
+  /** Base address of the relying-party API that the bank uses. */
+  readonly DEMO_BANK_API?: string;
 }

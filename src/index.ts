@@ -1,12 +1,15 @@
 // The Worker: mounts the routers and re-exports the object classes. No logic.
 import { Hono } from "hono";
 import { refillSharePool } from "../durable/share-pool/share-pool.ts";
+import { renewRevocationLists } from "./certificates/revocation-list/current-list.ts";
 import { demoBank } from "./demo-bank/routes.ts";
 import { deviceRoutes } from "./device/routes.ts";
 import type { Environment } from "./environment.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
+import { answerHeaders } from "./http/headers.ts";
 import { health } from "./http/health.ts";
 import { requestPath } from "./http/path.ts";
+import { pkiRoutes } from "./pki/routes.ts";
 import { registrationRoutes } from "./registration/routes.ts";
 import { relyingPartyRoutes } from "./relying-party/routes.ts";
 
@@ -17,14 +20,17 @@ export { SessionObject } from "../durable/session/session-object.ts";
 const application = new Hono<{ Bindings: Environment }>({ getPath: requestPath });
 application.onError(answerError);
 application.notFound(answerNotFound);
+application.use(answerHeaders);
 application.route("/", health);
 application.route("/registration", registrationRoutes);
 application.route("/device", deviceRoutes);
 application.route("/v3", relyingPartyRoutes);
 application.route("/smart-id-rp/v3", relyingPartyRoutes);
 application.route("/demo", demoBank);
+application.route("/pki", pkiRoutes);
 
 export default {
   fetch: application.fetch,
-  scheduled: (_event, environment, context) => context.waitUntil(refillSharePool(environment)),
+  scheduled: (_event, environment, context) =>
+    context.waitUntil(Promise.all([refillSharePool(environment), renewRevocationLists(environment)])),
 } satisfies ExportedHandler<Environment>;

@@ -68,9 +68,10 @@ async function takeStep(
   switch (status) {
     case undefined:
     case "closed": {
-      const opened = await openAccount(client.server, client.storage);
-      if (!opened.ok)
-        throw new CommandFailure("not_authentic", "The server's signature on the handshake is wrong: somebody is in between.");
+      // Whatever is there is over: so says the server.
+      const over = await client.storage.read();
+      const opened = await openAccount(client.server, client.storage, { replacing: over?.handle });
+      if (!opened.ok) throw openingFailure(opened.failure);
       note("channel opened");
       return;
     }
@@ -91,6 +92,15 @@ async function takeStep(
     case "active": {
       await new Promise((resolve) => setTimeout(resolve, ISSUING_PAUSE_MILLISECONDS));
     }
+  }
+}
+
+function openingFailure(failure: "not_authentic" | "account_in_use"): CommandFailure {
+  switch (failure) {
+    case "not_authentic":
+      return new CommandFailure(failure, "The server's signature on the handshake is wrong: somebody is in between.");
+    case "account_in_use":
+      return new CommandFailure(failure, "An account was made here meanwhile: call enrol again.");
   }
 }
 

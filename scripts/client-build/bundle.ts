@@ -61,7 +61,7 @@ async function buildScript(entry: string, name: string, define: Record<string, s
       outDir: output,
       emptyOutDir: false,
       target: "es2022",
-      rolldownOptions: { input: entry, output: { format: "es", entryFileNames: name, assetFileNames: "demo/[name][extname]" } },
+      rolldownOptions: { input: entry, output: { format: "es", entryFileNames: name, assetFileNames: "demo/bank[extname]" } },
     },
   });
 }

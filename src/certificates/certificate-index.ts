@@ -1,16 +1,8 @@
 // The certificate index in D1: the one source of what was issued and what is revoked, for OCSP and CRL. It holds no name, no
 // personal code and no document number: a status needs none of them, and this table is read by whoever serves strangers.
+import type { Revocation, RevocationReason } from "./revocation.ts";
 
-/** CRLReason names (RFC 5280 §5.3.1) that a person's certificate can have. */
-export const REVOCATION_REASONS = [
-  "unspecified",
-  "keyCompromise",
-  "affiliationChanged",
-  "superseded",
-  "cessationOfOperation",
-  "privilegeWithdrawn",
-] as const;
-export type RevocationReason = (typeof REVOCATION_REASONS)[number];
+export type { Revocation, RevocationReason } from "./revocation.ts";
 
 export interface CertificateEntry {
   /** 32 lower-case hexadecimal digits. */
@@ -20,12 +12,6 @@ export interface CertificateEntry {
   /** Milliseconds since the epoch, whole seconds. */
   readonly notBefore: number;
   readonly notAfter: number;
-}
-
-export interface Revocation {
-  /** Milliseconds since the epoch; kept as whole seconds, which is all that OCSP and CRL can say. */
-  readonly revokedAt: number;
-  readonly reason: RevocationReason;
 }
 
 /** Call before the certificate leaves the server: OCSP calls what is not in the index `unknown`. Idempotent. */
@@ -54,3 +40,34 @@ export async function recordRevoked(database: D1Database, entry: CertificateEntr
     .bind(serialNumberHex, issuer, notBefore, notAfter, revokedAt, revocation.reason)
     .run();
 }
+
+/** What the index says of one certificate. */
+export interface CertificateRow {
+  /** Short name of the issuing authority. */
+  readonly issuer: string;
+  /** Undefined while it is not revoked. */
+  readonly revocation?: Revocation;
+}
+
+/** At most `MAXIMUM_LOOKUP` serial numbers at once; those that are in the index, by serial number. */
+export async function findCertificates(
+  database: D1Database,
+  serialNumbers: readonly string[],
+): Promise<ReadonlyMap<string, CertificateRow>> {
+  if (serialNumbers.length > MAXIMUM_LOOKUP) throw new Error(`more than ${MAXIMUM_LOOKUP} certificates looked up at once`);
+  const places = serialNumbers.map(() => "?").join(", ");
+  // Not through a D1 session: what is asked for here may not come from a replica that is behind.
+  const { results } = await database
+    .prepare(`SELECT serial_number, issuer, revoked_at, reason FROM certificates WHERE serial_number IN (${places})`)
+    .bind(...serialNumbers)
+    .all<{ serial_number: string; issuer: string; revoked_at: number | null; reason: RevocationReason | null }>();
+  return new Map(
+    results.map(({ serial_number, issuer, revoked_at, reason }) => [
+      serial_number,
+      { issuer, ...(revoked_at !== null && reason !== null && { revocation: { revokedAt: revoked_at, reason } }) },
+    ]),
+  );
+}
+
+/** Parameters that D1 takes in one statement. */
+export const MAXIMUM_LOOKUP = 100;

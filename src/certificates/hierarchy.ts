@@ -1,4 +1,5 @@
-// A throw-away certificate hierarchy for local use and tests: root, issuing CA for qualified, issuing CA for non-qualified.
+// A throw-away certificate hierarchy for local use and tests: root, issuing CA for qualified, issuing CA for non-qualified, and the
+// root's CRL, which nobody can make later.
 // Every name in it says TEST, so that whoever meets one of its certificates sees that it proves nothing about anybody; the
 // subjects of people's certificates carry no mark, since client libraries parse them. Not for production.
 import "reflect-metadata";
@@ -16,10 +17,12 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import type { CertificateLevel } from "../account/purpose.ts";
-import { toBase64 } from "../protocol/encoding.ts";
+import { fromBase64, toBase64 } from "../protocol/encoding.ts";
 import { authorityAddresses } from "./addresses.ts";
 import { AUTHORITY_KEY_ALGORITHM, AUTHORITY_SIGNATURE_ALGORITHM, type AuthorityRecord, TEST_MARK } from "./authority.ts";
 import { distinguishedName, encodeName } from "./distinguished-name.ts";
+import { buildRevocationList, listDigest } from "./revocation-list/build-list.ts";
+import type { BroughtList } from "./revocation-list/stored-list.ts";
 import { SERIAL_NUMBER_BYTES, serialNumberHex } from "./serial-number.ts";
 
 /** RFC 5280 §4.2.1.4: the issuing CA may issue under any policy, so that a relying party can ask for a certain one. */
@@ -33,6 +36,8 @@ export interface TestHierarchy {
   readonly authorities: readonly [root: AuthorityRecord, qualified: AuthorityRecord, nonQualified: AuthorityRecord];
   /** PKCS#8 in base64: the secrets ISSUER_KEY_QUALIFIED and ISSUER_KEY_NON_QUALIFIED. */
   readonly issuerKeys: Readonly<Record<CertificateLevel, string>>;
+  /** Lists nothing, and is valid as long as the root. */
+  readonly rootList: BroughtList;
   /** PKCS#8 in base64. The caller keeps it away from the Worker, or throws it away. */
   readonly rootKey: string;
 }
@@ -55,14 +60,24 @@ export async function makeTestHierarchy(input: { readonly pkiBaseUrl: string; re
   return {
     authorities: [root.record, qualified.record, nonQualified.record],
     issuerKeys: { QUALIFIED: await exportKey(qualified.keys), ADVANCED: await exportKey(nonQualified.keys) },
+    rootList: await emptyList(root),
     rootKey: await exportKey(root.keys),
   };
+}
+
+async function emptyList({ record, keys, notBefore, notAfter }: MadeAuthority): Promise<BroughtList> {
+  const certificate = fromBase64(record.certificate) ?? new Uint8Array(0);
+  const content = { number: 1, thisUpdate: notBefore.getTime(), nextUpdate: notAfter.getTime() };
+  const der = await buildRevocationList({ issuer: { certificate, privateKey: keys.privateKey }, ...content, revocations: [] });
+  return { authority: record.name, ...content, digest: await listDigest(der), list: toBase64(der) };
 }
 
 interface MadeAuthority {
   readonly record: AuthorityRecord;
   readonly subject: Name;
   readonly keys: CryptoKeyPair;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
 }
 
 async function makeAuthority(
@@ -93,7 +108,7 @@ async function makeAuthority(
     ],
   });
   const record = { name: plan.name, level: plan.level, certificate: toBase64(new Uint8Array(certificate.rawData)) };
-  return { record, subject, keys };
+  return { record, subject, keys, notBefore, notAfter };
 }
 
 /** The issuing CAs have no OCSP address: the root is offline and publishes a CRL alone. */

@@ -8,6 +8,7 @@ import type { Identity } from "../account/objects.ts";
 import type { Purpose } from "../account/purpose.ts";
 import { equalBytes } from "../protocol/encoding.ts";
 import { AUTHORITY_SIGNATURE_ALGORITHM, type Issuer, TEST_MARK } from "./authority.ts";
+import { toHexadecimal } from "./hexadecimal.ts";
 import type { CertificatePolicies } from "./policies.ts";
 import { encodeSubject, personExtensions } from "./profile.ts";
 import { serialNumberHex } from "./serial-number.ts";
@@ -107,7 +108,7 @@ async function keyIdentifier(publicKey: Uint8Array<ArrayBuffer>): Promise<string
   if (!SUBJECT_KEY_ALGORITHMS.has(key.algorithm.algorithm)) throw new Error("the public key is neither RSA nor Ed25519");
   if (!equalBytes(new Uint8Array(AsnConvert.serialize(key)), publicKey)) throw new Error("the public key is not in DER");
   const digest = await crypto.subtle.digest("SHA-1", key.subjectPublicKey);
-  return hexadecimal(new Uint8Array(digest));
+  return toHexadecimal(new Uint8Array(digest));
 }
 
 function keyIdentifierOf(authority: X509Certificate): string {
@@ -115,5 +116,3 @@ function keyIdentifierOf(authority: X509Certificate): string {
   if (extension === null) throw new Error("the issuer's certificate has no subject key identifier");
   return extension.keyId;
 }
-
-const hexadecimal = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -5,13 +5,8 @@ import { X509Certificate } from "@peculiar/x509";
 import type { CertificateLevel } from "../account/purpose.ts";
 import type { Environment } from "../environment.ts";
 import { fromBase64 } from "../protocol/encoding.ts";
-import {
-  AUTHORITY_KEY_ALGORITHM,
-  AUTHORITY_SIGNATURE_ALGORITHM,
-  type AuthorityRecord,
-  INSERT_AUTHORITY,
-  type Issuer,
-} from "./authority.ts";
+import { AUTHORITY_KEY_ALGORITHM, type AuthorityRecord, INSERT_AUTHORITY, type Issuer } from "./authority.ts";
+import { keyOf, readKeys } from "./key-secrets.ts";
 
 export type IssuerEnvironment = Pick<Environment, "DATABASE" | "ISSUER_KEY_QUALIFIED" | "ISSUER_KEY_NON_QUALIFIED">;
 
@@ -27,56 +22,62 @@ const KEY_BINDINGS = {
 export async function saveAuthority(database: D1Database, authority: AuthorityRecord): Promise<void> {
   const { name, level, certificate } = authority;
   await database.prepare(INSERT_AUTHORITY).bind(name, level, certificate).run();
-  const stored = await database
-    .prepare("SELECT name, level, certificate FROM certificate_authorities WHERE name = ?")
-    .bind(name)
-    .first<AuthorityRecord>();
+  const stored = await findAuthority(database, name);
   if (stored?.certificate !== certificate || stored.level !== level) {
     throw new Error(`the certificate authority ${name} exists with another certificate`);
   }
 }
 
 /**
- * The authority that issues at this level: of the stored ones (several after a rollover) the one whose key the secret is.
- * Throws, naming what is missing or does not match, where a deployment is not set up.
+ * The authority that issues at this level: the stored one (there are several after a rollover) that the first key of the secret
+ * belongs to. Throws, naming what is missing or does not match, where a deployment is not set up.
  */
 export async function loadIssuer(environment: IssuerEnvironment, level: CertificateLevel): Promise<Issuer> {
-  const { results } = await environment.DATABASE.prepare(
-    "SELECT name, level, certificate FROM certificate_authorities WHERE level = ? ORDER BY name",
-  )
-    .bind(level)
-    .all<AuthorityRecord>();
-  if (results.length === 0) throw new Error(`no certificate authority of level ${level} in the database`);
-  const privateKey = await loadKey(environment, level);
-  for (const { name, certificate } of results) {
-    const der = fromBase64(certificate);
-    if (der === undefined) throw new Error(`the certificate of the authority ${name} is not base64`);
-    if (await belongTogether(new X509Certificate(der), privateKey)) return { name, level, certificate: der, privateKey };
+  const authorities = (await loadAuthorities(environment.DATABASE)).filter((authority) => authority.level === level);
+  if (authorities.length === 0) throw new Error(`no certificate authority of level ${level} in the database`);
+  const [first] = await issuerKeys(environment, level);
+  for (const authority of authorities) {
+    const issuer = first && (await withKey(authority, level, [first]));
+    if (issuer !== undefined) return issuer;
   }
   throw new Error(`${KEY_BINDINGS[level]} is not the key of any certificate authority of level ${level} in the database`);
 }
 
-async function loadKey(environment: IssuerEnvironment, level: CertificateLevel): Promise<CryptoKey> {
-  const binding = KEY_BINDINGS[level];
-  let secret: string;
-  try {
-    secret = await environment[binding].get();
-  } catch {
-    throw new Error(`the secret ${binding} is missing`);
-  }
-  const pkcs8 = fromBase64(secret.trim());
-  if (pkcs8 === undefined) throw new Error(`the secret ${binding} is not base64`);
-  try {
-    return await crypto.subtle.importKey("pkcs8", pkcs8, AUTHORITY_KEY_ALGORITHM, false, ["sign"]);
-  } catch {
-    throw new Error(`the secret ${binding} is not an ECDSA P-384 key in PKCS#8`);
-  }
+/** This authority with its key, for signing CRLs. Undefined for a root, and where the key is not at hand. Throws as `loadIssuer`. */
+export async function findIssuer(environment: IssuerEnvironment, authority: AuthorityRecord): Promise<Issuer | undefined> {
+  const { level } = authority;
+  return level === null ? undefined : withKey(authority, level, await issuerKeys(environment, level));
 }
 
-/** By a trial signature: the private key stays non-extractable. */
-async function belongTogether(certificate: X509Certificate, privateKey: CryptoKey): Promise<boolean> {
-  const publicKey = await certificate.publicKey.export(AUTHORITY_KEY_ALGORITHM, ["verify"]);
-  const probe = new TextEncoder().encode("tally-issuer-key-check");
-  const signature = await crypto.subtle.sign(AUTHORITY_SIGNATURE_ALGORITHM, privateKey, probe);
-  return crypto.subtle.verify(AUTHORITY_SIGNATURE_ALGORITHM, publicKey, signature, probe);
+export async function loadAuthorities(database: D1Database): Promise<readonly AuthorityRecord[]> {
+  const { results } = await database
+    .prepare("SELECT name, level, certificate FROM certificate_authorities ORDER BY name")
+    .all<AuthorityRecord>();
+  return results;
+}
+
+/** Undefined where there is no authority of that name. */
+export async function findAuthority(database: D1Database, name: string): Promise<AuthorityRecord | undefined> {
+  const statement = database.prepare("SELECT name, level, certificate FROM certificate_authorities WHERE name = ?");
+  return (await statement.bind(name).first<AuthorityRecord>()) ?? undefined;
+}
+
+/** DER. Throws for an operator's row that is not base64. */
+export function certificateOf({ name, certificate }: AuthorityRecord): Uint8Array<ArrayBuffer> {
+  const der = fromBase64(certificate);
+  if (der === undefined) throw new Error(`the certificate of the authority ${name} is not base64`);
+  return der;
+}
+
+const issuerKeys = (environment: IssuerEnvironment, level: CertificateLevel): Promise<readonly CryptoKey[]> =>
+  readKeys(KEY_BINDINGS[level], environment[KEY_BINDINGS[level]], AUTHORITY_KEY_ALGORITHM);
+
+async function withKey(
+  authority: AuthorityRecord,
+  level: CertificateLevel,
+  keys: readonly CryptoKey[],
+): Promise<Issuer | undefined> {
+  const certificate = certificateOf(authority);
+  const privateKey = await keyOf(new X509Certificate(certificate), keys, AUTHORITY_KEY_ALGORITHM);
+  return privateKey && { name: authority.name, level, certificate, privateKey };
 }

@@ -1,4 +1,5 @@
 // Serial numbers of certificates (RFC 5280 §4.1.2.2): positive, at most 20 octets, not to be guessed.
+import { toHexadecimal } from "./hexadecimal.ts";
 
 /** Bytes of randomness that a serial number is made of. */
 export const SERIAL_NUMBER_BYTES = 16;
@@ -9,8 +10,5 @@ export const SERIAL_NUMBER_BYTES = 16;
  */
 export function serialNumberHex(random: Uint8Array): string {
   if (random.length !== SERIAL_NUMBER_BYTES) throw new Error(`a serial number takes ${SERIAL_NUMBER_BYTES} random bytes`);
-  return [...random]
-    .map((byte, index) => (index === 0 ? (byte & 0x3f) | 0x40 : byte))
-    .map((byte) => byte.toString(16).padStart(2, "0"))
-    .join("");
+  return toHexadecimal(random.map((byte, index) => (index === 0 ? (byte & 0x3f) | 0x40 : byte)));
 }

@@ -3,7 +3,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { makeTestHierarchy, type TestHierarchy } from "../../src/certificates/hierarchy.ts";
 import { issueCertificate } from "../../src/certificates/issue.ts";
-import { type IssuerEnvironment, loadIssuer, saveAuthority } from "../../src/certificates/issuer.ts";
+import { findIssuer, type IssuerEnvironment, loadIssuer, saveAuthority } from "../../src/certificates/issuer.ts";
 import { certificateRequest, NOW, PKI_BASE_URL } from "./fixtures.ts";
 
 let hierarchy: TestHierarchy;
@@ -53,6 +53,17 @@ describe("the issuer of a level", () => {
     await saveAuthority(env.DATABASE, { ...successor, name: "eid-q-2" });
     expect((await loadIssuer(environment(other.issuerKeys.QUALIFIED), "QUALIFIED")).name).toBe("eid-q-2");
     expect((await loadIssuer(environment(hierarchy.issuerKeys.QUALIFIED), "QUALIFIED")).name).toBe("eid-q");
+  });
+
+  it("is the one of the first key where the secret has several, and the others still sign status", async () => {
+    await saveAll();
+    const [before, successor] = [hierarchy.authorities[1], { ...other.authorities[1], name: "eid-q-2" }];
+    await saveAuthority(env.DATABASE, successor);
+    const both = environment(`${other.issuerKeys.QUALIFIED}\n${hierarchy.issuerKeys.QUALIFIED}\n`, hierarchy.issuerKeys.ADVANCED);
+    expect((await loadIssuer(both, "QUALIFIED")).name).toBe("eid-q-2");
+    for (const authority of [before, successor]) expect((await findIssuer(both, authority))?.name).toBe(authority.name);
+    expect(await findIssuer(environment(hierarchy.issuerKeys.QUALIFIED), successor)).toBeUndefined();
+    expect(await findIssuer(both, hierarchy.authorities[0])).toBeUndefined();
   });
 
   it("is an error that says so where the database has no authority", async () => {
