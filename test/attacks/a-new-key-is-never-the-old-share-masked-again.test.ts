@@ -123,7 +123,8 @@ describe("making keys again after an interruption", () => {
 
 describe("the server refuses a modulus", () => {
   beforeAll(async () => {
-    await openAccount(connection, device.storage);
+    const replacing = device.storage.record?.handle;
+    await openAccount(connection, device.storage, { replacing });
     await assertIdentity(connection, device.storage, PERSON);
   });
 
