@@ -126,6 +126,18 @@ describe("an open page", () => {
     expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
   });
 
+  it("shows a request in the place of an earlier one's end, which could be taken for its own", async () => {
+    await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.sees("DEMO");
+    await mari.approves("auth");
+    await mari.sees("Confirmed");
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.sees("DEMO");
+    await mari.approves("auth");
+    await done(mari, "Confirmed");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+  });
+
   it("loses a request that is answered in another tab", async () => {
     const otherTab = await here.person(mari.identity, mari.page.context());
     await otherTab.open();

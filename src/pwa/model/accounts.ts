@@ -13,8 +13,13 @@ import type { Store } from "./store.ts";
 export type Refreshed =
   | { readonly kind: "unreachable" }
   | { readonly kind: "failed"; readonly failure: ChannelFailure }
-  /** `before`: what was known until now. */
-  | { readonly kind: "known"; readonly state: KeyState; readonly before: KeyState | undefined };
+  /** `before`: what was known until now. `arrived`: waits since then. */
+  | {
+      readonly kind: "known";
+      readonly state: KeyState;
+      readonly before: KeyState | undefined;
+      readonly arrived: readonly ListedTransaction[];
+    };
 
 /** What one round of questions tells of an account. */
 interface Known {
@@ -131,10 +136,11 @@ export class Accounts {
     if (!answer.ok)
       return answer.failure.code === "unreachable" ? { kind: "unreachable" } : { kind: "failed", failure: answer.failure };
     const { state, clockSkew, waiting } = answer.value;
-    const before = this.#store.account(id)?.state;
+    const shown = this.#store.account(id);
+    const arrived = waiting.filter(({ transactionId }) => !shown?.waiting.some((known) => known.transactionId === transactionId));
     const owner = await this.#keep(id, state, clockSkew);
     this.#store.updateAccount(id, { state, clockSkew, waiting, owner });
-    return { kind: "known", state, before };
+    return { kind: "known", state, before: shown?.state, arrived };
   }
 
   /** For starts without a network. What was forgotten meanwhile, here or in another tab, is not written again. */

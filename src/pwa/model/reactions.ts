@@ -62,7 +62,15 @@ function afterAnswer(model: Model, id: string, known: Known): void {
     // It is in step after all.
     if (screen.name === "challenge") return goHome(model);
   }
+  if (makesRoom(model, known)) goHome(model);
   showNext(model);
+}
+
+/** Good news that was told goes when a new request comes: left in front, "Confirmed" would be taken for the answer to that one. */
+function makesRoom({ store, leftAlone, refusals }: Model, { arrived }: Known): boolean {
+  const { screen } = store;
+  if (screen.name !== "outcome" || (screen.outcome !== "confirmed" && screen.outcome !== "account-active")) return false;
+  return arrived.some(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
 }
 
 /** Is the person looking at this account, and not at something that must not be taken away? */
