@@ -60,7 +60,17 @@ export class Person {
     }
   }
 
+  /** A browser without a screen sometimes draws nothing for long, and the click waits for a frame: it is then begun anew. */
   async presses(name: string): Promise<void> {
+    for (let begun = 1; begun < 4; begun++) {
+      const pressed = await this.button(name)
+        .click({ timeout: 10_000 })
+        .then(
+          () => true,
+          () => false,
+        );
+      if (pressed) return;
+    }
     await this.button(name).click();
   }
 
@@ -149,12 +159,20 @@ export class Person {
   /** From home, where it may stand already, or be shown by itself, to the request of that party. */
   async checksFor(relyingPartyName: string): Promise<void> {
     const request = this.heading(relyingPartyName);
+    const waiting = this.waiting(relyingPartyName);
     const check = this.button("Check for transactions");
     await request.or(check).first().waitFor();
-    if (await request.isVisible()) return;
-    await this.looks(check);
-    await request.or(this.waiting(relyingPartyName)).first().waitFor();
-    if (!(await request.isVisible())) await this.looks(this.waiting(relyingPartyName));
+    for (let looked = 0; looked < 4; looked++) {
+      if (await request.isVisible()) return;
+      await this.looks((await waiting.isVisible()) ? waiting : check);
+      await request
+        .or(waiting)
+        .first()
+        .waitFor({ timeout: 10_000 })
+        .catch(() => undefined);
+      if (await waiting.isVisible()) await this.looks(waiting);
+      await request.waitFor({ timeout: 10_000 }).catch(() => undefined);
+    }
     await request.waitFor();
   }
 
