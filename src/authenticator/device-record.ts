@@ -19,8 +19,17 @@ export interface DeviceRecord {
   /** The request that may be under way: written before it is sent, removed with its answer. */
   readonly pending?: PendingRequest;
   readonly keys: Readonly<Partial<Record<Purpose, DeviceKey>>>;
-  /** Shown on the device; empty before the identity is proven. */
-  readonly owner: { readonly givenName: string; readonly surname: string; readonly semanticsIdentifier: string } | undefined;
+  /** Undefined before the identity is proven. */
+  readonly owner: Owner | undefined;
+}
+
+/** Whose account it is: shown on the device, and no PIN may be made of it. */
+export interface Owner {
+  readonly givenName: string;
+  readonly surname: string;
+  readonly semanticsIdentifier: string;
+  /** `YYYY-MM-DD`, where the person stated it: not every country's code tells it. */
+  readonly dateOfBirth?: string;
 }
 
 /** Never the body, never an envelope: those hold contributions. */
@@ -48,7 +57,7 @@ export interface DeviceStorage {
   read(): Promise<DeviceRecord | undefined>;
   write(record: DeviceRecord): Promise<void>;
   remove(): Promise<void>;
-  /** One at a time, over all tabs and processes that share the record: nobody clones themselves. */
+  /** One at a time, over all tabs and processes that share the record: nobody clones themselves. `work` must not call it again. */
   exclusively<Value>(work: () => Promise<Value>): Promise<Value>;
 }
 

@@ -74,9 +74,10 @@ export async function assertIdentity(
     const { handle, transcriptHash } = record;
     const refusal = await postIdentityProof(server, "self-asserted", { handle, transcriptHash, ...identity });
     if (refusal !== undefined) return refusal;
-    const { givenName, surname, country, personalCode } = identity;
+    const { givenName, surname, country, personalCode, dateOfBirth } = identity;
     const semanticsIdentifier = `PNO${country}-${personalCode}`;
-    await storage.write({ ...record, owner: { givenName, surname, semanticsIdentifier } });
+    const owner = { givenName, surname, semanticsIdentifier, ...(dateOfBirth !== undefined && { dateOfBirth }) };
+    await storage.write({ ...record, owner });
     return undefined;
   });
 }

@@ -1,5 +1,5 @@
 // The device's HTTP calls. Nothing here is secret: what must not be read lies in the envelopes.
-import { z } from "zod";
+import { z } from "zod/mini";
 import { type EcPublicKey, ecPublicKeySchema } from "../protocol/ec-public-key.ts";
 import { fromUtf8 } from "../protocol/encoding.ts";
 
@@ -22,11 +22,11 @@ export interface Refusal {
 }
 
 const keySetSchema = z.object({
-  keys: z.array(z.object({ use: z.enum(["sig", "enc"]), x: z.string(), y: z.string() })).max(8),
+  keys: z.array(z.object({ use: z.enum(["sig", "enc"]), x: z.string(), y: z.string() })).check(z.maxLength(8)),
 });
-const handshakeAnswerSchema = z.object({ handle: z.string(), signedTranscript: z.string().max(8192) });
+const handshakeAnswerSchema = z.object({ handle: z.string(), signedTranscript: z.string().check(z.maxLength(8192)) });
 const identityAnswerSchema = z.object({ level: z.string() });
-const problemSchema = z.object({ title: z.string(), detail: z.string().default("") });
+const problemSchema = z.object({ title: z.string(), detail: z.optional(z.string()) });
 
 /** `www-authenticate` of the server's plain 401. Gateways and proxies have a 401 of their own, which must end no account. */
 const CHANNEL_CHALLENGE = "Channel";
@@ -52,7 +52,10 @@ export async function postHandshake(server: ServerConnection, deviceKey: EcPubli
 /** Undefined for success. */
 export async function postIdentityProof(server: ServerConnection, method: string, proof: object): Promise<Refusal | undefined> {
   const response = await send(server, `/registration/${method}`, proof);
-  if (!response.ok) return { status: response.status, ...(await readJson(response, problemSchema)) };
+  if (!response.ok) {
+    const { title, detail = "" } = await readJson(response, problemSchema);
+    return { status: response.status, title, detail };
+  }
   await readJson(response, identityAnswerSchema);
   return undefined;
 }
@@ -66,12 +69,12 @@ export async function postMessage(server: ServerConnection, message: string): Pr
   return readText(response);
 }
 
-async function read<Answer>(response: Response, schema: z.ZodType<Answer>): Promise<Answer> {
+async function read<Answer>(response: Response, schema: z.ZodMiniType<Answer>): Promise<Answer> {
   if (!response.ok) throw notTally();
   return readJson(response, schema);
 }
 
-async function readJson<Answer>(response: Response, schema: z.ZodType<Answer>): Promise<Answer> {
+async function readJson<Answer>(response: Response, schema: z.ZodMiniType<Answer>): Promise<Answer> {
   const answer = schema.safeParse(parseJson(await readText(response)));
   if (!answer.success) throw notTally();
   return answer.data;

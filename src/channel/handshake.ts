@@ -2,7 +2,7 @@
 // for each direction by HKDF-SHA-256 (RFC 5869). It protects against logging where TLS ends and against passive
 // intermediaries. It cannot protect against an origin that serves a malicious app.
 import { CompactSign, compactVerify, importJWK } from "jose";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
 import { ecPublicKeySchema, type EcPublicKey, publicKeyOf } from "../protocol/ec-public-key.ts";
 
@@ -18,7 +18,7 @@ export interface ChannelKeys {
 /** The signed payload. Its SHA-256 is the transcript hash that an identity proof names. */
 const transcriptSchema = z.strictObject({
   context: z.literal("tally-channel-1"),
-  handle: z.string().regex(/^[0-9a-f]{64}$/),
+  handle: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   deviceKey: ecPublicKeySchema,
   serverKey: ecPublicKeySchema,
   /** Opens second envelopes; see second-envelope.ts. */

@@ -2,7 +2,7 @@
 // A compact JWE, ECDH-ES with an ephemeral key that is forgotten at once, to the server's published key: recorded traffic
 // plus a stolen device, channel key included, opens none of them.
 import { CompactEncrypt, compactDecrypt, importJWK } from "jose";
-import { z } from "zod";
+import { z } from "zod/mini";
 import { fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
 import { type EcPublicKey, ecPublicKeySchema } from "../protocol/ec-public-key.ts";
 
@@ -17,14 +17,19 @@ export interface EnvelopeBinding {
   readonly subject: string;
 }
 
-const bytes = z
-  .string()
-  .max(2048)
-  .transform((text, context) => fromBase64Url(text) ?? (context.addIssue("not base64url"), z.NEVER));
+const text = (most: number) => z.string().check(z.maxLength(most));
+const bytes = z.pipe(
+  text(2048),
+  z.transform((value, { issues }) => {
+    const decoded = fromBase64Url(value);
+    if (decoded === undefined) issues.push({ code: "custom", input: value });
+    return decoded ?? z.NEVER;
+  }),
+);
 
 const contentSchema = z.strictObject({
-  binding: z.tuple([z.string().max(64), z.string().max(64), z.string().max(64), z.string().max(64)]),
-  contents: z.record(z.string().max(32), bytes).refine((contents) => Object.keys(contents).length <= 4),
+  binding: z.tuple([text(64), text(64), text(64), text(64)]),
+  contents: z.record(text(32), bytes).check(z.refine((contents) => Object.keys(contents).length <= 4)),
 });
 
 const headerSchema = z.strictObject({

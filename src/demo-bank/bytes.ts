@@ -14,7 +14,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   return toBase64(bytes) === text ? bytes : undefined;
 }
 
-/** One of the lines of which a PEM file has at most 64 characters (RFC 7468 §2). */
+/** In lines of 64 characters (RFC 7468 §2). */
 export function toPem(label: string, der: Uint8Array): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join("\n")}\n-----END ${label}-----\n`;

@@ -11,7 +11,7 @@ export function disclosureStatement({ test }: { readonly test: boolean }): strin
     "",
     "Keys: a person's private key is split between the person's device and this service; each use of it takes a PIN of the person.",
     "Uses: a certificate for authentication is for authentication only, a certificate for signatures for electronic signatures only.",
-    "Status: before you rely on a certificate, ask for its status at the OCSP address or in the CRL that are named in it. Both are free of charge and open to everybody. OCSP tells of a revocation at once; a CRL is valid for 24 hours. The status of expired certificates stays available by OCSP.",
+    "Status: before you rely on a certificate, ask for its status at the OCSP address or in the CRL that are named in it. Both are free of charge and open to everybody. OCSP tells of a revocation at once, or within a minute where an HTTP cache answers in its place; a CRL is valid for 24 hours. The status of expired certificates stays available by OCSP.",
     "Revocation: the person deletes the account in the authenticator, or asks the operator.",
     "",
   ].join("\n");

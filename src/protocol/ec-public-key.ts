@@ -1,7 +1,7 @@
 // A public key on P-256 as a JWK with exactly its four members (RFC 7518 §6.2.1).
-import { z } from "zod";
+import { z } from "zod/mini";
 
-const coordinate = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
+const coordinate = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
 
 export const ecPublicKeySchema = z.strictObject({
   kty: z.literal("EC"),

@@ -1,17 +1,18 @@
 // `signature/certificate/{documentNumber}`: an account's signing certificate at once, without asking the person.
-import type { Result } from "../account/result.ts";
-import { success } from "../account/result.ts";
 import type { CertificateLevel } from "../account/purpose.ts";
+import { type Result, success } from "../account/result.ts";
 import type { Environment } from "../environment.ts";
 import type { Failure } from "../http/failures.ts";
 import { certificateRequest } from "../protocol/relying-party-requests.ts";
 import { type Addressee, admit, suitableAccounts } from "./admission.ts";
 
-export type CertificateAnswer =
-  | { readonly state: "OK"; readonly cert: { readonly value: string; readonly certificateLevel: CertificateLevel } }
-  | { readonly state: "DOCUMENT_UNUSABLE" };
+interface Certificate {
+  /** Base64 of DER. */
+  readonly value: string;
+  readonly certificateLevel: CertificateLevel;
+}
 
-type Certificate = { readonly value: string; readonly certificateLevel: CertificateLevel };
+export type CertificateAnswer = { readonly state: "OK"; readonly cert: Certificate } | { readonly state: "DOCUMENT_UNUSABLE" };
 
 export async function signingCertificate(
   environment: Environment,

@@ -1,7 +1,6 @@
 // What the openssl command line makes of the certificates: an independent decoder and path validator, run on the same code in
-// Node that runs in workerd.
+// Node that runs in workerd. Field by field: profile-conformance.node.test.ts.
 import { execFileSync, spawnSync } from "node:child_process";
-import { createHash, createPublicKey } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,8 +10,11 @@ import { CERTIFICATE_LEVELS, type CertificateLevel, type Purpose, PURPOSES } fro
 import { makeTestHierarchy, type TestHierarchy } from "../../src/certificates/hierarchy.ts";
 import { type CertificateRequest, issueCertificate } from "../../src/certificates/issue.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
+import { hasOpensslFor } from "../support/openssl.ts";
 import { COMPOSITE_PUBLIC_KEYS } from "./composite-public-keys.ts";
 import { bytesOf, certificateRequest, IDENTITY, issuerOf, NOW, PKI_BASE_URL } from "./fixtures.ts";
+
+const hasOpenssl = hasOpensslFor("certificates and their chain");
 
 let folder: string;
 let hierarchy: TestHierarchy;
@@ -66,12 +68,9 @@ function extension(path: string, name: string): string | undefined {
         .join("\n");
 }
 
-const isCritical = (path: string, name: string): boolean =>
-  openssl("x509", "-in", path, "-noout", "-ext", name).includes("critical");
-
 const cases = CERTIFICATE_LEVELS.flatMap((level) => PURPOSES.map((purpose): [CertificateLevel, Purpose] => [level, purpose]));
 
-describe.each(cases)("openssl, on a certificate of level %s for %s,", (level, purpose) => {
+describe.skipIf(!hasOpenssl).each(cases)("openssl, on a certificate of level %s for %s,", (level, purpose) => {
   const issuer = level === "QUALIFIED" ? "eid-q" : "eid-nq";
   const path = () => people[`${level} ${purpose}`]!;
 
@@ -90,39 +89,6 @@ describe.each(cases)("openssl, on a certificate of level %s for %s,", (level, pu
     expect(extension(path(), "certificatePolicies")).toBe(expected.map((policy) => `Policy: ${policy}`).join("\n"));
     for (const policy of expected) expect(verify(path(), issuer, "-explicit_policy", "-policy", policy)).toBe(true);
     expect(verify(path(), issuer, "-explicit_policy", "-policy", "1.2.3.4")).toBe(false);
-  });
-
-  it("reads the key usage, critical, and the extended key usage of its purpose", () => {
-    expect(isCritical(path(), "keyUsage")).toBe(true);
-    expect(extension(path(), "keyUsage")).toBe(purpose === "auth" ? "Digital Signature" : "Non Repudiation");
-    expect(extension(path(), "extendedKeyUsage")).toBe(purpose === "auth" ? "1.3.6.1.4.1.62306.5.7.0" : undefined);
-  });
-
-  it("reads subject, alternative name, validity and addresses", () => {
-    expect(openssl("x509", "-in", path(), "-noout", "-subject", "-nameopt", "RFC2253").trim()).toBe(
-      "subject=serialNumber=PNOEE-40504040001,GN=OK,SN=TESTNUMBER,CN=TESTNUMBER\\,OK,C=EE",
-    );
-    const documentNumber = `PNOEE-40504040001-K2GN-${level === "QUALIFIED" ? "Q" : "NQ"}`;
-    expect(extension(path(), "subjectAltName")).toBe(`DirName:/CN=${documentNumber}`);
-    expect(openssl("x509", "-in", path(), "-noout", "-startdate", "-enddate").trim().split("\n")).toEqual([
-      "notBefore=Nov 21 10:20:30 2026 GMT",
-      "notAfter=Nov 21 10:20:29 2029 GMT",
-    ]);
-    expect(extension(path(), "authorityInfoAccess")).toBe(
-      `OCSP - URI:${PKI_BASE_URL}/ocsp\nCA Issuers - URI:${PKI_BASE_URL}/certificates/${issuer}.cer`,
-    );
-    expect(extension(path(), "crlDistributionPoints")).toBe(`Full Name:\nURI:${PKI_BASE_URL}/crl/${issuer}.crl`);
-    expect(extension(path(), "basicConstraints")).toBe("CA:FALSE");
-  });
-
-  it("reads key identifiers: the issuer's own, and the SHA-1 of the key", () => {
-    const authority = extension(join(folder, `${issuer}.pem`), "subjectKeyIdentifier");
-    expect(extension(path(), "authorityKeyIdentifier")).toBe(authority);
-    const key = createPublicKey({ key: Buffer.from(COMPOSITE_PUBLIC_KEYS[6144], "base64"), format: "der", type: "spki" });
-    const digest = createHash("sha1")
-      .update(key.export({ format: "der", type: "pkcs1" }))
-      .digest("hex");
-    expect(extension(path(), "subjectKeyIdentifier")?.replaceAll(":", "").toLowerCase()).toBe(digest);
   });
 
   it("finds the statements of qualified certificates where they belong, and no integer among them", () => {
@@ -181,27 +147,7 @@ function dotted(encoded: Uint8Array): string {
   return arcs.join(".");
 }
 
-describe("the root and the issuing authorities, to openssl,", () => {
-  it("are a chain: path lengths, critical constraints, a CRL address below the root, any policy", () => {
-    const file = (name: string) => join(folder, `${name}.pem`);
-    expect(extension(file("root"), "basicConstraints")).toBe("CA:TRUE, pathlen:1");
-    for (const name of ["root", "eid-q", "eid-nq"]) {
-      expect(isCritical(file(name), "basicConstraints")).toBe(true);
-      expect(isCritical(file(name), "keyUsage")).toBe(true);
-      expect(extension(file(name), "keyUsage")).toBe("Certificate Sign, CRL Sign");
-      expect(openssl("x509", "-in", file(name), "-noout", "-text")).toContain("NIST CURVE: P-384");
-      expect(openssl("x509", "-in", file(name), "-noout", "-text")).toContain("ecdsa-with-SHA384");
-    }
-    for (const name of ["eid-q", "eid-nq"]) {
-      expect(extension(file(name), "basicConstraints")).toBe("CA:TRUE, pathlen:0");
-      expect(extension(file(name), "authorityKeyIdentifier")).toBe(extension(file("root"), "subjectKeyIdentifier"));
-      expect(extension(file(name), "crlDistributionPoints")).toBe(`Full Name:\nURI:${PKI_BASE_URL}/crl/root.crl`);
-      expect(extension(file(name), "certificatePolicies")).toBe("Policy: X509v3 Any Policy");
-    }
-  });
-});
-
-describe("openssl reads", () => {
+describe.skipIf(!hasOpenssl)("openssl reads", () => {
   it("the whole key, whether its modulus has 6143 or 6144 bits", async () => {
     for (const bits of [6143, 6144] as const) {
       const path = await issue(`bits-${bits}`, "QUALIFIED", { publicKey: bytesOf(COMPOSITE_PUBLIC_KEYS[bits]) });
@@ -210,19 +156,8 @@ describe("openssl reads", () => {
     }
   });
 
-  it("country and serial number as PrintableString, names as UTF8String, one to a set", async () => {
-    const lines = openssl("asn1parse", "-in", people["QUALIFIED sign"]!).split("\n");
-    const typeAfter = (name: string) =>
-      /prim:\s*(\w+)/.exec(lines[lines.lastIndexOf(lines.findLast((line) => line.includes(`:${name}`))!) + 1]!)?.[1];
-    expect(typeAfter("serialNumber")).toBe("PRINTABLESTRING");
-    expect(typeAfter("surname")).toBe("UTF8STRING");
-    expect(typeAfter("givenName")).toBe("UTF8STRING");
-    const multivalued = openssl("x509", "-in", people["QUALIFIED sign"]!, "-noout", "-subject", "-nameopt", "sep_multiline");
-    expect(multivalued.trim().split("\n")).toHaveLength(6);
-  });
-
   it("dates of birth as GeneralizedTime at noon UTC, long before 1950 as well as today's", async () => {
-    for (const dateOfBirth of ["1889-12-31", "1905-04-04", "1949-12-31", "1950-01-01", "2000-02-29", "2026-11-20"]) {
+    for (const dateOfBirth of ["1889-12-31", "1949-12-31", "1950-01-01", "2000-02-29"]) {
       const path = await issueTo(`born-${dateOfBirth}`, { dateOfBirth });
       expect(primitivesIn(path, ":X509v3 Subject Directory Attributes")).toEqual([
         ["OBJECT", "1.3.6.1.5.5.7.9.1"],
@@ -249,14 +184,6 @@ describe("openssl reads", () => {
       expectedSurname,
       expectedGivenName,
     ]);
-  });
-
-  it("certificates that end after 2049, when the time takes another form", async () => {
-    const later = await makeTestHierarchy({ pkiBaseUrl: PKI_BASE_URL, now: Date.parse("2048-01-01T00:00:00Z") });
-    const request = certificateRequest(await issuerOf(later, "QUALIFIED"), { now: Date.parse("2048-06-01T00:00:00Z") });
-    const path = writePem("later", Buffer.from((await issueCertificate(request)).der).toString("base64"));
-    expect(openssl("x509", "-in", path, "-noout", "-enddate").trim()).toBe("notAfter=May 31 23:59:59 2051 GMT");
-    expect(openssl("asn1parse", "-in", path)).toContain("GENERALIZEDTIME   :20510531235959Z");
   });
 
   it("policies and disclosure statements of an operator's own", async () => {

@@ -6,7 +6,7 @@ import { utf8 } from "../../src/protocol/encoding.ts";
 import { codeOn, type FormBrowser, type Page } from "../support/form-browser.ts";
 import { browserAt, ForgedService, ORIGIN } from "./forged-service.ts";
 import { prepareTables } from "../../src/demo-bank/storage/schema.ts";
-import { DOCUMENT_NUMBER, IDENTITY, makeSigner, rightLogin, rightSignature, type Signer } from "./signer.ts";
+import { DOCUMENT_NUMBER, IDENTITY, makeSigner, RESPONDER, rightLogin, rightSignature, type Signer } from "./signer.ts";
 
 const PERSON = { country: "EE", code: "50001029996" };
 const ORDER = { recipient: "Wren & Sons", account: "EE382200221020145685", amount: "10", reference: "" };
@@ -23,7 +23,7 @@ beforeAll(async () => {
 const TABLES = ["customers", "accounts", "entries", "sessions", "devices", "logins", "payments"].map((name) => `bank_${name}`);
 
 beforeEach(async () => {
-  service = new ForgedService();
+  service = new ForgedService(signer);
   browser = browserAt(signer.anchors);
   await browser.get("/demo");
   await env.DATABASE.batch(TABLES.map((table) => env.DATABASE.prepare(`DELETE FROM ${table}`)));
@@ -42,9 +42,20 @@ async function startLogin(on = browser): Promise<Page> {
   return on.submit("Log in", PERSON);
 }
 
-async function answerLogin(): Promise<void> {
-  const { rpChallenge } = service.asked.at(-1)!.body.signatureProtocolParameters;
-  const answer = await rightLogin(signer, { rpChallenge, interactions: service.asked.at(-1)!.body.interactions });
+/** What the person answers with PIN1 to one of the requests so far, the last one otherwise. `by`: whoever says that it is the person. */
+async function loginAnswer({ request = -1, certificate, by = signer }: LoginAnswer = {}) {
+  const { interactions, signatureProtocolParameters } = service.asked.at(request)!.body;
+  return rightLogin(by, { rpChallenge: signatureProtocolParameters.rpChallenge, interactions }, certificate);
+}
+
+interface LoginAnswer {
+  readonly request?: number;
+  readonly certificate?: string;
+  readonly by?: Signer;
+}
+
+async function answerLogin(given?: LoginAnswer): Promise<void> {
+  const answer = await loginAnswer(given);
   service.status = async () => answer;
 }
 
@@ -171,24 +182,17 @@ describe("a login", () => {
     expect((await thief.post(`${page.path}/continue`, {})).status).toBe(403);
     expect(service.polled.length).toBe(polled);
     expect(thief.cookies.has("bank_session")).toBe(false);
-    await answerLoginOf(0);
+    await answerLogin({ request: 0 });
     expect((await browser.post(`${page.path}/continue`, {})).path).toBe("/demo/accounts");
   });
-
-  const answerLoginOf = async (index: number) => {
-    const { body } = service.asked[index]!;
-    const { rpChallenge } = body.signatureProtocolParameters;
-    const answer = await rightLogin(signer, { rpChallenge, interactions: body.interactions });
-    service.status = async () => answer;
-  };
 
   it("does not end the one that another tab of the browser has under way", async () => {
     const first = await startLogin();
     const second = await startLogin();
-    await answerLoginOf(0);
+    await answerLogin({ request: 0 });
     expect((await browser.get(first.path)).text).toContain("Your verification code");
     expect((await browser.post(`${first.path}/continue`, {})).path).toBe("/demo/accounts");
-    await answerLoginOf(1);
+    await answerLogin({ request: 1 });
     expect((await browser.post(`${second.path}/continue`, {})).path).toBe("/demo/accounts");
   });
 
@@ -280,10 +284,7 @@ describe("a person with several devices", () => {
   async function logInWith(documentNumber: string, on: FormBrowser, fields: Record<string, string> = PERSON): Promise<void> {
     await on.get("/demo?other");
     await on.submit("Log in", fields);
-    const { body } = service.asked.at(-1)!;
-    const { rpChallenge } = body.signatureProtocolParameters;
-    const certificate = await signer.certificate("auth", { documentNumber });
-    const answer = await rightLogin(signer, { rpChallenge, interactions: body.interactions }, certificate);
+    const answer = await loginAnswer({ certificate: await signer.certificate("auth", { documentNumber }) });
     service.status = async () => ({ ...answer, result: { ...answer.result, documentNumber } });
     expect((await on.submit("Continue")).path).toBe("/demo/accounts");
   }
@@ -433,11 +434,7 @@ describe("what goes wrong has a page", () => {
 describe("a forged answer", () => {
   it("logs nobody in, and is logged without saying who", async () => {
     await startLogin();
-    const { body } = service.asked.at(-1)!;
-    const stranger = await makeSigner();
-    const { rpChallenge } = body.signatureProtocolParameters;
-    const forged = await rightLogin(stranger, { rpChallenge, interactions: body.interactions });
-    service.status = async () => forged;
+    await answerLogin({ by: await makeSigner() });
     expect((await browser.submit("Continue")).text).toContain("The answer could not be verified");
     expect(browser.cookies.has("bank_session")).toBe(false);
     expect(log).toEqual(["demo bank: a login was not verified: certificate-chain"]);
@@ -453,6 +450,46 @@ describe("a forged answer", () => {
     service.status = earlier;
     expect((await browser.submit("Continue")).text).toContain("The answer could not be verified");
     expect(log).toEqual(["demo bank: a login was not verified: signature"]);
+  });
+
+  it("by a certificate that is revoked, or unknown to its issuer, logs nobody in and books nothing", async () => {
+    await startLogin();
+    await answerLogin();
+    service.certificateStatus = { status: { revokedAt: Date.now(), reason: "keyCompromise" } };
+    expect((await browser.submit("Continue")).text).toContain("The answer could not be verified");
+    expect(browser.cookies.has("bank_session")).toBe(false);
+    service.certificateStatus = {};
+    await logIn();
+    const { path } = await startPayment();
+    await answerPayment(browser.page!);
+    service.certificateStatus = { status: "unknown" };
+    expect((await browser.submit("Continue")).text).toContain("The answer could not be verified");
+    expect((await bookings(path)).results).toEqual([]);
+    expect(log).toEqual([
+      "demo bank: a login was not verified: certificate-revoked",
+      "demo bank: a payment was not verified: certificate-unknown",
+    ]);
+  });
+
+  it("whose certificate nobody can be asked about is not believed, and counts once somebody can", async () => {
+    const silent = () => Promise.reject(new TypeError("gone"));
+    const { path: login } = await startLogin();
+    await answerLogin();
+    service.certificateStatus = silent;
+    expect(await (await browser.fetch(`${login}/status`)).json()).toEqual({ progress: "trouble" });
+    expect((await browser.post(`${login}/continue`, {})).status).toBe(502);
+    expect(browser.cookies.has("bank_session")).toBe(false);
+    service.certificateStatus = {};
+    expect((await browser.post(`${login}/continue`, {})).path).toBe("/demo/accounts");
+    const { path: payment } = await startPayment();
+    await answerPayment(browser.page!);
+    service.certificateStatus = silent;
+    expect(await (await browser.fetch(`${payment}/status`)).json()).toEqual({ progress: "trouble" });
+    expect((await browser.post(`${payment}/continue`, {})).status).toBe(502);
+    expect((await bookings(payment)).results).toEqual([]);
+    service.certificateStatus = {};
+    expect((await browser.post(`${payment}/continue`, {})).text).toContain("Payment confirmed");
+    expect(new Set(log)).toEqual(new Set([`demo bank: no answer from ${RESPONDER}: TypeError`]));
   });
 
   it("books nothing: not another payment's signature, not under another payment's session", async () => {
@@ -514,11 +551,7 @@ describe("a payment", () => {
     const stranger = browserAt(signer.anchors);
     await stranger.get("/demo");
     await stranger.submit("Log in", { country: "EE", code: "40504040001" });
-    const { body } = service.asked.at(-1)!;
-    const { rpChallenge } = body.signatureProtocolParameters;
-    const certificate = await signer.certificate("auth", { identity: other });
-    const answer = await rightLogin(signer, { rpChallenge, interactions: body.interactions }, certificate);
-    service.status = async () => answer;
+    await answerLogin({ certificate: await signer.certificate("auth", { identity: other }) });
     await stranger.submit("Continue");
     expect(stranger.page?.path).toBe("/demo/accounts");
     for (const tail of ["", "/payment.json", "/signature.bin"]) expect((await stranger.get(`${path}${tail}`)).status).toBe(404);
@@ -586,11 +619,7 @@ describe("hostile input", () => {
     expect(typed.status).toBe(422);
     expect(typed.html).not.toContain("<img");
     await startLogin();
-    const { body } = service.asked.at(-1)!;
-    const certificate = await signer.certificate("auth", { identity: { ...IDENTITY, givenName: HTML } });
-    const { rpChallenge } = body.signatureProtocolParameters;
-    const answer = await rightLogin(signer, { rpChallenge, interactions: body.interactions }, certificate);
-    service.status = async () => answer;
+    await answerLogin({ certificate: await signer.certificate("auth", { identity: { ...IDENTITY, givenName: HTML } }) });
     const accounts = await browser.submit("Continue");
     expect(accounts.text).toContain(HTML);
     const pages = [accounts, await startPayment({ recipient: HTML, reference: HTML })];

@@ -4,6 +4,8 @@ import { Hono } from "hono";
 import { vi } from "vitest";
 import { demoBank } from "../../src/demo-bank/routes.ts";
 import { FormBrowser } from "../support/form-browser.ts";
+import type { SpoiltAnswer } from "./forged-responder.ts";
+import { RESPONDER, type Signer } from "./signer.ts";
 
 export const ORIGIN = "http://localhost:8787";
 
@@ -26,12 +28,17 @@ export class ForgedService {
   readonly refusals: Answer[] = [];
   status: () => Promise<object | Response> = async () => ({ state: "RUNNING" });
   sessionID = (): string => crypto.randomUUID();
+  /** How the next answers about certificates are spoilt; a function: what comes in place of one. */
+  certificateStatus: SpoiltAnswer | (() => Promise<Response>) = {};
+  readonly #signer: Signer;
 
-  constructor() {
+  constructor(signer: Signer) {
+    this.#signer = signer;
     vi.spyOn(globalThis, "fetch").mockImplementation(async (input, init) => this.#answer(input as string, init));
   }
 
   async #answer(address: string, init: RequestInit | undefined): Promise<Response> {
+    if (address === RESPONDER) return this.#tellStatus(init?.body as ArrayBuffer);
     if (!address.startsWith(`${ORIGIN}/v3/`)) throw new Error(`the bank asked ${address}`);
     const path = address.slice(`${ORIGIN}/v3/`.length);
     if (init?.method !== "POST") {
@@ -44,6 +51,11 @@ export class ForgedService {
     if (refusal !== undefined) return typeof refusal === "function" ? refusal() : refusal;
     const vc = path.startsWith("signature/") ? { vc: { type: "numeric4", value: "0417" } } : {};
     return Response.json({ sessionID: this.sessionID(), ...vc });
+  }
+
+  async #tellStatus(request: ArrayBuffer): Promise<Response> {
+    const spoilt = this.certificateStatus;
+    return typeof spoilt === "function" ? spoilt() : new Response(await this.#signer.responder(request, spoilt));
   }
 }
 

@@ -10,9 +10,12 @@ import { encodeSubject, personExtensions } from "../../src/certificates/profile.
 import { toPem } from "../../src/demo-bank/bytes.ts";
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
 import { fromBase64, toBase64, toBase64Url } from "../../src/protocol/encoding.ts";
+import { type Authority, makeResponder, type Responder } from "./forged-responder.ts";
 
 const ALGORITHM = { name: "RSA-PSS", hash: "SHA-512" };
 const PKI = "http://localhost/pki";
+/** What certificates say about who knows their status. */
+export const RESPONDER = `${PKI}/ocsp`;
 
 export const IDENTITY: Identity = {
   givenName: "MARI",
@@ -36,8 +39,10 @@ export interface CertificateChanges {
   readonly keys?: CryptoKeyPair;
   readonly extensions?: (extensions: Extension[]) => Extension[];
   readonly notAfter?: Date;
+  /** With which the issuer signs. */
+  readonly hash?: string;
   /** Of whom the certificate seems to come, and who signs it; the qualified CA otherwise. */
-  readonly issuer?: { readonly certificate: X509Certificate; readonly key: CryptoKey };
+  readonly issuer?: Authority;
 }
 
 export interface Signer {
@@ -45,6 +50,8 @@ export interface Signer {
   /** PEM of root and both issuing CAs. */
   readonly anchors: string;
   readonly keys: CryptoKeyPair;
+  /** Of the qualified CA. */
+  readonly responder: Responder;
   /** Base64 of DER. */
   certificate(purpose: Purpose, changes?: CertificateChanges): Promise<string>;
   /** Base64. */
@@ -61,6 +68,7 @@ export async function makeSigner(): Promise<Signer> {
     hierarchy,
     anchors: [root!, qualified!, nonQualified!].map((der) => toPem("CERTIFICATE", der)).join(""),
     keys,
+    responder: await makeResponder(issuer),
     certificate: (purpose, changes = {}) => makeCertificate(purpose, { keys, issuer, ...changes }),
     async sign(message, { saltLength = 64, key = keys.privateKey } = {}) {
       return toBase64(new Uint8Array(await crypto.subtle.sign({ name: "RSA-PSS", saltLength }, key, message)));
@@ -96,7 +104,7 @@ async function makeCertificate(
     notAfter: changes.notAfter ?? new Date(Date.now() + 86_400_000),
     publicKey: keys.publicKey,
     signingKey: issuer.key,
-    signingAlgorithm: { name: "ECDSA", hash: "SHA-384" },
+    signingAlgorithm: { name: "ECDSA", hash: changes.hash ?? "SHA-384" },
     extensions: changes.extensions?.(extensions) ?? extensions,
   });
   return toBase64(new Uint8Array(certificate.rawData));

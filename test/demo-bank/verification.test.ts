@@ -10,13 +10,14 @@ import {
   X509CertificateGenerator,
 } from "@peculiar/x509";
 import { hexToBytes } from "@noble/hashes/utils.js";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { readSession } from "../../src/demo-bank/relying-party-api/answers.ts";
 import { interactionsOf } from "../../src/demo-bank/relying-party-api/interactions.ts";
 import { verificationCode, verifyAuthentication } from "../../src/demo-bank/verification/authentication.ts";
 import { parseTrustAnchors, type TrustAnchors } from "../../src/demo-bank/verification/certificate-chain.ts";
 import { verifyKeptSignature, verifyPaymentAnswer } from "../../src/demo-bank/verification/payment-signature.ts";
 import { fromBase64, toBase64, utf8 } from "../../src/protocol/encoding.ts";
+import { makeResponder } from "./forged-responder.ts";
 import {
   type CertificateChanges,
   DOCUMENT_NUMBER,
@@ -24,6 +25,7 @@ import {
   makeSigner,
   newKeys,
   privateKey,
+  RESPONDER,
   rightLogin,
   rightSignature,
   type Signer,
@@ -44,12 +46,21 @@ const expected = {
 let signer: Signer;
 let anchors: TrustAnchors;
 let login: Awaited<ReturnType<typeof rightLogin>>;
+/** What the responder says of the certificate. */
+let respond = (request: ArrayBuffer): Promise<BodyInit> => signer.responder(request);
 
 beforeAll(async () => {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async (address, init) => {
+    if (address !== RESPONDER) throw new Error("the bank asked somebody else");
+    return new Response(await respond(init?.body as ArrayBuffer));
+  });
+  vi.spyOn(console, "error").mockReturnValue();
   signer = await makeSigner();
   anchors = parseTrustAnchors(signer.anchors);
   login = await rightLogin(signer, { rpChallenge, interactions: interactions.encoded });
 });
+
+afterAll(() => vi.restoreAllMocks());
 
 async function faultOf(answer: unknown, differing: Partial<typeof expected> = {}, at = Date.now()): Promise<string> {
   const session = readSession(answer);
@@ -125,6 +136,16 @@ describe("an answer to a login", () => {
     expect(await faultOf(login, { semanticsIdentifier: "PNOEE-40504040001" })).toBe("other-person");
     expect(await faultOf(login, { documentNumber: "PNOEE-50001029996-ZZZZ-Q" })).toBe("document-number");
     expect(await faultOf(login, { documentNumber: DOCUMENT_NUMBER })).toBe("none");
+  });
+
+  it("by a certificate that its authority does not call good is refused; nobody is asked about one that is wrong anyway", async () => {
+    const asked = vi.mocked(fetch).mock.calls.length;
+    expect(await faultOf(changed(login, "signature.value", toBase64(new Uint8Array(384).fill(1))))).toBe("signature");
+    expect(vi.mocked(fetch).mock.calls.length).toBe(asked);
+    const usual = respond;
+    respond = (request) => signer.responder(request, { status: "unknown" });
+    expect(await faultOf(login)).toBe("certificate-unknown");
+    respond = usual;
   });
 
   it("outside the certificate's time is refused", async () => {
@@ -215,7 +236,7 @@ describe("a certificate", () => {
   });
 
   it("is only as good as what its anchor may do: issue certificates", async () => {
-    const all = anchors;
+    const [all, usual] = [anchors, respond];
     const keys = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-384" }, true, [
       "sign",
       "verify",
@@ -232,12 +253,39 @@ describe("a certificate", () => {
         ],
       });
       anchors = [certificate];
+      respond = await makeResponder({ certificate, key: keys.privateKey });
       return withCertificate({ issuer: { certificate, key: keys.privateKey } });
     };
     try {
       expect(await faultUnder(true, KeyUsageFlags.keyCertSign)).toBe("none");
       expect(await faultUnder(false, KeyUsageFlags.keyCertSign)).toBe("certificate-chain");
       expect(await faultUnder(true, KeyUsageFlags.cRLSign)).toBe("certificate-chain");
+    } finally {
+      [anchors, respond] = [all, usual];
+    }
+  });
+
+  it("signed over a broken hash, by an authority whose time is over, or below more authorities than its anchor allows, is refused", async () => {
+    expect(await withCertificate({ hash: "SHA-1" })).toBe("certificate-chain");
+    const longest = new Date(Date.now() + 16 * 365 * DAY);
+    const beyond = changed(login, "cert.value", await signer.certificate("auth", { notAfter: longest }));
+    expect(await faultOf(beyond, {}, longest.getTime() - DAY)).toBe("certificate-validity");
+    const all = anchors;
+    const keys = (await crypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-384" }, true, [
+      "sign",
+      "verify",
+    ])) as CryptoKeyPair;
+    const subordinate = (extensions: Extension[]) => [
+      ...extensions.filter(({ type }) => !["2.5.29.14", "2.5.29.15", "2.5.29.19"].includes(type)),
+      new BasicConstraintsExtension(true, 0, true),
+      new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true),
+    ];
+    const identifier = await SubjectKeyIdentifierExtension.create(keys.publicKey);
+    const made = await signer.certificate("auth", { keys, extensions: (own) => [...subordinate(own), identifier] });
+    const certificate = new X509Certificate(fromBase64(made)!);
+    anchors = [...all, certificate];
+    try {
+      expect(await withCertificate({ issuer: { certificate, key: keys.privateKey } })).toBe("certificate-chain");
     } finally {
       anchors = all;
     }

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { assertIdentity, makeKeys, openAccount } from "../../src/authenticator/enrolment.ts";
+import { assertIdentity, makeKeys } from "../../src/authenticator/enrolment.ts";
 import { makeKey, sealContribution } from "../../src/authenticator/pin-key.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
@@ -14,9 +14,12 @@ import { refillSharePool, takePooledShare } from "../../durable/share-pool/share
 import { PersonObject } from "../../durable/person/person-object.ts";
 import {
   accountStub,
+  applyingDevice,
   claimOnly,
   deviceOn,
   type HeadlessDevice,
+  identifiedDevice,
+  openedDevice,
   PERSON,
   PINS,
   pinOf,
@@ -36,24 +39,6 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function opened(): Promise<HeadlessDevice> {
-  const device = deviceOn(new MemoryStorage());
-  await openAccount(server, device.storage);
-  return device;
-}
-
-async function identified(): Promise<HeadlessDevice> {
-  const device = await opened();
-  await assertIdentity(server, device.storage, PERSON);
-  return device;
-}
-
-async function applying(): Promise<HeadlessDevice> {
-  const device = await identified();
-  await makeKeys(device.client, pins);
-  return device;
-}
-
 const state = async (device: HeadlessDevice) => {
   const answer = await device.client.call("getKeyState", () => ({}));
   if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
@@ -62,7 +47,7 @@ const state = async (device: HeadlessDevice) => {
 
 describe("the order of an enrolment", () => {
   it("refuses keys before an identity", async () => {
-    const device = await opened();
+    const device = await openedDevice();
     expect(await device.client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }))).toEqual({
       ok: false,
       failure: { code: "wrong_state" },
@@ -70,7 +55,7 @@ describe("the order of an enrolment", () => {
   });
 
   it("takes the same identity twice, another one never, and none for another channel", async () => {
-    const device = await identified();
+    const device = await identifiedDevice();
     expect(await assertIdentity(server, device.storage, PERSON)).toBeUndefined();
     expect(await assertIdentity(server, device.storage, { ...PERSON, givenName: "KATI" })).toMatchObject({ status: 409 });
     const record = device.storage.record;
@@ -79,14 +64,22 @@ describe("the order of an enrolment", () => {
     expect(await assertIdentity(server, foreign, PERSON)).toMatchObject({ status: 404 });
   });
 
+  it("keeps the date of birth that was stated, from which no PIN may be made", async () => {
+    const born = { country: "FI", personalCode: "131052-308T", dateOfBirth: "1952-10-13" };
+    const device = await identifiedDevice({ ...PERSON, ...born });
+    const { givenName, surname } = PERSON;
+    const semanticsIdentifier = "PNOFI-131052-308T";
+    expect(device.storage.record?.owner).toEqual({ givenName, surname, semanticsIdentifier, dateOfBirth: "1952-10-13" });
+  });
+
   it("asks for no signature and issues nothing before both keys are proven", async () => {
-    const device = await identified();
+    const device = await identifiedDevice();
     expect((await device.client.call("listTransactions", () => ({}))).ok).toBe(false);
     expect((await state(device)).status).toBe("identified");
   });
 
   it("becomes active with PIN2 typed again, not before, and counts a wrong one", async () => {
-    const device = await applying();
+    const device = await applyingDevice();
     const application = await claimOnly(device);
     expect(application).toMatchObject({
       kind: "application",
@@ -106,7 +99,7 @@ describe("the order of an enrolment", () => {
   });
 
   it("signs no application in another person's name, whatever the server says", async () => {
-    const device = await applying();
+    const device = await applyingDevice();
     const application = await claimOnly(device);
     if (application.kind !== "application") throw new Error("no application");
     for (const change of [{ givenName: "KATI" }, { surname: "KASK" }, { semanticsIdentifier: "PNOEE-40504040001" }]) {
@@ -119,7 +112,7 @@ describe("the order of an enrolment", () => {
   });
 
   it("proves each key once: a key that is proven cannot be asked again", async () => {
-    const device = await applying();
+    const device = await applyingDevice();
     const again = await device.client.call("provePossession", () => ({ purpose: "auth", keyVersion: 1, envelope: "" }));
     expect(again).toEqual({ ok: false, failure: { code: "wrong_state" } });
   });
@@ -127,7 +120,7 @@ describe("the order of an enrolment", () => {
 
 describe("a key whose proof fails", () => {
   it("is destroyed at once: nobody can try PINs on an unproven key", async () => {
-    const device = await identified();
+    const device = await identifiedDevice();
     const [purpose, keyVersion, subject] = ["auth", 1, "auth:1"] as const;
     await device.client.call("initiateKey", () => ({ purpose, suite: "rsa" }));
     const made = await makeKey(deviceHalves.rsa, purpose, keyVersion, pins.auth);
@@ -157,7 +150,7 @@ describe("a key whose proof fails", () => {
 
 describe("an enrolment that is interrupted", () => {
   it("while keys are made goes on with new keys, and throws the half-made ones away", async () => {
-    const device = await identified();
+    const device = await identifiedDevice();
     await device.client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }));
     const restarted = deviceOn(device.storage);
     expect((await makeKeys(restarted.client, pins)).ok).toBe(true);
@@ -174,7 +167,7 @@ describe("an enrolment that is interrupted", () => {
   it("while certificates are issued is finished by the alarm, with the same serial numbers", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     vi.spyOn(PersonObject.prototype, "activate").mockRejectedValue(new Error("out of reach"));
-    const device = await applying();
+    const device = await applyingDevice();
     expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);
     expect((await state(device)).status).toBe("issuing");
     vi.restoreAllMocks();
@@ -193,7 +186,7 @@ describe("an enrolment that is interrupted", () => {
   it("because no certificates can be issued is tried again by the alarm, however often the device asks meanwhile", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const trying = vi.spyOn(PersonObject.prototype, "activate").mockRejectedValue(new Error("out of reach"));
-    const device = await applying();
+    const device = await applyingDevice();
     const stub = accountStub(device.storage.record);
     await approveTransaction(device.client, await claimOnly(device), pins.sign);
     expect(trying).toHaveBeenCalledOnce();
@@ -214,27 +207,27 @@ describe("an enrolment that is interrupted", () => {
   });
 
   it("by its owner, before anything was signed, is forgotten after an hour too", async () => {
-    const device = await opened();
+    const device = await openedDevice();
     expect((await device.client.call("revokeKey", () => ({}))).ok).toBe(true);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
     await runDurableObjectAlarm(accountStub(device.storage.record));
     expect(await dumpAccount(device.storage.record)).toEqual({});
   });
 
-  it("by a closing while certificates are issued leaves none that is good, and no account in the person's list", async () => {
+  it("by a closing while certificates are issued leaves none that is good, and no account in the person's list, even in a crash", async () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
-    const device = await applying();
+    const device = await applyingDevice();
     const person = env.PERSONS.get(env.PERSONS.idFromName("PNOEE-50001029996"));
     const before = (await person.accounts()).length;
     const { activate: real } = PersonObject.prototype as Pick<PersonObject, "activate">;
     vi.spyOn(PersonObject.prototype, "activate").mockImplementation(async function (this: PersonObject, handle: string) {
-      await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => {
-        storage.sql.exec("UPDATE account SET status = 'closed', closed_reason = 'owner'");
-      });
+      await accountStub(device.storage.record).closeByOperator("cessationOfOperation");
       await real.call(this, handle);
+      throw new Error("power cut");
     });
     expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);
     vi.restoreAllMocks();
+    await evictDurableObject(accountStub(device.storage.record));
     await runDurableObjectAlarm(accountStub(device.storage.record));
     expect(await state(device)).toMatchObject({ status: "closed" });
     expect(await person.accounts()).toHaveLength(before);
@@ -247,7 +240,7 @@ describe("an enrolment that is interrupted", () => {
   });
 
   it("for good is forgotten after an hour, and its channel with it, even when the alarm is late", async () => {
-    const device = await identified();
+    const device = await identifiedDevice();
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
     expect(await device.client.call("getKeyState", () => ({}))).toEqual({ ok: false, failure: { code: "unknown_channel" } });
     await runDurableObjectAlarm(accountStub(device.storage.record));

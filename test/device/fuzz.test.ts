@@ -4,13 +4,11 @@ import { listDurableObjectIds } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { assertIdentity, openAccount } from "../../src/authenticator/enrolment.ts";
 import { IV_LENGTH, MAXIMUM_MESSAGE_LENGTH, sealMessage } from "../../src/channel/message.ts";
 import { requestSchema } from "../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { asJson, changed, fieldsOf, HOSTILE, HOSTILE_BODY } from "../support/hostile-values.ts";
-import { PERSON, server } from "../support/headless-device.ts";
-import { MemoryStorage } from "../support/memory-storage.ts";
+import { identifiedDevice } from "../support/headless-device.ts";
 import { postMessage, randomBytes, RawDevice } from "../support/raw-device.ts";
 import { expectProblem } from "../support/problem.ts";
 import { dumpDeployment, dumpObject } from "../support/storage-dump.ts";
@@ -20,16 +18,9 @@ const RUNS = 200;
 let device: RawDevice;
 let other: RawDevice;
 
-async function identifiedDevice(): Promise<RawDevice> {
-  const storage = new MemoryStorage();
-  expect((await openAccount(server, storage)).ok).toBe(true);
-  expect(await assertIdentity(server, storage, PERSON)).toBeUndefined();
-  return new RawDevice(storage.record);
-}
-
 beforeAll(async () => {
-  device = await identifiedDevice();
-  other = await identifiedDevice();
+  device = new RawDevice((await identifiedDevice()).storage.record);
+  other = new RawDevice((await identifiedDevice()).storage.record);
 });
 
 /** A request that would be answered if its message opened. */

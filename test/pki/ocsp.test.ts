@@ -1,4 +1,4 @@
-// The OCSP responder as a client meets it: RFC 6960, the profile of RFC 5019, nonces of RFC 8954.
+// The OCSP responder as a client meets it: RFC 6960, the profile of RFC 5019, nonces of RFC 9654.
 import { ArchiveCutoff } from "@peculiar/asn1-ocsp";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, CRLReasons, Extension } from "@peculiar/asn1-x509";
@@ -140,7 +140,7 @@ describe("an answer", () => {
 });
 
 describe("a nonce", () => {
-  it.each([1, 16, 31, 32])("of %i bytes comes back as it was", async (length) => {
+  it.each([1, 16, 32, 127, 128])("of %i bytes comes back as it was", async (length) => {
     const nonce = nonceOf(length);
     const response = await post(await requestFor([await issued()], nonce));
     expect(response.headers.get("cache-control")).toBe("no-store");
@@ -148,7 +148,7 @@ describe("a nonce", () => {
     expect(data.responseExtensions).toEqual([nonceExtension(nonce)]);
   });
 
-  it.each([0, 33, 128, 1000])("of %i bytes is malformed", async (length) => {
+  it.each([0, 129, 1000])("of %i bytes is malformed", async (length) => {
     expect(await refusalIn(await post(await requestFor([await issued()], nonceOf(length))))).toBe("malformedRequest");
   });
 
@@ -156,7 +156,7 @@ describe("a nonce", () => {
     const asked = await certID(await issued());
     const twice = encodeRequest([asked], [nonceExtension(nonceOf(8)), nonceExtension(nonceOf(8))]);
     expect(await refusalIn(await post(twice))).toBe("malformedRequest");
-    for (const value of [[], [1, 2, 3], [4, 2, 7], [4, 1, 7, 9], [5, 0], [0x24, 3, 4, 1, 7], [4, 0x81, 1, 7]]) {
+    for (const value of [[], [1, 2, 3], [4, 2, 7], [4, 1, 7, 9], [5, 0], [0x24, 3, 4, 1, 7], [4, 0x81, 1, 7], [4, 1, 7, 5, 0]]) {
       const bare = nonceExtension(nonceOf(8));
       bare.extnValue.buffer = Uint8Array.from(value).buffer;
       expect(await refusalIn(await post(encodeRequest([asked], [bare]))), String(value)).toBe("malformedRequest");

@@ -1,5 +1,5 @@
 // Nobody in front of the page: chosen PINs do not wait for long, and a page that was replaced is loaded anew only where nothing is lost.
-import { turnTo } from "./support/page.ts";
+import { browserWindow, turnTo } from "./support/page.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetPinsInAbsence, whenNothingIsUnderWay } from "../../src/pwa/model/absence.ts";
 import { choosePin } from "../../src/pwa/model/enrolment.ts";
@@ -37,6 +37,13 @@ describe("PINs on a page that is not looked at", () => {
     expect(first).toEqual(new Uint8Array(4));
     expect(model.store.pin.length).toBe(0);
     expect(model.store.screen).toMatchObject({ name: "choose-pin", purpose: "auth", stage: "choose" });
+  });
+
+  it("are gone at once when the page is left, for good or into a cache of pages", () => {
+    const { model, first } = choosing();
+    browserWindow.dispatchEvent(new Event("pagehide"));
+    expect(first).toEqual(new Uint8Array(4));
+    expect(model.store.pin.length).toBe(0);
   });
 
   it("are not asked to be repeated where the first is gone", () => {

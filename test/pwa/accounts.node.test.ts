@@ -1,5 +1,6 @@
 // The accounts of one browser in two windows: what one window finishes or forgets, the other neither overwrites nor brings back.
 import "./support/page.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import * as engine from "../../src/authenticator/enrolment.ts";
 import type { DeviceKey } from "../../src/authenticator/device-record.ts";
@@ -18,10 +19,14 @@ vi.mock("../../src/authenticator/enrolment.ts", () => ({
 }));
 
 const queues = new Map<string, Promise<unknown>>();
+/** The locks of whoever asks. */
+const held = new AsyncLocalStorage<readonly string[]>();
 vi.stubGlobal("navigator", {
   locks: {
-    request(name: string, work: () => Promise<unknown>) {
-      const done = (queues.get(name) ?? Promise.resolve()).then(work);
+    async request(name: string, work: () => Promise<unknown>) {
+      const holds = held.getStore() ?? [];
+      if (holds.includes(name)) throw new Error("the lock is asked for by the work that holds it");
+      const done = (queues.get(name) ?? Promise.resolve()).then(() => held.run([...holds, name], work));
       queues.set(
         name,
         done.catch(() => undefined),

@@ -3,7 +3,10 @@ import "./support/page.ts";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { runKeyWork } from "../../src/pwa/key-work/key-work.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
-import { atPin, login, testModel, typeDigits } from "./support/model.ts";
+import { choosePin } from "../../src/pwa/model/enrolment.ts";
+import { confirmPin } from "../../src/pwa/model/pin-actions.ts";
+import { stores } from "./support/database.ts";
+import { atPin, deviceRecord, keyState, login, testModel, typeDigits } from "./support/model.ts";
 
 vi.mock("../../src/pwa/trusted-script.ts", () => ({
   keyWorkerUrl: "/key-worker.js",
@@ -12,14 +15,16 @@ vi.mock("../../src/pwa/trusted-script.ts", () => ({
 }));
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
 
+let asked: { readonly input?: unknown } = {};
+
 /** As of a script that is not there any more. */
 class Missing extends EventTarget {
   constructor() {
     super();
     setTimeout(() => this.dispatchEvent(new Event("error")), 1);
   }
-  postMessage(message: unknown, transfer: ArrayBuffer[]): void {
-    structuredClone(message, { transfer });
+  postMessage(message: { readonly input?: unknown }, transfer: ArrayBuffer[]): void {
+    asked = structuredClone(message, { transfer });
   }
   terminate(): void {}
 }
@@ -58,6 +63,26 @@ describe("PINs of a job", () => {
     await vi.waitFor(() => expect(store.screen).toMatchObject({ outcome: "failed" }));
     expect(taken).toEqual([new Uint8Array(4)]);
   });
+});
+
+it("a PIN is held against the date of birth that was stated, also after a reload", async () => {
+  vi.stubGlobal("Worker", Missing);
+  const model = testModel();
+  const owner = {
+    givenName: "MAIJA",
+    surname: "MEIKÄLÄINEN",
+    semanticsIdentifier: "PNOFI-010190-123A",
+    dateOfBirth: "1990-01-01",
+  };
+  stores.records.set("a", deviceRecord({ owner }));
+  stores.accounts.set("a", { id: "a", createdAt: 1, state: keyState({ status: "identified" }), clockSkew: 0 });
+  model.store.patch({ accounts: [] });
+  await model.accounts.load();
+  choosePin(model, "auth");
+  typeDigits(model, "1990");
+  await confirmPin(model);
+  const { dateOfBirth, semanticsIdentifier } = owner;
+  expect(asked.input).toMatchObject({ dateOfBirth, semanticsIdentifier });
 });
 
 describe("a key worker that another window's update has replaced", () => {

@@ -1,12 +1,14 @@
-// A server that accepts live channels and ends them at once is asked less and less.
+// A live channel that ends is opened again: less and less often where it ends at once, and soon where it died without a word.
 import "./support/page.ts";
-import { expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import { LIVE_PROTOCOL } from "../../src/protocol/live-channel.ts";
 import { LiveChannel } from "../../src/pwa/live/live-channel.ts";
 
 let openFor = 0;
 let opened = 0;
+/** Does whatever is sent reach anybody? */
+let answers = true;
 
 class Socket extends EventTarget {
   static readonly OPEN = 1;
@@ -22,10 +24,11 @@ class Socket extends EventTarget {
     }, 1);
   }
   send(): void {
-    this.dispatchEvent(Object.assign(new Event("message"), { data: "pong" }));
+    if (answers) this.dispatchEvent(Object.assign(new Event("message"), { data: "pong" }));
   }
+  /** The closing handshake needs the other side too. */
   close(): void {
-    this.dispatchEvent(new Event("close"));
+    if (answers) this.dispatchEvent(new Event("close"));
   }
 }
 
@@ -34,7 +37,7 @@ const client = {
   call: async () => ({ ok: true, value: { ticket: "t" } }),
 } as unknown as ChannelClient;
 
-/** How often the channel is opened in ten minutes of which it is open that long each time. */
+/** How often the channel is opened in ten minutes, if it ends by itself after so long each time. */
 async function openings(milliseconds: number): Promise<number> {
   vi.useFakeTimers();
   vi.stubGlobal("WebSocket", Socket);
@@ -54,4 +57,21 @@ it("pauses grow while the socket ends soon", async () => {
 
 it("pauses start anew after a socket that stayed open", async () => {
   expect(await openings(31_000)).toBeGreaterThan(16);
+});
+
+describe("a channel that does not end by itself", () => {
+  const FOR_EVER = 3_600_000;
+  afterEach(() => {
+    answers = true;
+  });
+
+  it("is left open while its pings are answered", async () => {
+    expect(await openings(FOR_EVER)).toBe(1);
+  });
+
+  it("is opened again where a ping was not, though the dead connection never closes", async () => {
+    answers = false;
+    // 40 s to notice, and a second at most to begin anew.
+    expect(await openings(FOR_EVER)).toBeGreaterThanOrEqual(14);
+  });
 });

@@ -1,4 +1,5 @@
-// An attempt that is made while an earlier one's answer is missing: the PIN that was typed is tried, unless the earlier one ended it all.
+// The key worker's jobs. Of a PIN that is chosen: what it is held against. Of an attempt that is made while an earlier one's answer is
+// missing: the PIN that was typed is tried, unless the earlier one ended it all.
 import "./support/page.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ChannelClient, type Settled } from "../../src/authenticator/channel-client.ts";
@@ -53,5 +54,22 @@ describe("the PIN that was typed", () => {
     const work = approve();
     await runJob(work, silent);
     expect(new Uint8Array(work.input.pin)).toEqual(new Uint8Array(4));
+  });
+});
+
+describe("a PIN that is chosen", () => {
+  const born = { dateOfBirth: "1987-06-25" };
+  const taken = { ok: true, value: undefined };
+  const refused = (failure: string) => ({ ok: false, failure });
+
+  it.each([
+    ["is taken where nothing is known", "2506", {}, taken],
+    ["is not the date of birth that was stated", "2506", born, refused("birth_date")],
+    ["nor is it where the code tells none", "2506", { semanticsIdentifier: "PNOFI-131052-308T", ...born }, refused("birth_date")],
+    ["is not the date that the code tells", "0201", { semanticsIdentifier: "PNOEE-50001029996" }, refused("birth_date")],
+    ["is no part of the code", "1310", { semanticsIdentifier: "PNOFI-131052-308T" }, refused("part_of_personal_code")],
+  ])("%s", async (_, digits, person, result) => {
+    const pin = Uint8Array.from(digits, (digit) => digit.charCodeAt(0)).buffer;
+    expect(await runJob({ job: "check-pin", input: { purpose: "auth", pin, ...person } }, silent)).toEqual(result);
   });
 });

@@ -1,21 +1,35 @@
-// `npm run authenticator` from outside: processes with a state file against a whole server, and a relying party that asks.
-import { createHash, randomBytes } from "node:crypto";
+// `npm run authenticator` from outside: processes with a state file against a whole server, and a relying party that asks. And `npm run
+// account`, an operator's orders to the same server.
+import { createHash, createPrivateKey, createPublicKey, type JsonWebKey, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMANDS as ACCOUNT_COMMANDS } from "../../scripts/account/options.ts";
+import { makeKeyFile } from "../../scripts/account/operator-key.ts";
+import { runAccount } from "../../scripts/account/run.ts";
 import { verifyChain, verifySignature, writeCertificate } from "../../scripts/demo/openssl.ts";
 import { awaitResult, type SessionResult, startAuthentication, startSignature } from "../../scripts/demo/relying-party.ts";
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { runAuthenticator } from "../../scripts/authenticator/run.ts";
 import { describe as describeShown, type Shown } from "../../scripts/authenticator/transactions.ts";
+import { decryptKey, encryptKey } from "../../scripts/pki/key-encryption.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
+import { readOperatorKey } from "../../scripts/state-folder.ts";
 import { type Finished, type Running, startScript } from "./run-script.ts";
-
-const TIME_LIMIT = 60_000;
 
 let folder: string;
 let server: LocalServer;
@@ -25,12 +39,12 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tally-authenticator-"));
   server = await startServer({ port: 0, stateFolder: join(folder, "server") });
   api = `${server.url}/v3`;
-}, TIME_LIMIT);
+});
 
 afterAll(async () => {
   await server.stop();
   rmSync(folder, { recursive: true });
-}, TIME_LIMIT);
+});
 
 interface Device {
   readonly person: TestPerson;
@@ -86,7 +100,7 @@ describe("an enrolled authenticator", () => {
   beforeAll(async () => {
     device = makeDevice("enrolled");
     documentNumber = await device.enrol();
-  }, TIME_LIMIT);
+  });
 
   it("says its level, document number and PIN states", async () => {
     const { code, answer } = await device.json("status");
@@ -103,113 +117,88 @@ describe("an enrolled authenticator", () => {
     expect(existsSync(`${device.statePath}.new`)).toBe(false);
   });
 
-  it(
-    "logs in: lists the request, pays for a wrong PIN, and gives a signature that openssl accepts",
-    async () => {
-      const login = await startAuthentication(api, device.person.semanticsIdentifier, "Log in to the test");
-      expect((await device.json("list")).answer).toMatchObject({ transactions: [{ purpose: "auth", relyingPartyName: "DEMO" }] });
+  it("logs in: lists the request, pays for a wrong PIN, and gives a signature that openssl accepts", async () => {
+    const login = await startAuthentication(api, device.person.semanticsIdentifier, "Log in to the test");
+    expect((await device.json("list")).answer).toMatchObject({ transactions: [{ purpose: "auth", relyingPartyName: "DEMO" }] });
 
-      const refused = await device.start("approve", "--pin1", wrong(device.person.pins.auth)).finished;
-      expect(refused).toMatchObject({ code: 1, error: "Wrong PIN1: 2 attempts left.\n" });
-      expect(refused.out).toContain(login.verificationCode);
+    const refused = await device.start("approve", "--pin1", wrong(device.person.pins.auth)).finished;
+    expect(refused).toMatchObject({ code: 1, error: "Wrong PIN1: 2 attempts left.\n" });
+    expect(refused.out).toContain(login.verificationCode);
 
-      const approved = await device.start("approve", "--code", login.verificationCode, "--pin1", device.person.pins.auth)
-        .finished;
-      expect(approved).toMatchObject({ code: 0, error: "" });
-      expect(approved.out).toMatch(new RegExp(`DEMO[^]*Log in to the test[^]*${login.verificationCode}[^]*\nApproved\\.\n$`));
-      for (const { out, error } of [refused, approved]) expect(out + error).not.toContain(device.person.pins.auth);
-      const session = await awaitResult(api, login.sessionID);
-      expect(session.result).toEqual({ endResult: "OK", documentNumber });
-      await isVerified(session, login.payload(session));
-    },
-    TIME_LIMIT,
-  );
+    const approved = await device.start("approve", "--code", login.verificationCode, "--pin1", device.person.pins.auth).finished;
+    expect(approved).toMatchObject({ code: 0, error: "" });
+    expect(approved.out).toMatch(new RegExp(`DEMO[^]*Log in to the test[^]*${login.verificationCode}[^]*\nApproved\\.\n$`));
+    for (const { out, error } of [refused, approved]) expect(out + error).not.toContain(device.person.pins.auth);
+    const session = await awaitResult(api, login.sessionID);
+    expect(session.result).toEqual({ endResult: "OK", documentNumber });
+    await isVerified(session, login.payload(session));
+  });
 
-  it(
-    "watches and signs by itself, with PIN2",
-    async () => {
-      const watching = device.start("watch", "--approve", "--count", "1", "--json", ...pinParameters(device.person));
-      const file = randomBytes(100_000);
-      const digest = createHash("sha512").update(file).digest();
-      const signing = await startSignature(api, documentNumber, digest, "Sign the file");
-      await isVerified(await awaitResult(api, signing.sessionID), file);
-      const { code, out } = await watching.finished;
-      expect(code).toBe(0);
-      const events = out.trim().split("\n");
-      const { verificationCode } = signing;
-      const transaction = { kind: "signature", text: "Sign the file", relyingPartyName: "DEMO", verificationCode };
-      expect(JSON.parse(events[0]!)).toMatchObject({ ok: true, event: "shown", transaction });
-      expect(JSON.parse(events[1]!)).toMatchObject({ ok: true, event: "approved", transaction });
-    },
-    TIME_LIMIT,
-  );
+  it("watches and signs by itself, with PIN2", async () => {
+    const watching = device.start("watch", "--approve", "--count", "1", "--json", ...pinParameters(device.person));
+    const file = randomBytes(100_000);
+    const digest = createHash("sha512").update(file).digest();
+    const signing = await startSignature(api, documentNumber, digest, "Sign the file");
+    await isVerified(await awaitResult(api, signing.sessionID), file);
+    const { code, out } = await watching.finished;
+    expect(code).toBe(0);
+    const events = out.trim().split("\n");
+    const { verificationCode } = signing;
+    const transaction = { kind: "signature", text: "Sign the file", relyingPartyName: "DEMO", verificationCode };
+    expect(JSON.parse(events[0]!)).toMatchObject({ ok: true, event: "shown", transaction });
+    expect(JSON.parse(events[1]!)).toMatchObject({ ok: true, event: "approved", transaction });
+  });
 
-  it(
-    "watches with a wrong PIN and tries each request once, not once a second",
-    async () => {
-      const watching = device.start(
-        "watch",
-        "--approve",
-        "--pin1",
-        device.person.pins.auth,
-        "--pin2",
-        wrong(device.person.pins.sign),
-      );
-      const { sessionID } = await startSignature(api, documentNumber, randomBytes(64), "A wrong PIN");
-      await watching.printed("Wrong PIN2: 2 attempts left.");
-      await new Promise((resolve) => setTimeout(resolve, 2_500));
-      watching.process.kill("SIGINT");
-      await watching.finished;
-      expect((await device.json("status")).answer).toMatchObject({ pins: { sign: { attemptsLeft: 2 } } });
-      await device.run("refuse");
-      await expect(awaitResult(api, sessionID)).rejects.toThrow("USER_REFUSED");
-    },
-    TIME_LIMIT,
-  );
+  it("watches with a wrong PIN and tries each request once, not once a second", async () => {
+    const watching = device.start(
+      "watch",
+      "--approve",
+      "--pin1",
+      device.person.pins.auth,
+      "--pin2",
+      wrong(device.person.pins.sign),
+    );
+    const { sessionID } = await startSignature(api, documentNumber, randomBytes(64), "A wrong PIN");
+    await watching.printed("Wrong PIN2: 2 attempts left.");
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    watching.process.kill("SIGINT");
+    await watching.finished;
+    expect((await device.json("status")).answer).toMatchObject({ pins: { sign: { attemptsLeft: 2 } } });
+    await device.run("refuse");
+    await expect(awaitResult(api, sessionID)).rejects.toThrow("USER_REFUSED");
+  });
 
-  it(
-    "refuses for the reason that was given, and a wrongly chosen code as WRONG_VC",
-    async () => {
-      const refused = await startAuthentication(api, device.person.semanticsIdentifier, "To be refused");
-      expect(await device.run("refuse", "--reason", "interaction")).toMatchObject({
-        code: 0,
-        out: expect.stringMatching(/To be refused[^]*\nRefused\.\n$/) as string,
-      });
-      await expect(awaitResult(api, refused.sessionID)).rejects.toThrow("USER_REFUSED_INTERACTION");
+  it("refuses for the reason that was given, and a wrongly chosen code as WRONG_VC", async () => {
+    const refused = await startAuthentication(api, device.person.semanticsIdentifier, "To be refused");
+    expect(await device.run("refuse", "--reason", "interaction")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/To be refused[^]*\nRefused\.\n$/) as string,
+    });
+    await expect(awaitResult(api, refused.sessionID)).rejects.toThrow("USER_REFUSED_INTERACTION");
 
-      const { sessionID } = await askToChoose(device.person.semanticsIdentifier);
-      const shown = (await device.json("list")).answer["transactions"] as { transactionId: string }[];
-      const pin = ["--pin1", device.person.pins.auth];
-      const chosen = await device.json("approve", "--transaction", shown[0]!.transactionId, "--code", "none", ...pin);
-      expect(chosen).toMatchObject({ code: 1, answer: { ok: false, code: "wrong_code_chosen", chosen: "none" } });
-      await expect(awaitResult(api, sessionID)).rejects.toThrow("WRONG_VC");
-    },
-    TIME_LIMIT,
-  );
+    const { sessionID } = await askToChoose(device.person.semanticsIdentifier);
+    const shown = (await device.json("list")).answer["transactions"] as { transactionId: string }[];
+    const pin = ["--pin1", device.person.pins.auth];
+    const chosen = await device.json("approve", "--transaction", shown[0]!.transactionId, "--code", "none", ...pin);
+    expect(chosen).toMatchObject({ code: 1, answer: { ok: false, code: "wrong_code_chosen", chosen: "none" } });
+    await expect(awaitResult(api, sessionID)).rejects.toThrow("WRONG_VC");
+  });
 
-  it(
-    "approves nothing where the code is another one, and says so",
-    async () => {
-      const login = await startAuthentication(api, device.person.semanticsIdentifier, "Two codes");
-      const { code, answer } = await device.json("approve", "--code", "none", "--pin1", device.person.pins.auth);
-      expect({ code, answer }).toMatchObject({
-        code: 1,
-        answer: { code: "codes_differ", verificationCode: login.verificationCode },
-      });
-      expect(await device.run("refuse")).toMatchObject({ code: 0 });
-    },
-    TIME_LIMIT,
-  );
+  it("approves nothing where the code is another one, and says so", async () => {
+    const login = await startAuthentication(api, device.person.semanticsIdentifier, "Two codes");
+    const { code, answer } = await device.json("approve", "--code", "none", "--pin1", device.person.pins.auth);
+    expect({ code, answer }).toMatchObject({
+      code: 1,
+      answer: { code: "codes_differ", verificationCode: login.verificationCode },
+    });
+    expect(await device.run("refuse")).toMatchObject({ code: 0 });
+  });
 
-  it(
-    "stays in step when many processes use it at once",
-    async () => {
-      const together = await Promise.all(Array.from({ length: 4 }, () => device.start("list").finished));
-      for (const { code, out } of together) expect({ code, out }).toEqual({ code: 0, out: "Nothing waits.\n" });
-      expect((await device.json("status")).answer).toMatchObject({ outOfStep: { count: 0 } });
-    },
-    TIME_LIMIT,
-  );
+  it("stays in step when many processes use it at once", async () => {
+    const together = await Promise.all(Array.from({ length: 4 }, () => device.start("list").finished));
+    for (const { code, out } of together) expect({ code, out }).toEqual({ code: 0, out: "Nothing waits.\n" });
+    expect((await device.json("status")).answer).toMatchObject({ outOfStep: { count: 0 } });
+  });
 
   it("goes to the server that the account was made on where no other is named", async () => {
     const lines: string[] = [];
@@ -244,22 +233,18 @@ describe("an enrolled authenticator", () => {
 });
 
 describe("an enrolment", () => {
-  it(
-    "that was killed on its way goes on when it is called again",
-    async () => {
-      const device = makeDevice("killed");
-      const first = device.start(...enrolParameters(device.person));
-      await first.printed("making the key for PIN2");
-      first.process.kill("SIGKILL");
-      await first.finished;
-      const before = JSON.parse(readFileSync(device.statePath, "utf8")) as { device: { handle: string } };
-      expect(await device.enrol()).toMatch(/-Q$/);
-      const after = JSON.parse(readFileSync(device.statePath, "utf8")) as { device: { handle: string } };
-      expect(after.device.handle).toBe(before.device.handle);
-      expect((await device.json("status")).answer).toMatchObject({ outOfStep: { count: 0 } });
-    },
-    TIME_LIMIT,
-  );
+  it("that was killed on its way goes on when it is called again", async () => {
+    const device = makeDevice("killed");
+    const first = device.start(...enrolParameters(device.person));
+    await first.printed("making the key for PIN2");
+    first.process.kill("SIGKILL");
+    await first.finished;
+    const before = JSON.parse(readFileSync(device.statePath, "utf8")) as { device: { handle: string } };
+    expect(await device.enrol()).toMatch(/-Q$/);
+    const after = JSON.parse(readFileSync(device.statePath, "utf8")) as { device: { handle: string } };
+    expect(after.device.handle).toBe(before.device.handle);
+    expect((await device.json("status")).answer).toMatchObject({ outOfStep: { count: 0 } });
+  });
 
   it("says so where what answers is not a Tally server", async () => {
     const other = createServer((_, response) => void response.end("<html></html>")).listen(0, "localhost");
@@ -309,51 +294,156 @@ describe("an enrolment", () => {
 });
 
 describe("a copied state file", () => {
-  it(
-    "is found out, and PIN1 closes the account for both devices",
-    async () => {
-      const original = makeDevice("original");
-      await original.enrol();
-      const copy = makeDevice("copy", original.person);
-      copyFileSync(original.statePath, copy.statePath);
-      expect(await original.run("list")).toMatchObject({ code: 0 });
+  it("is found out, and PIN1 closes the account for both devices", async () => {
+    const original = makeDevice("original");
+    await original.enrol();
+    const copy = makeDevice("copy", original.person);
+    copyFileSync(original.statePath, copy.statePath);
+    expect(await original.run("list")).toMatchObject({ code: 0 });
 
-      const found = await copy.run("list");
-      expect(found).toMatchObject({ code: 1 });
-      expect(found.error).toContain("answer-challenge");
-      expect((await original.run("status")).out).toContain("Warning: A request came out of step");
-      const inStep = await original.json("answer-challenge", ...pinParameters(original.person).slice(0, 2));
-      expect(inStep).toMatchObject({ code: 1, answer: { code: "in_step" } });
+    const found = await copy.run("list");
+    expect(found).toMatchObject({ code: 1 });
+    expect(found.error).toContain("answer-challenge");
+    expect((await original.run("status")).out).toContain("Warning: A request came out of step");
+    const inStep = await original.json("answer-challenge", ...pinParameters(original.person).slice(0, 2));
+    expect(inStep).toMatchObject({ code: 1, answer: { code: "in_step" } });
 
-      const guess = await copy.json("answer-challenge", "--pin1", wrong(original.person.pins.auth));
-      expect(guess).toMatchObject({ code: 1, answer: { code: "challenge_failed" } });
-      expect((await original.json("status")).answer).toMatchObject({ status: "active" });
-      const closed = await copy.json("answer-challenge", "--pin1", original.person.pins.auth);
-      expect(closed).toMatchObject({ code: 0, answer: { closed: true } });
-      expect((await original.json("status")).answer).toMatchObject({ status: "closed", closedReason: "cloned" });
-      expect(await original.json("list")).toMatchObject({ code: 1, answer: { code: "account_closed", reason: "cloned" } });
-      expect(await original.run("delete", "--yes")).toMatchObject({ code: 0 });
-      expect(readdirSync(folder).filter((name) => name.startsWith("original"))).toEqual([]);
-    },
-    TIME_LIMIT,
-  );
+    const guess = await copy.json("answer-challenge", "--pin1", wrong(original.person.pins.auth));
+    expect(guess).toMatchObject({ code: 1, answer: { code: "challenge_failed" } });
+    expect((await original.json("status")).answer).toMatchObject({ status: "active" });
+    const closed = await copy.json("answer-challenge", "--pin1", original.person.pins.auth);
+    expect(closed).toMatchObject({ code: 0, answer: { closed: true } });
+    expect((await original.json("status")).answer).toMatchObject({ status: "closed", closedReason: "cloned" });
+    expect(await original.json("list")).toMatchObject({ code: 1, answer: { code: "account_closed", reason: "cloned" } });
+    expect(await original.run("delete", "--yes")).toMatchObject({ code: 0 });
+    expect(readdirSync(folder).filter((name) => name.startsWith("original"))).toEqual([]);
+  });
 });
 
 describe("delete", () => {
-  it(
-    "asks first, then closes the account: relying parties do not find it any more",
-    async () => {
-      const device = makeDevice("deleted");
-      await device.enrol();
-      expect(await device.run("delete")).toMatchObject({ code: 2 });
-      expect((await device.json("status")).answer).toMatchObject({ status: "active" });
-      expect(await device.json("delete", "--yes")).toMatchObject({ code: 0, answer: { closed: true } });
-      expect(existsSync(device.statePath)).toBe(false);
-      await expect(startAuthentication(api, device.person.semanticsIdentifier, "Anybody there?")).rejects.toThrow("404");
-      expect(await device.json("status")).toMatchObject({ code: 1, answer: { code: "no_account" } });
-    },
-    TIME_LIMIT,
-  );
+  it("asks first, then closes the account: relying parties do not find it any more", async () => {
+    const device = makeDevice("deleted");
+    await device.enrol();
+    expect(await device.run("delete")).toMatchObject({ code: 2 });
+    expect((await device.json("status")).answer).toMatchObject({ status: "active" });
+    expect(await device.json("delete", "--yes")).toMatchObject({ code: 0, answer: { closed: true } });
+    expect(existsSync(device.statePath)).toBe(false);
+    await expect(startAuthentication(api, device.person.semanticsIdentifier, "Anybody there?")).rejects.toThrow("404");
+    expect(await device.json("status")).toMatchObject({ code: 1, answer: { code: "no_account" } });
+  });
+});
+
+describe("npm run account", () => {
+  let device: Device;
+  let documentNumber: string;
+
+  const PASSPHRASE = "the operator's passphrase";
+  const inEnvironment = { TALLY_OPERATOR_PASSPHRASE: PASSPHRASE };
+  const CHEAP = { N: 2, r: 1, p: 1 };
+
+  /** In this process; `typed` is the answer to whatever is asked, undefined where nobody can be asked. */
+  const account = async (parameters: readonly string[], typed?: string, environment: Readonly<Record<string, string>> = {}) => {
+    let [out, error] = ["", ""];
+    const printer = { out: (text: string) => void (out += `${text}\n`), error: (text: string) => void (error += `${text}\n`) };
+    const terminal = typed === undefined ? undefined : { ask: async () => typed, askHidden: async () => typed };
+    const code = await runAccount(parameters, { environment, printer, terminal });
+    return { code, out, error };
+  };
+  const here = () => ["--state", join(folder, "server")];
+
+  beforeAll(async () => {
+    device = makeDevice("operated");
+    documentNumber = await device.enrol();
+  });
+
+  it("shows an account of a local server, without its owner's name", async () => {
+    const { code, out, error } = await startScript("account", ["show", documentNumber, ...here()]).finished;
+    expect({ code, error }).toEqual({ code: 0, error: "" });
+    expect(out).toMatch(
+      /^document number +PNO.*\nlevel +qualified\naccount +active from .*\nrelying parties +find it\nPIN1 +usable/,
+    );
+    expect(out.match(/^PIN[12] certificate .*, good$/gm)).toHaveLength(2);
+    expect(out).not.toContain(device.person.identity.surname);
+  });
+
+  it("closes nothing before the document number was typed a second time", async () => {
+    const order = ["revoke", documentNumber, "--reason", "keyCompromise", ...here()];
+    expect(await account(order)).toMatchObject({ code: 2, error: expect.stringContaining("--yes") as string });
+    expect(await account(order, "yes")).toMatchObject({ code: 1, error: "That is another one: nothing was done.\n" });
+    expect((await device.json("status")).answer).toMatchObject({ status: "active" });
+
+    const { code, out } = await account(order, documentNumber);
+    expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining(`${documentNumber} is closed.`) as string });
+    expect(out.match(/certificate .*, revoked at .* \(keyCompromise\)$/gm)).toHaveLength(2);
+    expect((await device.json("status")).answer).toMatchObject({ status: "closed", closedReason: "operator" });
+  });
+
+  it("speaks to a deployment with a key in an encrypted file", async () => {
+    const key = createPrivateKey({ key: JSON.parse(readOperatorKey(join(folder, "server"))) as JsonWebKey, format: "jwk" });
+    const file = join(folder, "operator.pem");
+    writeFileSync(file, await encryptKey(key.export({ format: "der", type: "pkcs8" }), PASSPHRASE, CHEAP));
+    const close = ["close", documentNumber, "--yes", "--json", "--url", server.url, "--key", file];
+    const done = await account(close, undefined, inEnvironment);
+    expect(JSON.parse(done.out)).toMatchObject({ ok: true, closed: false, account: { documentNumber, listedAs: "closed" } });
+    const locked = await account(close, "another passphrase");
+    expect({ code: locked.code, answer: JSON.parse(locked.out) as unknown }).toMatchObject({ code: 1, answer: { code: "key" } });
+  });
+
+  it("makes a key whose public half is for wrangler.toml, never over another file; it gives no orders here", async () => {
+    const file = join(folder, "new-operator.pem");
+    const publicKey: unknown = JSON.parse(await makeKeyFile(file, { environment: inEnvironment, terminal: undefined }, CHEAP));
+    const key = decryptKey(readFileSync(file, "utf8"), PASSPHRASE);
+    if (typeof key === "string") throw new Error(key);
+    expect(createPublicKey(key).export({ format: "jwk" })).toEqual(publicKey);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await account(["new-key", "--out", file], PASSPHRASE);
+    expect(again).toMatchObject({ code: 1, error: expect.stringContaining("there already") as string });
+    const refused = await account(["show", documentNumber, "--url", server.url, "--key", file], PASSPHRASE);
+    expect(refused).toMatchObject({ code: 1, error: expect.stringContaining("refuses the order") as string });
+  });
+
+  it.each([
+    [[], "say what to do"],
+    [["open"], 'no command "open"'],
+    [["show"], "show needs an account"],
+    [["show", "MARI"], "no person"],
+    [["show", "PNOEE-1", "PNOEE-2"], "one account at a time"],
+    [["show", "PNOEE-1", "--yes"], "takes no --yes"],
+    [["close", "PNOEE-1"], "no document number"],
+    [["close", "--serial", "4f"], "takes no --serial"],
+    [["revoke", "PNOEE-1-K2GN-Q"], "--reason is unspecified"],
+    [["revoke", "PNOEE-1-K2GN-Q", "--reason", "certificateHold"], "not certificateHold"],
+    [["revoke", "--serial", "4f", "--reason", "superseded"], "32 hexadecimal digits"],
+    [["revoke", "PNOEE-1-K2GN-Q", "--serial", "4f", "--reason", "superseded"], "or --serial"],
+    [["show", "PNOEE-1", "--url", "https://tally.example"], "go together"],
+    [["show", "PNOEE-1", "--url", "http://tally.example", "--key", "x"], "not https"],
+    [["new-key"], "--out FILE"],
+    [["new-key", "--out", "nowhere.pem"], "TALLY_OPERATOR_PASSPHRASE"],
+  ])("answers %j with what is wrong, and exit code 2", async (parameters, says) => {
+    expect(await account(parameters)).toMatchObject({ code: 2, error: expect.stringContaining(says) as string });
+  });
+
+  it("says which folder has no server, and which server does not answer", async () => {
+    const nowhere = await account(["show", documentNumber, "--state", join(folder, "nowhere")]);
+    expect(nowhere).toMatchObject({ code: 1, error: expect.stringContaining("no local server") as string });
+    const stopped = join(folder, "stopped");
+    mkdirSync(stopped);
+    copyFileSync(join(folder, "server", "secrets.json"), join(stopped, "secrets.json"));
+    const silent = await account(["show", documentNumber, "--state", stopped]);
+    expect(silent).toMatchObject({ code: 3, error: expect.stringContaining("No server runs") as string });
+    writeFileSync(join(stopped, "running.json"), JSON.stringify({ pid: 1, port: 9 }));
+    const gone = await account(["show", documentNumber, "--state", stopped]);
+    expect(gone).toMatchObject({ code: 3, error: expect.stringContaining("No answer from http://localhost:9") as string });
+  });
+
+  it("explains every command and every option in its help", async () => {
+    const { code, out } = await account(["help"]);
+    expect(code).toBe(0);
+    for (const [command, options] of Object.entries(ACCOUNT_COMMANDS)) {
+      expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
+      for (const option of options) if (option !== "help") expect(out).toContain(`--${option}`);
+    }
+  });
 });
 
 describe("the command line", () => {

@@ -47,19 +47,42 @@ export const deviceOn = (storage: MemoryStorage, connection: ServerConnection = 
   client: new ChannelClient(connection, storage, () => Promise.resolve()),
 });
 
+/** A channel of a new account, and no more. */
+export async function openedDevice(connection: ServerConnection = server): Promise<HeadlessDevice> {
+  const device = deviceOn(new MemoryStorage(), connection);
+  expect(await openAccount(connection, device.storage)).toEqual({ ok: true, value: undefined });
+  return device;
+}
+
+/** The server knows who the person is. */
+export async function identifiedDevice(
+  person: SelfAssertedIdentity = PERSON,
+  connection: ServerConnection = server,
+): Promise<HeadlessDevice> {
+  const device = await openedDevice(connection);
+  expect(await assertIdentity(connection, device.storage, person)).toBeUndefined();
+  return device;
+}
+
+/** Both keys are made; the application waits to be signed. */
+export async function applyingDevice(
+  person: SelfAssertedIdentity = PERSON,
+  pins: Readonly<Record<Purpose, string>> = PINS,
+  connection: ServerConnection = server,
+): Promise<HeadlessDevice> {
+  const device = await identifiedDevice(person, connection);
+  const made = await makeKeys(device.client, { auth: pinOf(pins.auth), sign: pinOf(pins.sign) });
+  expect(made).toEqual({ ok: true, value: undefined });
+  return device;
+}
+
 /** An active account of that person, made as any device makes it. */
 export async function enrol(
   person: SelfAssertedIdentity = PERSON,
   pins: Readonly<Record<Purpose, string>> = PINS,
   connection: ServerConnection = server,
 ): Promise<HeadlessDevice & { readonly documentNumber: string }> {
-  const device = deviceOn(new MemoryStorage(), connection);
-  expect(await openAccount(connection, device.storage)).toEqual({ ok: true, value: undefined });
-  expect(await assertIdentity(connection, device.storage, person)).toBeUndefined();
-  expect(await makeKeys(device.client, { auth: pinOf(pins.auth), sign: pinOf(pins.sign) })).toEqual({
-    ok: true,
-    value: undefined,
-  });
+  const device = await applyingDevice(person, pins, connection);
   const application = await claimOnly(device);
   expect(await approveTransaction(device.client, application, pinOf(pins.sign))).toEqual({ ok: true, value: undefined });
   const state = await device.client.call("getKeyState", () => ({}));

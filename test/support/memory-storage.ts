@@ -1,10 +1,13 @@
-// A device's storage in memory, for tests: remembers every state that was ever written, as a thief would find them.
+// A device's storage in memory, for tests: remembers every state that was ever written, as a thief would find them. Work that asks for
+// the lock which it holds fails here; in a browser, whose locks know no owner, it would wait for itself for ever.
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { DeviceRecord, DeviceStorage } from "../../src/authenticator/device-record.ts";
 
 export class MemoryStorage implements DeviceStorage {
   record: DeviceRecord | undefined;
   /** Every state that was written, oldest first, as text. */
   readonly written: string[] = [];
+  readonly #holds = new AsyncLocalStorage<true>();
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(record?: DeviceRecord) {
@@ -25,7 +28,8 @@ export class MemoryStorage implements DeviceStorage {
   }
 
   async exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
-    const turn = this.#queue.then(work);
+    if (this.#holds.getStore() === true) throw new Error("the lock is asked for by the work that holds it");
+    const turn = this.#queue.then(() => this.#holds.run(true, work));
     this.#queue = turn.catch(() => undefined);
     return turn;
   }

@@ -5,6 +5,7 @@ import { type CertID, OCSPRequest, Version } from "@peculiar/asn1-ocsp";
 import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import type { Extension } from "@peculiar/asn1-x509";
 import { failed, type Result, success } from "../../account/result.ts";
+import { equalBytes } from "../../protocol/encoding.ts";
 import { NONCE } from "./object-identifiers.ts";
 
 /** Bytes; room for a signed request of `MAXIMUM_CERTIFICATES`. */
@@ -13,8 +14,8 @@ export const MAXIMUM_REQUEST_LENGTH = 8 * 1024;
 /** Certificates in one request. */
 export const MAXIMUM_CERTIFICATES = 16;
 
-/** Bytes of a nonce (RFC 8954 §2.1). */
-const NONCE_LENGTH = { least: 1, most: 32 };
+/** Bytes of a nonce (RFC 9654 §2.1); every other length is malformed. */
+const NONCE_LENGTH = { least: 1, most: 128 };
 
 const PARSER_BOUNDS = { berOptions: { maxDepth: 20, maxNodes: 1_000, maxContentLength: MAXIMUM_REQUEST_LENGTH } };
 
@@ -57,11 +58,11 @@ function readNonce(extensions: readonly Extension[]): Result<ArrayBuffer | undef
   if (nonce === undefined) return success(undefined);
   const value = nonce.extnValue.buffer;
   try {
-    const { byteLength } = AsnConvert.parse(value, OctetString, PARSER_BOUNDS);
-    // What is sent back is signed: nothing but the nonce may hide in it.
-    if (value.byteLength !== byteLength + 2) return failed("malformedRequest");
-    const allowed = byteLength >= NONCE_LENGTH.least && byteLength <= NONCE_LENGTH.most;
-    return allowed ? success(value) : failed("malformedRequest");
+    const octets = AsnConvert.parse(value, OctetString, PARSER_BOUNDS);
+    // What is sent back is signed: nothing but the nonce, in DER, may hide in it.
+    const isBare = equalBytes(new Uint8Array(AsnConvert.serialize(octets)), new Uint8Array(value));
+    const allowed = octets.byteLength >= NONCE_LENGTH.least && octets.byteLength <= NONCE_LENGTH.most;
+    return isBare && allowed ? success(value) : failed("malformedRequest");
   } catch {
     return failed("malformedRequest");
   }

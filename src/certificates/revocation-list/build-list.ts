@@ -18,14 +18,16 @@ import {
 } from "@peculiar/asn1-x509";
 import { signatureAlgorithm } from "../ecdsa-signature.ts";
 import { fromHexadecimal, toHexadecimal } from "../hexadecimal.ts";
+import type { Revocation } from "../revocation.ts";
 
 const SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
 const CRL_NUMBER = "2.5.29.20";
 const REASON_CODE = "2.5.29.21";
 const AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
-import type { Revocation } from "../revocation.ts";
 
-export interface ListedRevocation extends Revocation {
+export interface ListedRevocation extends Omit<Revocation, "reason"> {
+  /** `cACompromise` is for issuing authorities on a root's list. */
+  readonly reason: Revocation["reason"] | "cACompromise";
   /** 32 hexadecimal digits. */
   readonly serialNumberHex: string;
 }

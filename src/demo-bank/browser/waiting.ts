@@ -1,6 +1,7 @@
 // The script of the waiting page: asks the bank until there is an answer and goes on by itself, counts the time down, and starts
 // asking anew when the device wakes up. The page works without it.
-import "./bank.css";
+import { remainingText } from "./remaining.ts";
+import "./style/bank.css";
 
 const RETRY_MILLISECONDS = 2_000;
 /** The bank answers within half a minute; what takes longer has lost its connection. */
@@ -19,8 +20,7 @@ function countDown(page: HTMLElement): void {
   const bar = page.querySelector("progress");
   const show = () => {
     const seconds = Math.max(0, Math.ceil((end - Date.now()) / 1000));
-    const digits = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-    if (clock !== null) clock.textContent = seconds === 0 ? "Time is up" : `${digits} left`;
+    if (clock !== null) clock.textContent = remainingText(seconds);
     if (bar !== null) bar.value = seconds;
   };
   show();

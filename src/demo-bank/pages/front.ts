@@ -54,31 +54,17 @@ const personForm = (form: LoginForm = { country: "EE", code: "", remember: false
         )}
       </select>
       <label for="code">Personal code</label>
-      ${
-        problem === undefined
-          ? html`<input
-              id="code"
-              name="code"
-              value="${form.code}"
-              maxlength="40"
-              autocomplete="off"
-              spellcheck="false"
-              required
-            />`
-          : html`<input
-                id="code"
-                name="code"
-                value="${form.code}"
-                maxlength="40"
-                autocomplete="off"
-                spellcheck="false"
-                required
-                autofocus
-                aria-invalid="true"
-                aria-describedby="code-problem"
-              />
-              <p class="problem" id="code-problem">${problem}</p>`
-      }
+      <input
+        id="code"
+        name="code"
+        value="${form.code}"
+        maxlength="40"
+        autocomplete="off"
+        spellcheck="false"
+        required
+        ${problem === undefined ? "" : html`autofocus aria-invalid="true" aria-describedby="code-problem"`}
+      />
+      ${problem === undefined ? "" : html`<p class="problem" id="code-problem">${problem}</p>`}
       <label class="tick"
         ><input type="checkbox" name="remember" value="yes" ${form.remember ? "checked" : ""} />Remember me on this device</label
       >

@@ -1,6 +1,7 @@
 // The page between asking and the answer: the code in large digits, where to answer, how long there is. Its script goes on by
 // itself; without a script the button does.
 import { html } from "hono/html";
+import { remainingText } from "../browser/remaining.ts";
 import type { Customer } from "../storage/customers.ts";
 import type { Markup, Page } from "./layout.ts";
 
@@ -44,9 +45,7 @@ export function waitingPage(waiting: Waiting): Page {
       ${code === undefined ? html`<p role="status">Asking your authenticator…</p>` : codeBlock(code, waiting)}
       <p class="remaining">
         <progress max="${PERSON_MILLISECONDS / 1000}" value="${seconds}" aria-label="Time left"></progress>
-        <span data-clock
-          >${seconds === 0 ? "Time is up" : `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} left`}</span
-        >
+        <span data-clock>${remainingText(seconds)}</span>
       </p>
       <p class="note" role="status" data-note>
         ${stillWaiting ? "There is no answer yet. Confirm in the authenticator first, then continue." : ""}

@@ -54,6 +54,7 @@ export async function advancePayment(
   const answer = asked.ok ? asked.value : undefined;
   if (answer?.state === "RUNNING") return "running";
   const failure = asked.ok ? await settle(bank, customer, payment, answer) : asked.failure;
+  if (failure === "unreachable") return failure;
   if (failure !== undefined) await failPayment(bank.database, id, attempt, failure);
   return "over";
 }
@@ -69,7 +70,7 @@ async function awaitStart({ database }: Bank, { id, attempt, started_at, custome
   return now?.session_id === null && now.state === "signing" ? "running" : "over";
 }
 
-/** Undefined where the payment was booked, by this call or by another. */
+/** Undefined where the payment was booked, by this call or by another; `unreachable` where nothing is decided yet. */
 async function settle(
   { anchors, database }: Bank,
   customer: Customer,
@@ -86,6 +87,8 @@ async function settle(
   };
   const now = Date.now();
   const verdict = await verifyPaymentAnswer(answer, expected, anchors, now);
+  // The answer stays where it is for some minutes.
+  if (!verdict.ok && verdict.fault === "status-unreachable") return "unreachable";
   if (!verdict.ok) {
     console.error(`demo bank: a payment was not verified: ${verdict.fault}`);
     return "not-verified";

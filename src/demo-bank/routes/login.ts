@@ -163,6 +163,8 @@ async function advance({ api, database, anchors }: Bank, login: Login, wait: num
   };
   const now = Date.now();
   const verdict = await verifyAuthentication(answer, expected, anchors, now);
+  // Nothing is decided: the answer stays where it is for some minutes.
+  if (!verdict.ok && verdict.fault === "status-unreachable") return "unreachable";
   if (!verdict.ok) console.error(`demo bank: a login was not verified: ${verdict.fault}`);
   await settleLogin(database, login.id, verdict.ok ? await welcomeCustomer(database, verdict.value, now) : "not-verified");
   return "over";

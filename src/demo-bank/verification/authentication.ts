@@ -4,6 +4,7 @@ import { sha256, toBase64, utf8 } from "../bytes.ts";
 import type { CompleteSession } from "../relying-party-api/answers.ts";
 import type { Interactions } from "../relying-party-api/interactions.ts";
 import type { TrustAnchors } from "./certificate-chain.ts";
+import { statusFault } from "./certificate-status.ts";
 import { type Person, verifyCertificate } from "./person-certificate.ts";
 import { announcementFault, signatureFault } from "./signature.ts";
 import { type Fault, refused, type Verdict } from "./verdict.ts";
@@ -42,7 +43,9 @@ export async function verifyAuthentication(
   if (!verified.ok) return verified;
   const { certificate, person } = verified.value;
   if (person.semanticsIdentifier !== expected.semanticsIdentifier) return refused("other-person");
-  const wrong = await signatureFault(certificate, answer.signature.value, await acspV2Payload(answer, expected));
+  const wrong =
+    (await signatureFault(certificate, answer.signature.value, await acspV2Payload(answer, expected))) ??
+    (await statusFault(certificate, anchors, at));
   return wrong === undefined ? { ok: true, value: { ...person, documentNumber } } : refused(wrong);
 }
 

@@ -1,6 +1,6 @@
 // From a person's certificate to a root that the bank was given (RFC 5280 §6.1, as far as a hierarchy of this kind needs it).
-// Nothing that came with an answer, and nothing from the network, ever becomes an issuer. Revocation is not asked for: these TEST
-// authorities run no responder yet; a real bank asks by OCSP.
+// Nothing that came with an answer, and nothing from the network, ever becomes an issuer. Whether a certificate was revoked is for
+// certificate-status.ts to ask, once the chain is known.
 import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
@@ -43,7 +43,7 @@ export async function chainFault(leaf: X509Certificate, anchors: TrustAnchors, a
 }
 
 /** The anchor whose name, key identifier and key go with what the certificate says about its issuer. */
-async function issuerOf(certificate: X509Certificate, anchors: TrustAnchors): Promise<X509Certificate | undefined> {
+export async function issuerOf(certificate: X509Certificate, anchors: TrustAnchors): Promise<X509Certificate | undefined> {
   const { signatureAlgorithm } = certificate;
   if (!STRONG_HASHES.has(signatureAlgorithm.hash.name)) return undefined;
   for (const anchor of anchors) {
@@ -68,7 +68,8 @@ function mayIssue(issuer: X509Certificate, authoritiesBelow: number): boolean {
   return authoritiesBelow <= (constraints.pathLength ?? Number.POSITIVE_INFINITY);
 }
 
-function hasUnderstoodExtensions({ extensions }: X509Certificate): boolean {
+/** Nothing critical that is not looked at, and nothing twice (RFC 5280 §4.2). */
+export function hasUnderstoodExtensions({ extensions }: X509Certificate): boolean {
   const types = extensions.map(({ type }) => type);
   if (new Set(types).size !== types.length) return false;
   return extensions.every(({ type, critical }) => !critical || UNDERSTOOD.has(type));

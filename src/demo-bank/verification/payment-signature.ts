@@ -3,6 +3,7 @@
 import type { X509Certificate } from "@peculiar/x509";
 import type { CompleteSession } from "../relying-party-api/answers.ts";
 import type { TrustAnchors } from "./certificate-chain.ts";
+import { statusFault } from "./certificate-status.ts";
 import { verifyCertificate } from "./person-certificate.ts";
 import { announcementFault, signatureFault } from "./signature.ts";
 import { type Fault, refused, type Verdict } from "./verdict.ts";
@@ -31,7 +32,9 @@ export async function verifyPaymentAnswer(
   if (fault !== undefined) return refused(fault);
   const kept = { value: answer.signature.value ?? "", certificate: answer.certificate ?? "" };
   const verified = await verifyKeptSignature(kept, expected, anchors, at);
-  return verified.ok ? { ok: true, value: kept } : verified;
+  if (!verified.ok) return verified;
+  const status = await statusFault(verified.value, anchors, at);
+  return status === undefined ? { ok: true, value: kept } : refused(status);
 }
 
 function formFault(
@@ -45,7 +48,10 @@ function formFault(
   return answer.documentNumber === expected.documentNumber ? undefined : "document-number";
 }
 
-/** From the document alone; the certificate must have been valid at that time. */
+/**
+ * From the document alone; the certificate must have been valid at that time. Its status is not asked for again: a signature stays one
+ * when its certificate was revoked since.
+ */
 export async function verifyKeptSignature(
   kept: KeptSignature,
   expected: ExpectedSignature,

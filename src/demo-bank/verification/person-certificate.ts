@@ -1,5 +1,5 @@
 // What a person's certificate must say before a login or a signature by it counts: the checks that the public documentation of
-// the API asks of a relying party (page "response verification"), apart from the chain.
+// the API asks of a relying party (page "response verification"), apart from chain and status.
 import "reflect-metadata";
 import {
   CertificatePolicyExtension,

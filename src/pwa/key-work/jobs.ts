@@ -14,7 +14,7 @@ export type PinBuffer = ArrayBuffer;
 export type Challenge = NonNullable<Extract<ChannelFailure, { code: "out_of_step" }>["challenge"]>;
 
 export interface Jobs {
-  /** May this PIN be chosen? `owner`: semantics identifier. `dateOfBirth`: `YYYY-MM-DD`, where the person stated it. */
+  /** May this PIN be chosen, by the person of that code? `dateOfBirth`: `YYYY-MM-DD`, where the person stated it. */
   readonly "check-pin": {
     readonly input: {
       readonly purpose: Purpose;

@@ -7,7 +7,7 @@ import { Accounts } from "./accounts.ts";
 import { actionsOf, begin, check } from "./actions.ts";
 import { Attempts } from "./attempts.ts";
 import { closedReason } from "./consequence.ts";
-import { enrollingAccount, inBackground, isActive, type Model } from "./model.ts";
+import { enrollingAccount, inBackground, isActive, type Model, newModel } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
 import { react } from "./reactions.ts";
 import type { Actions } from "./state.ts";
@@ -27,16 +27,7 @@ export function createApp(): { readonly store: Store; readonly actions: Actions;
     },
     settled: (id, settled) => attempts.settled(id, settled),
   });
-  const model: Model = {
-    store,
-    accounts,
-    attempts,
-    leftAlone: new Set(),
-    refusals: new Map(),
-    asking: new Set(),
-    opening: undefined,
-    stated: undefined,
-  };
+  const model = newModel({ store, accounts, attempts });
   return {
     store,
     actions: actionsOf(model),

@@ -46,7 +46,6 @@ export async function submitIdentity(model: Model, form: IdentityForm): Promise<
     if (!proven.ok) return stay(proven.failure);
     const id = proven.value;
     await model.accounts.load();
-    model.stated = { accountId: id, dateOfBirth: form.dateOfBirth };
     if (!here()) return;
     store.patch({ selected: id });
     choosePin(model, "auth");

@@ -20,9 +20,16 @@ export interface Model {
   readonly asking: Set<string>;
   /** The request that is being claimed. */
   opening: string | undefined;
-  /** Of the person whose account is being made, while PINs are chosen: account and `YYYY-MM-DD`. Never written down. */
-  stated: { readonly accountId: string; readonly dateOfBirth: string } | undefined;
 }
+
+/** At a start: nothing is remembered. */
+export const newModel = (parts: Pick<Model, "store" | "accounts" | "attempts">): Model => ({
+  ...parts,
+  leftAlone: new Set(),
+  refusals: new Map(),
+  asking: new Set(),
+  opening: undefined,
+});
 
 export const isActive = ({ state }: AccountView): boolean => state?.status === "active";
 

@@ -9,18 +9,26 @@ export interface StoredAccount {
   /** Milliseconds since the epoch, by this device's clock. */
   readonly createdAt: number;
   /** Undefined until the server was first asked. */
-  readonly state: AnswerBody<"getKeyState"> | undefined;
+  readonly state: KeyState | undefined;
   /** Milliseconds that the server's clock was ahead of this device's. */
   readonly clockSkew: number;
 }
 
+type KeyState = AnswerBody<"getKeyState">;
+
+/** As the app wrote it before accounts were told of others, or since. */
+interface EarlierAccount extends Omit<StoredAccount, "state"> {
+  readonly state: (Omit<KeyState, "notices"> & Partial<Pick<KeyState, "notices">>) | undefined;
+}
+
 /** With their owners, in the order in which they were made. One whose record is gone was being forgotten. */
 export async function loadAccounts(): Promise<readonly { account: StoredAccount; owner: DeviceRecord["owner"] }[]> {
-  const accounts = await readAll<StoredAccount>("accounts");
+  const accounts = await readAll<EarlierAccount>("accounts");
   const loaded: { account: StoredAccount; owner: DeviceRecord["owner"] }[] = [];
   for (const account of accounts.toSorted((left, right) => left.createdAt - right.createdAt)) {
     const record = await readEntry<DeviceRecord>("records", account.id);
-    if (record !== undefined) loaded.push({ account, owner: record.owner });
+    const state = account.state && { notices: [], ...account.state };
+    if (record !== undefined) loaded.push({ account: { ...account, state }, owner: record.owner });
   }
   return loaded;
 }

@@ -25,7 +25,7 @@ export class BrowserStorage implements DeviceStorage {
   /**
    * Over all tabs and workers of this origin: the browser keeps the lock, and releases it when its holder is closed or terminated.
    * `work` must not ask for the same account's lock, here or in a worker that it waits for: Web Locks know no owner, and it would
-   * wait for itself.
+   * wait for itself. Nothing in a browser tells such a call from another one at the same time; the storages of the tests can, and fail.
    */
   async exclusively<Value>(work: () => Promise<Value>): Promise<Value> {
     // The promise of a promise: the types of the platform would flatten it only here.

@@ -58,7 +58,10 @@ export function PinPad({ pin, purpose, actions, confirm, cancel, message }: PinP
   );
 }
 
-/** Before anything was typed, as many as the shortest PIN has digits. Shakes once for every wrong PIN: a new key is a new element. The last wrong PIN of a kind is told by the attempts left. */
+/**
+ * Before anything was typed, as many as the shortest PIN has digits. They shake once for every wrong PIN: with other attempts left they
+ * are a new element.
+ */
 function Strokes({ pin, least }: { readonly pin: PinEntryState; readonly least: number }) {
   const wrong = pin.attemptsLeft !== undefined && pin.length === 0 && pin.state === "typing";
   const shown = Array.from({ length: Math.max(least, pin.length) }, (_, index) => index);

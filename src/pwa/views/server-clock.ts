@@ -47,3 +47,7 @@ export function clockTime(milliseconds: number, now: number): string {
 /** `21 November 2029`. */
 export const calendarDay = (milliseconds: number): string =>
   new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" }).format(milliseconds);
+
+/** `21 November 2029 at 14:32`: by the device's own zone. */
+export const dayAndTime = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" }).format(milliseconds);

@@ -2,7 +2,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { assertIdentity, makeKeys, openAccount } from "../../../src/authenticator/enrolment.ts";
 import {
   approveTransaction,
   claimTransaction,
@@ -12,18 +11,15 @@ import {
 import { endResult, startLogin } from "../../support/demo-party.ts";
 import {
   accountStub,
+  applyingDevice,
   claimOnly,
-  deviceOn,
   enrol,
   type HeadlessDevice,
-  PERSON,
   PINS,
   pinOf,
-  server,
   WRONG_PINS,
 } from "../../support/headless-device.ts";
 import { type LiveSocket, openLive } from "../../support/live-socket.ts";
-import { MemoryStorage } from "../../support/memory-storage.ts";
 import { seedDemoParty } from "../../support/relying-party.ts";
 
 type Device = HeadlessDevice & { documentNumber: string };
@@ -109,18 +105,14 @@ describe("a device that looks on is told", () => {
   });
 
   it("that its certificates are there, and by the alarm too where they failed at first", async () => {
-    const storage = new MemoryStorage();
-    const enrolling = deviceOn(storage);
-    await openAccount(server, storage);
-    await assertIdentity(server, storage, PERSON);
-    await makeKeys(enrolling.client, { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) });
+    const enrolling = await applyingDevice();
     const log = vi.spyOn(console, "error").mockReturnValue();
     await env.DATABASE.prepare("ALTER TABLE certificates RENAME TO missing").run();
     await approveTransaction(enrolling.client, await claimOnly(enrolling), pinOf(PINS.sign));
     live = await openLive(enrolling);
     await env.DATABASE.prepare("ALTER TABLE missing RENAME TO certificates").run();
     log.mockRestore();
-    await runDurableObjectAlarm(accountStub(storage.record));
+    await runDurableObjectAlarm(accountStub(enrolling.storage.record));
     await live.hears("changed");
     const state = await enrolling.client.call("getKeyState", () => ({}));
     expect(state).toMatchObject({ value: { status: "active" } });

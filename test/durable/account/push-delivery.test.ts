@@ -2,7 +2,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { PersonObject } from "../../../durable/person/person-object.ts";
-import { assertIdentity, makeKeys, openAccount } from "../../../src/authenticator/enrolment.ts";
 import { approveTransaction, claimTransaction } from "../../../src/authenticator/transactions.ts";
 import type { PushSubscription } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
@@ -10,17 +9,15 @@ import { unwrap } from "../../../src/vault/wrapping.ts";
 import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
 import {
   accountStub,
+  applyingDevice,
   claimOnly,
-  deviceOn,
   enrol,
   type HeadlessDevice,
-  PERSON,
+  openedDevice,
   PINS,
   pinOf,
-  server,
 } from "../../support/headless-device.ts";
 import { openLive } from "../../support/live-socket.ts";
-import { MemoryStorage } from "../../support/memory-storage.ts";
 import { type Browser, type Delivery, newBrowser, pushService } from "../../support/push-service.ts";
 import { seedDemoParty } from "../../support/relying-party.ts";
 import { keyEncryptionKey, query } from "../../support/server-vault.ts";
@@ -49,7 +46,7 @@ afterEach(async () => {
   await query(handle, "DELETE FROM push_subscription");
 });
 
-async function subscribe(subscription: PushSubscription | null, on = device): Promise<unknown> {
+async function subscribe(subscription: PushSubscription | null, on: HeadlessDevice = device): Promise<unknown> {
   const answer = await on.client.call("subscribePush", () => ({ subscription }));
   return answer.ok ? answer.value.subscribed : answer.failure.code;
 }
@@ -103,10 +100,7 @@ describe("a subscription", () => {
   });
 
   it("is for active accounts only", async () => {
-    const storage = new MemoryStorage();
-    await openAccount(server, storage);
-    const opened = { ...deviceOn(storage), documentNumber: "" };
-    expect(await subscribe(browser.subscription, opened)).toBe("wrong_state");
+    expect(await subscribe(browser.subscription, await openedDevice())).toBe("wrong_state");
   });
 
   it("is stored under the wrapping of its own place", async () => {
@@ -198,11 +192,10 @@ describe("a new transaction", () => {
   });
 
   it("that is the person's own application is not pushed", async () => {
-    const storage = new MemoryStorage();
-    const enrolling = deviceOn(storage);
-    await openAccount(server, storage);
-    await assertIdentity(server, storage, PERSON);
-    await expectPushes(0, () => makeKeys(enrolling.client, { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) }));
+    let enrolling: HeadlessDevice = device;
+    await expectPushes(0, async () => {
+      enrolling = await applyingDevice();
+    });
     expect((await claimOnly(enrolling)).kind).toBe("application");
   });
 });
@@ -210,6 +203,8 @@ describe("a new transaction", () => {
 describe("a push that was held back, because a device looked on when the transaction came,", () => {
   const stub = () => accountStub(device.storage.record);
   const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
+  /** What the alarm is set to where nothing else waits for it. */
+  const endOfAccount = async () => (await query(handle, "SELECT expires_at FROM account"))[0]?.["expires_at"] as number;
   const silence = 45_000;
   let socket: WebSocket;
   let received: string[];
@@ -223,7 +218,8 @@ describe("a push that was held back, because a device looked on when the transac
   });
   afterEach(async () => {
     socket.close();
-    await runInDurableObject(stub(), (_, { storage }) => storage.deleteAlarm());
+    const end = await endOfAccount();
+    await runInDurableObject(stub(), (_, { storage }) => storage.setAlarm(end));
   });
 
   const later = (milliseconds: number) => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + milliseconds });
@@ -238,7 +234,7 @@ describe("a push that was held back, because a device looked on when the transac
     await expectPushes(1, () => runDurableObjectAlarm(stub()));
     expect(await browser.decrypt(deliveries[0]!.body)).toBe('{"waiting":true}');
     expect(Number(deliveries[0]!.headers.get("ttl"))).toBeLessThanOrEqual(180 - 45);
-    expect(await alarmAt()).toBeNull();
+    expect(await alarmAt()).toBe(await endOfAccount());
     await runInDurableObject(stub(), (_, { storage }) => storage.setAlarm(Date.now() + 3_600_000));
     await expectPushes(0, () => runDurableObjectAlarm(stub()));
   });
@@ -266,7 +262,7 @@ describe("a push that was held back, because a device looked on when the transac
     await login();
     later(181_000);
     await expectPushes(0, () => runDurableObjectAlarm(stub()));
-    expect(await alarmAt()).toBeNull();
+    expect(await alarmAt()).toBe(await endOfAccount());
   });
 
   it("is not lost to the outbox, which has the same alarm, nor the outbox to it", async () => {
@@ -302,7 +298,7 @@ describe("a push that was held back, because a device looked on when the transac
   it("sets no alarm for a device that did not subscribe", async () => {
     await subscribe(null);
     await login();
-    expect(await alarmAt()).toBeNull();
+    expect(await alarmAt()).toBe(await endOfAccount());
   });
 });
 

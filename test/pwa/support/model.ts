@@ -7,7 +7,7 @@ import type { ListedTransaction, Presentation } from "../../../src/authenticator
 import type { ClaimedTransaction, Operation } from "../../../src/protocol/device-messages.ts";
 import { Accounts } from "../../../src/pwa/model/accounts.ts";
 import { Attempts } from "../../../src/pwa/model/attempts.ts";
-import type { Model } from "../../../src/pwa/model/model.ts";
+import { type Model, newModel } from "../../../src/pwa/model/model.ts";
 import { react } from "../../../src/pwa/model/reactions.ts";
 import type { KeyState } from "../../../src/pwa/model/state.ts";
 import { EMPTY_PIN, Store } from "../../../src/pwa/model/store.ts";
@@ -41,6 +41,7 @@ export const keyState = (part: Partial<KeyState> = {}): KeyState => ({
   pins: { auth: usable(3), sign: usable(3) },
   outOfStep: { count: 0, lastAt: 0, unansweredForGood: false },
   pushEndpointHash: "",
+  notices: [],
   ...part,
 });
 
@@ -112,14 +113,7 @@ export function testModel(ids: readonly string[] = ["a"], storageOf: (id: string
     settled: (id, settled) => attempts.settled(id, settled),
   });
   const model: TestModel = {
-    store,
-    accounts,
-    attempts,
-    leftAlone: new Set(),
-    refusals: new Map(),
-    asking: new Set(),
-    opening: undefined,
-    stated: undefined,
+    ...newModel({ store, accounts, attempts }),
     asked,
     answer: (operation) => ok(operation === "listTransactions" ? { transactions: [] } : keyState()),
   };

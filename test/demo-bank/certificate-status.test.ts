@@ -1,0 +1,122 @@
+// What the bank believes of an OCSP responder: that a certificate is good, and only when everything about the answer is right.
+import { CertID } from "@peculiar/asn1-ocsp";
+import { OctetString } from "@peculiar/asn1-schema";
+import { AlgorithmIdentifier, Extension as AsnExtension } from "@peculiar/asn1-x509";
+import { BasicConstraintsExtension, type Extension, Extension as RawExtension, X509Certificate } from "@peculiar/x509";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { parseTrustAnchors, type TrustAnchors } from "../../src/demo-bank/verification/certificate-chain.ts";
+import { statusFault } from "../../src/demo-bank/verification/certificate-status.ts";
+import { fromBase64 } from "../../src/protocol/encoding.ts";
+import type { SpoiltAnswer } from "./forged-responder.ts";
+import { makeSigner, privateKey, RESPONDER, type Signer } from "./signer.ts";
+
+let signer: Signer;
+let anchors: TrustAnchors;
+let certificate: X509Certificate;
+
+const makeCertificate = async (extensions: (all: Extension[]) => Extension[] = (all) => all) =>
+  new X509Certificate(fromBase64(await signer.certificate("auth", { extensions }))!);
+
+beforeAll(async () => {
+  vi.spyOn(globalThis, "fetch");
+  vi.spyOn(console, "error").mockReturnValue();
+  signer = await makeSigner();
+  anchors = parseTrustAnchors(signer.anchors);
+  certificate = await makeCertificate();
+});
+
+afterAll(() => vi.restoreAllMocks());
+
+async function faultWith(respond: (request: ArrayBuffer) => Promise<Response>): Promise<string> {
+  vi.mocked(fetch).mockImplementationOnce(async (address, init) => {
+    expect([address, init?.method, init?.redirect]).toEqual([RESPONDER, "POST", "manual"]);
+    return respond(init?.body as ArrayBuffer);
+  });
+  return (await statusFault(certificate, anchors, Date.now())) ?? "none";
+}
+
+const spoilt = (answer: SpoiltAnswer): Promise<string> =>
+  faultWith(async (request) => new Response(await signer.responder(request, answer)));
+
+const MINUTE = 60_000;
+const ago = (minutes: number) => Date.now() - minutes * MINUTE;
+const without = (type: string) => ({ extensions: (all: Extension[]) => all.filter((extension) => extension.type !== type) });
+const bytesOf = (...bytes: number[]) => new Uint8Array(bytes).buffer;
+const CRITICAL = new AsnExtension({ extnID: "1.2.3.4", critical: true, extnValue: new OctetString(bytesOf(5, 0)) });
+const about = (changes: Partial<CertID>): SpoiltAnswer => ({ about: (asked) => new CertID({ ...asked, ...changes }) });
+
+describe("the status of a certificate", () => {
+  it.each<[what: string, fault: string, answer: SpoiltAnswer]>([
+    ["that is as it should be", "none", {}],
+    ["that is a few minutes old, and says so", "none", { thisUpdate: ago(4), nextUpdate: ago(-1) }],
+    ["that is revoked", "certificate-revoked", { status: { revokedAt: ago(1), reason: "superseded" } }],
+    ["that its authority does not know", "certificate-unknown", { status: "unknown" }],
+    ["that calls itself an error", "status-answer", { envelope: (response) => (response.responseStatus = 2) }],
+    ["of another type", "status-answer", { envelope: ({ responseBytes }) => (responseBytes!.responseType = "1.2.3") }],
+    ["about another number", "status-answer", about({ serialNumber: bytesOf(7) })],
+    ["about another authority's key", "status-answer", about({ issuerKeyHash: new OctetString(32) })],
+    ["about another authority's name", "status-answer", about({ issuerNameHash: new OctetString(32) })],
+    ["by another hash", "status-answer", about({ hashAlgorithm: new AlgorithmIdentifier({ algorithm: "1.3.14.3.2.26" }) })],
+    ["about nothing", "status-answer", { content: (data) => (data.responses = []) }],
+    ["about two", "status-answer", { content: ({ responses }) => responses.push(responses[0]!) }],
+    ["with what is critical and not understood", "status-answer", { content: (data) => data.responseExtensions!.push(CRITICAL) }],
+    ["with the same of the one", "status-answer", { content: (data) => (data.responses[0]!.singleExtensions = [CRITICAL]) }],
+    ["with two nonces", "status-nonce", { content: ({ responseExtensions: all }) => all!.push(all![0]!) }],
+    ["to a request of before", "status-nonce", { nonce: bytesOf(4, 1, 7) }],
+    ["to no request at all", "status-nonce", { nonce: undefined }],
+    ["that is old", "status-time", { thisUpdate: ago(7), nextUpdate: ago(-7) }],
+    ["that is over", "status-time", { thisUpdate: ago(3), nextUpdate: ago(2) }],
+    ["of the future", "status-time", { thisUpdate: ago(-3), nextUpdate: ago(-8) }],
+    ["that has no end", "status-time", { content: ({ responses }) => delete responses[0]!.nextUpdate }],
+    [
+      "changed before it was sent",
+      "status-signature",
+      { signed: ({ tbsResponseData: data }) => (data.producedAt = new Date(0)) },
+    ],
+    ["with another signature", "status-signature", { signed: ({ signature }) => (new Uint8Array(signature)[40]! ^= 1) }],
+    ["by a hash that is not used", "status-signature", { signed: (basic) => (basic.signatureAlgorithm.algorithm = "1.2.3") }],
+    ["without its signer", "status-signer", { signed: (basic) => delete basic.certs }],
+    ["with two signers", "status-signer", { signed: ({ certs }) => certs?.push(certs[0]!) }],
+    ["by a signer who may not sign it", "status-signer", { signer: without("2.5.29.37") }],
+    ["by a signer whose own status is open", "status-signer", { signer: without("1.3.6.1.5.5.7.48.1.5") }],
+    ["by a signer of another key's", "status-signer", { signer: without("2.5.29.35") }],
+    ["by a signer whose time is over", "status-signer", { signer: { notAfter: new Date(ago(1)) } }],
+  ])("in an answer %s: %s", async (_, fault, answer) => {
+    expect(await spoilt(answer)).toBe(fault);
+  });
+
+  it("in an answer by somebody whom its issuer did not name for that is not believed", async () => {
+    const stranger = await makeSigner();
+    // The right names, another key.
+    expect(await faultWith(async (request) => new Response(await stranger.responder(request)))).toBe("status-signer");
+    const [, , nonQualified] = anchors;
+    const other = { certificate: nonQualified!, key: await privateKey(signer.hierarchy.issuerKeys.ADVANCED) };
+    expect(await spoilt({ signer: { issuer: other } })).toBe("status-signer");
+    const authority = (all: Extension[]) => [...without("2.5.29.19").extensions(all), new BasicConstraintsExtension(true)];
+    expect(await spoilt({ signer: { extensions: authority } })).toBe("status-signer");
+    const strange = (all: Extension[]) => [...all, new RawExtension("1.2.3.4", true, new Uint8Array([5, 0]))];
+    expect(await spoilt({ signer: { extensions: strange } })).toBe("status-signer");
+  });
+
+  it.each([
+    ["no OCSP", "status-answer", "<html>"],
+    ["nothing", "status-answer", ""],
+    ["that it is not asked rightly", "status-answer", new Uint8Array([0x30, 3, 10, 1, 1])],
+    ["that it does not answer for this", "status-answer", new Uint8Array([0x30, 3, 10, 1, 6])],
+    ["to come again", "status-unreachable", new Uint8Array([0x30, 3, 10, 1, 3])],
+    ["without end", "status-unreachable", "x".repeat(20_000)],
+  ])("where the responder says %s: %s", async (_, fault, body) => {
+    expect(await faultWith(async () => new Response(body))).toBe(fault);
+  });
+
+  it("where the certificate names nobody to ask, or nobody answers: a fault", async () => {
+    const silent = await makeCertificate((all) => all.filter(({ type }) => type !== "1.3.6.1.5.5.7.1.1"));
+    const asked = vi.mocked(fetch).mock.calls.length;
+    expect(await statusFault(silent, anchors, Date.now())).toBe("status-address");
+    expect(vi.mocked(fetch).mock.calls.length).toBe(asked);
+    expect(await faultWith(() => Promise.reject(new TypeError("gone")))).toBe("status-unreachable");
+    expect(await faultWith(async (request) => new Response(await signer.responder(request), { status: 500 }))).toBe(
+      "status-unreachable",
+    );
+  });
+});
