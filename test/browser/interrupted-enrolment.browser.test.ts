@@ -39,11 +39,10 @@ it("an enrolment goes on after a reload on each of its screens, and asks no more
 let people = 1;
 
 it.each<readonly [string, (person: Person) => void]>([
-  ["a reload under each answer", ({ page }) => accidents.everLater("answer", reload(page))],
+  ["a reload under each answer", (person) => accidents.everLater("answer", reload(person))],
   ["a network that is gone under each request", () => accidents.everLater("request", outage(here.network))],
   ["the loss of each sealed message and then of each answer", () => accidents.everySealed(blip)],
-  // Chromium's own page hangs now and then where it is reloaded under the last answers: another person tries again.
-])("an enrolment survives %s", { retry: 2 }, async (_name, interfere) => {
+])("an enrolment survives %s", async (_name, interfere) => {
   accidents.none();
   here.violations.allowNetworkErrors();
   const person = await here.person(identity(people++));

@@ -32,7 +32,7 @@ async function confirmed(sessionID: string): Promise<void> {
 
 /** The page is reloaded under it. */
 async function attempts(pin: string, side: Side): Promise<void> {
-  const meeting = accidents.onAttempt(side, reload(mari.page));
+  const meeting = accidents.onAttempt(side, reload(mari));
   await mari.entersPin(pin, "keyboard");
   await meeting.over;
 }
@@ -42,7 +42,7 @@ it.each([1, 2, 3].flatMap((number) => [[number, "request"] as const, [number, "a
   "a login is shown, and ends well, when the page is reloaded under message %i, on the side of its %s",
   async (number, side) => {
     here.violations.allowNetworkErrors();
-    const meeting = accidents.once(number, side, reload(mari.page));
+    const meeting = accidents.once(number, side, reload(mari));
     const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
     await meeting.over;
     await mari.sees("DEMO");

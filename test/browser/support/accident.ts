@@ -1,8 +1,8 @@
 // Accidents that befall the requests of a page, one at a time and in order: lost before the server received it, lost after the
 // server has answered it, with the network gone for a while, or with the page reloaded meanwhile.
-import type { Page } from "playwright-core";
 import { setImmediate } from "node:timers/promises";
 import type { Fate, Network, Passing } from "./network.ts";
+import type { Person } from "./person.ts";
 
 export type Side = "request" | "answer";
 
@@ -116,7 +116,6 @@ export const outage =
 
 /** The page is reloaded while the request is under way. */
 export const reload =
-  (page: Page): Accident =>
-  async () => {
-    await page.reload({ waitUntil: "commit" });
-  };
+  (person: Person): Accident =>
+  () =>
+    person.reloads();

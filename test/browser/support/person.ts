@@ -23,6 +23,8 @@ export class Person {
   readonly page: Page;
   /** Origin of the app. */
   readonly url: string;
+  #turn: Promise<unknown> = Promise.resolve();
+  #reloaded = Promise.withResolvers<void>();
 
   constructor(page: Page, url: string, identity: Identity) {
     this.page = page;
@@ -40,6 +42,25 @@ export class Person {
 
   async open(path = "/"): Promise<void> {
     await this.page.goto(this.url + path);
+  }
+
+  /**
+   * Reloads the page under whatever it waits for, but under no hand: an answer that is begun on a screen and ended on the page after it
+   * would wait for a button that never comes back there, or be half an answer to another screen.
+   */
+  reloads(): Promise<void> {
+    return this.#inTurn(async () => {
+      await this.page.reload({ waitUntil: "commit" });
+      this.#reloaded.resolve();
+      this.#reloaded = Promise.withResolvers<void>();
+    });
+  }
+
+  /** `work` must not wait for the server: what it waits for may be held until a reload has had its turn. */
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   heading(name: string | RegExp): Locator {
@@ -60,10 +81,8 @@ export class Person {
     }
   }
 
-  /** A browser without a screen sometimes does not scroll for long after a reload: the button is then pressed without its help. */
   async presses(name: string): Promise<void> {
-    const button = this.button(name);
-    await button.click({ timeout: 10_000 }).catch(() => button.dispatchEvent("click"));
+    await this.button(name).click();
   }
 
   /** Types a PIN without confirming it. */
@@ -79,10 +98,13 @@ export class Person {
       const screen = await this.enrolmentScreen();
       await visit(screen);
       if (screen === "home") return;
-      // What was visited may have gone on by itself, or been reloaded.
-      if ((await this.enrolmentScreen()) !== screen) continue;
-      await this.answers(screen);
-      await this.leaves(screen);
+      const answered = await this.#inTurn(async () => {
+        // What was visited may have gone on by itself, or been reloaded.
+        if (!(await this.marking(screen).isVisible())) return false;
+        await this.answers(screen);
+        return true;
+      });
+      if (answered) await this.leaves(screen);
     }
   }
 
@@ -121,14 +143,21 @@ export class Person {
     }
   }
 
-  /** Resolves when the screen has gone, or says that the server could not be reached: then it is to be answered again. */
-  async leaves(screen: EnrolmentScreen): Promise<void> {
-    const still = screen === "welcome" ? this.welcome() : this.heading(screen);
+  /**
+   * Resolves when the screen has gone; when it says that the server could not be reached, and when the page was reloaded, which may show
+   * the same screen so soon that nobody saw it gone: then it is to be answered again.
+   */
+  async leaves(screen: Exclude<EnrolmentScreen, "home">): Promise<void> {
+    const still = this.marking(screen);
     // After a few outages the app waits longer each time before it tries again.
     if (screen === "Making your keys") return still.waitFor({ state: "hidden", timeout: 150_000 });
     const gone = still.waitFor({ state: "hidden" });
-    await Promise.race([gone, this.unreachable().waitFor()]);
-    gone.catch(() => undefined);
+    await Promise.race([gone, this.unreachable().waitFor(), this.#reloaded.promise]);
+  }
+
+  /** What that screen has and no other one of an enrolment. */
+  marking(screen: Exclude<EnrolmentScreen, "home">): Locator {
+    return screen === "welcome" ? this.welcome() : this.heading(screen);
   }
 
   unreachable(): Locator {
@@ -154,23 +183,22 @@ export class Person {
     const waiting = this.waiting(relyingPartyName);
     const check = this.button("Check for transactions");
     await request.or(check).first().waitFor();
-    for (let looked = 0; looked < 4; looked++) {
-      if (await request.isVisible()) return;
-      await this.looks((await waiting.isVisible()) ? waiting : check);
-      await request
-        .or(waiting)
-        .first()
-        .waitFor({ timeout: 10_000 })
-        .catch(() => undefined);
-      if (await waiting.isVisible()) await this.looks(waiting);
-      await request.waitFor({ timeout: 10_000 }).catch(() => undefined);
-    }
+    await this.pressesUnless(check, request);
+    await request.or(waiting).first().waitFor();
+    await this.pressesUnless(waiting, request);
     await request.waitFor();
   }
 
-  /** Presses what may be gone in the moment that it is pressed, because the screen changed by itself. What follows must look again. */
-  async looks(at: Locator): Promise<void> {
-    await at.click({ timeout: 2000 }).catch(() => undefined);
+  /**
+   * Presses what may go in the moment that it is pressed, because the screen changes by itself to another one. The hand is then taken
+   * back: a press that goes on waiting would fall on the same button when it is there again.
+   */
+  async pressesUnless(button: Locator, other: Locator): Promise<void> {
+    const over = new AbortController();
+    const { signal } = over;
+    const both = [button.click({ signal }), other.waitFor({ signal })];
+    await Promise.race(both).finally(() => over.abort());
+    await Promise.allSettled(both);
   }
 
   /** A request that stands on the home screen. */
