@@ -3,11 +3,16 @@
 import "./support/page.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ChannelClient, type Settled } from "../../src/authenticator/channel-client.ts";
+import { makeKeys } from "../../src/authenticator/enrolment.ts";
+import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
 import { type Job, runJob } from "../../src/pwa/key-work/run-job.ts";
+import { networkMayBeBack } from "../../src/pwa/network-wait.ts";
 import { settledAttempt, signed, wrongPin } from "./support/model.ts";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
+vi.mock("../../src/pwa/network-wait.ts", () => ({ networkMayBeBack: vi.fn<() => Promise<void>>(async () => undefined) }));
+vi.mock("../../src/authenticator/enrolment.ts", () => ({ makeKeys: vi.fn<() => Promise<unknown>>() }));
 
 const approve = (): Job & { job: "approve" } => ({
   job: "approve",
@@ -72,4 +77,20 @@ describe("a PIN that is chosen", () => {
     const pin = Uint8Array.from(digits, (digit) => digit.charCodeAt(0)).buffer;
     expect(await runJob({ job: "check-pin", input: { purpose: "auth", pin, ...person } }, silent)).toEqual(result);
   });
+});
+
+it("the pauses between tries to make keys grow while nothing is reached, and begin anew with each further step", async () => {
+  vi.spyOn(ChannelClient.prototype, "call").mockResolvedValue({ ok: true, value: { status: "identified" } } as never);
+  const steps = ["generating", "joining", "proving"] as const;
+  // How many steps each try gets; the last one gets through.
+  for (const reached of [1, 1, 1, 2, 2, 1, 3]) {
+    vi.mocked(makeKeys).mockImplementationOnce(async (_client, _pins, progress) => {
+      for (const step of steps.slice(0, reached)) progress?.({ step, purpose: "auth" });
+      if (reached < steps.length) throw new ServerUnreachable();
+      return { ok: true, value: undefined };
+    });
+  }
+  const pins = { auth: new ArrayBuffer(4), sign: new ArrayBuffer(5) };
+  await runJob({ job: "make-keys", input: { accountId: "a", pins } }, silent);
+  expect(vi.mocked(networkMayBeBack).mock.calls.map(([failures]) => failures)).toEqual([0, 1, 2, 0, 1, 2]);
 });

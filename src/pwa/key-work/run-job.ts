@@ -2,7 +2,7 @@
 import type { Purpose } from "../../account/purpose.ts";
 import { type Result, success } from "../../account/result.ts";
 import { ChannelClient, type ChannelFailure, type Settled } from "../../authenticator/channel-client.ts";
-import { makeKeys } from "../../authenticator/enrolment.ts";
+import { type EnrolmentStep, makeKeys } from "../../authenticator/enrolment.ts";
 import type { Pin } from "../../authenticator/pin-key.ts";
 import { ServerUnreachable } from "../../authenticator/server-connection.ts";
 import { answerChallenge, approveTransaction } from "../../authenticator/transactions.ts";
@@ -74,17 +74,26 @@ async function makeBothKeys(
   telling: Telling,
 ): Promise<Result<undefined, ChannelFailure>> {
   const client = clientOf(accountId, telling);
-  for (let failures = 0; ; failures++) {
+  let failures = 0;
+  // Who got further than ever before has a network again: the pauses begin anew, at most once for each step.
+  const reachedSteps = new Set<string>();
+  const progress = (step: EnrolmentStep): void => {
+    const name = JSON.stringify(step);
+    if (!reachedSteps.has(name)) failures = 0;
+    reachedSteps.add(name);
+    telling.progress(step);
+  };
+  for (;;) {
     try {
       const state = await client.call("getKeyState", () => ({}));
       if (!state.ok) return state;
       // The answer to the last proof was lost: both keys are there.
       if (state.value.status !== "identified") return success(undefined);
-      return await makeKeys(client, bytesOf(pins), telling.progress);
+      return await makeKeys(client, bytesOf(pins), progress);
     } catch (error) {
       if (!(error instanceof ServerUnreachable)) throw error;
       telling.progress({ step: "waiting-for-network" });
-      await networkMayBeBack(failures);
+      await networkMayBeBack(failures++);
     }
   }
 }
