@@ -1,9 +1,11 @@
-// Four projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, *.node.test.ts in Node, *.browser.test.ts in
-// Node with a real server and a real Chromium, *.long.test.ts inside workerd and only when asked for (`npm run test:long`).
+// Five projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with storage of its own; *.unit.test.ts
+// inside workerd too, but one after the other in the same one, because what it tests keeps nothing; *.node.test.ts in Node;
+// *.browser.test.ts in Node with a real server and a real Chromium; *.long.test.ts inside workerd and only when asked for
+// (`npm run test:long`).
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildClient } from "./scripts/client-build.ts";
-import { makeLocalSecrets } from "./scripts/local-secrets.ts";
+import { localVariables, makeLocalSecrets } from "./scripts/local-secrets.ts";
 
 // wrangler.toml names the folder that it makes.
 await buildClient();
@@ -11,17 +13,14 @@ await buildClient();
 const pkiBaseUrl = "http://localhost:8787/pki";
 
 // What test/setup/workerd.ts puts into the secrets store and into D1: the plugin has no option for either.
-const seed = {
-  migrations: await readD1Migrations("migrations"),
-  ...(await makeLocalSecrets({ pkiBaseUrl, now: Date.now() })),
-};
+const secrets = await makeLocalSecrets({ pkiBaseUrl, now: Date.now() });
+const seed = { migrations: await readD1Migrations("migrations"), ...secrets };
+const variables = { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, ...localVariables(secrets) };
 
 const insideWorkerd = () =>
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
-    miniflare: {
-      bindings: { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, TEST_SEED: JSON.stringify(seed) },
-    },
+    miniflare: { bindings: { ...variables, TEST_SEED: JSON.stringify(seed) } },
   });
 
 export default defineConfig({
@@ -34,9 +33,20 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.{node,long,browser}.test.ts"],
+          exclude: ["test/**/*.{unit,node,long,browser}.test.ts"],
           setupFiles: ["./test/setup/workerd.ts"],
           // Keys are really made: an enrolment takes seconds on a busy machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [insideWorkerd()],
+        test: {
+          name: "unit",
+          include: ["test/**/*.unit.test.ts"],
+          setupFiles: ["reflect-metadata"],
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

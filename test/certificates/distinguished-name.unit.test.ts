@@ -59,8 +59,9 @@ describe("the cut of a long name", () => {
     expect(cutToBound(`${"a".repeat(63)}\u0915\u200d\u0937`, 64)).toBe("a".repeat(63));
   });
 
-  it("leaves no white space at the end", () => {
+  it("leaves no white space and no joiner at the end", () => {
     expect(cutToBound(`${"a".repeat(63)} b`, 64)).toBe("a".repeat(63));
+    expect(cutToBound(`${"ه".repeat(63)}\u200cز`, 64)).toBe("ه".repeat(63));
   });
 
   it("of anything gives a well-formed prefix of at most 64 code points that is not empty", () => {

@@ -2,6 +2,7 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { selfAsserted } from "../../src/registration/self-asserted.ts";
+import { COUNTRIES } from "../support/countries.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 
@@ -70,12 +71,30 @@ describe("a self-asserted identity", () => {
     expect(await refusedAt({ dateOfBirth: "1905-04-05" })).toEqual(["#/dateOfBirth"]);
   });
 
+  it("has the identifier of whatever country it is, as long as letters, digits and hyphens are enough for it", async () => {
+    const checked: Readonly<Record<string, string>> = {
+      EE: "40504040001",
+      LT: "40504040001",
+      LV: "329999-99901",
+      BE: "05040400032",
+    };
+    for (const country of COUNTRIES) {
+      const personalCode = checked[country] ?? "010190-123A";
+      const semanticsIdentifier = `PNO${country}-${personalCode}`;
+      expect(await prove({ country, personalCode })).toMatchObject({ value: { country, semanticsIdentifier } });
+    }
+    for (const personalCode of ["131052+308T", "736028/5163", "12 34", "АБ12", "ab12", "１２", "1_2", "-1", "1-", "Ñ1", ""]) {
+      expect(await refusedAt({ country: "FI", personalCode })).toEqual(["#/personalCode"]);
+    }
+  });
+
   it("was born, and not tomorrow", async () => {
     expect(await refusedAt({ personalCode: "62611210001" })).toBeUndefined();
     expect(await refusedAt({ personalCode: "62611220008" })).toEqual(["#/personalCode"]);
     const finn = { country: "FI", personalCode: "1" };
     expect(await refusedAt({ ...finn, dateOfBirth: "2026-11-21" })).toBeUndefined();
-    for (const dateOfBirth of ["2026-11-22", "1799-12-31"])
+    for (const dateOfBirth of ["1904-02-29", "1800-01-01"]) expect(await refusedAt({ ...finn, dateOfBirth })).toBeUndefined();
+    for (const dateOfBirth of ["2026-11-22", "1799-12-31", "1900-02-29"])
       expect(await refusedAt({ ...finn, dateOfBirth })).toEqual(["#/dateOfBirth"]);
   });
 
@@ -93,6 +112,10 @@ describe("a self-asserted identity", () => {
     "毛",
     "𠮷野",
     "فاطمه\u200cزهرا",
+    "क्\u200dष",
+    "שָׁלוֹם",
+    "Nguye\u0302\u0303n",
+    "ကျွှိုင်း",
     "Gal·la",
     "D' Angelo",
     "Nguyễn",
@@ -117,18 +140,34 @@ describe("a self-asserted identity", () => {
     ["a direction override", "A\u202eB"],
     ["a zero-width space", "A\u200bB"],
     ["a joiner at the end", "A\u200d"],
+    ["a joiner between letters that are not joined", "A\u200dB"],
+    ["a joiner between letters of which one is", "ه\u200cB"],
+    ["letters that nothing shows", "\u3164"],
+    ["letters that nothing shows, behind others", "김\u115f\u1160"],
+    ["a variation selector", "葛\u{e0100}"],
+    ["a grapheme joiner", "A\u034fB"],
+    ["a letter inside a prohibition sign", "A\u20e0"],
+    ["a pile of marks", `A${"\u0337".repeat(9)}`],
+    ["an emoji", "🙂"],
+    ["a comma of another script", "A، B"],
+    ["an equals sign", "A=B"],
+    ["quotes", 'A"B'],
+    ["a backslash", "A\\B"],
+    ["a number sign", "#A"],
+    ["a plus sign", "A+B"],
     ["markup", "<b>"],
     ["a lone surrogate", "A\ud800"],
     ["a combining mark alone", "\u0301"],
     ["signs alone", "--"],
     ["more than 200 letters", "A".repeat(201)],
+    ["more than 200 letters once they are composed", "\u0958".repeat(150)],
   ])("is not called %s", async (_, name) => {
     expect(await refusedAt({ surname: name })).toEqual(["#/surname"]);
     expect(await refusedAt({ givenName: name })).toEqual(["#/givenName"]);
   });
 
   it("is judged in linear time, whatever the name repeats", async () => {
-    for (const unit of ["A. ", "A' ", "A-", "Aʼ", "A\u200d", "A\u0301", "A "]) {
+    for (const unit of ["A. ", "A' ", "A-", "Aʼ", "A\u200d", "ه\u200c", "A\u0301", "A "]) {
       expect(await refusedAt({ surname: `${unit.repeat(200).slice(0, 199)}!` })).toEqual(["#/surname"]);
     }
   });
