@@ -16,6 +16,8 @@ const WARM_UP = 3;
 const FLOOR_RUNS = 300;
 /** The server refills its pool of key shares after a start and after an enrolment: seconds of full load. */
 const UNTIL_QUIET_MILLISECONDS = 8_000;
+export const untilQuiet = (): Promise<void> => pause(UNTIL_QUIET_MILLISECONDS);
+
 const PINS = { auth: utf8("4711"), sign: utf8("80235") };
 
 /** What one session took, in milliseconds. */
@@ -30,7 +32,7 @@ interface Timing {
 
 export async function authenticationSections(url: string, worker: BenchWorker): Promise<readonly Section[]> {
   const device = await BenchDevice.enrol(url);
-  await new Promise((resolve) => setTimeout(resolve, UNTIL_QUIET_MILLISECONDS));
+  await untilQuiet();
 
   const get = async (path: string) => (await fetch(path)).arrayBuffer();
   const health = { name: "trivial route", samples: await sample(FLOOR_RUNS, () => get(`${url}/health`), 30) };

@@ -13,6 +13,8 @@ export interface Row {
   readonly samples: Samples;
   /** What it is held against, measured in the same run and the same runtime; undefined for the floors themselves. */
   readonly floor?: Floor;
+  /** Counted, where several were under way at once; undefined where they came one after the other. */
+  readonly perSecond?: number;
 }
 
 export interface Section {
@@ -48,13 +50,13 @@ export async function sample(runs: number, work: () => unknown, warmUp = 3): Pro
   return samples;
 }
 
-/** `per second`: one after the other, from the median. */
+/** `per second`: as counted, or one after the other, from the median. */
 const HEADER = ["", "median ms", "p95 ms", "per second", "ratio", "of"] as const;
 
-function cells({ what, samples, floor }: Row): readonly string[] {
+function cells({ what, samples, floor, perSecond }: Row): readonly string[] {
   const ratio = floor === undefined ? "" : (median(samples) / median(floor.samples)).toFixed(2);
   const typical = median(samples);
-  const rate = 1000 / typical;
+  const rate = perSecond ?? 1000 / typical;
   const figures = [typical.toFixed(1), percentile(samples, 0.95).toFixed(1), rate.toFixed(rate < 10 ? 1 : 0)];
   return [what, ...figures, ratio, floor?.name ?? "(a floor)"];
 }

@@ -1,12 +1,13 @@
 // OCSP signers of a developer's machine: keys, and the certificates that the local issuing authorities give them. Never used in
 // production.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto, X509Certificate } from "node:crypto";
-import { AUTHORITY_KEY_ALGORITHM, type AuthorityRecord } from "../src/certificates/authority.ts";
+import type { CertificateLevel } from "../src/account/purpose.ts";
+import { AUTHORITY_KEY_ALGORITHM, type AuthorityRecord, type Issuer } from "../src/certificates/authority.ts";
 import { issueOcspSigner, OCSP_KEY_ALGORITHM, type OcspSignerRecord } from "../src/certificates/ocsp/signer-certificate.ts";
 import type { LocalSecrets } from "./local-secrets.ts";
 
 /** Milliseconds: a signer that ends sooner gets a successor. */
-const RENEWED_BEFORE = 30 * 86_400_000;
+export const RENEWED_BEFORE = 30 * 86_400_000;
 
 /** On their own too: state folders of before there was OCSP have none. */
 export const makeOcspKeys = () => ({ OCSP_KEY_QUALIFIED: makeOcspKey(), OCSP_KEY_NON_QUALIFIED: makeOcspKey() });
@@ -27,18 +28,24 @@ export async function missingOcspSigners(
   const made: OcspSignerRecord[] = [];
   for (const authority of authorities) {
     if (authority.level === null || ocspSigners.some((signer) => isGoodFor(signer, authority, now))) continue;
-    const which = authority.level === "QUALIFIED" ? "QUALIFIED" : "NON_QUALIFIED";
-    const issuer = {
-      name: authority.name,
-      level: authority.level,
-      certificate: new Uint8Array(Buffer.from(authority.certificate, "base64")),
-      privateKey: await importPrivateKey(secrets[`ISSUER_KEY_${which}`]),
-    };
+    const which = SECRET_SUFFIX[authority.level];
+    const issuer = await localIssuer({ ...authority, level: authority.level }, secrets);
     const publicKey = await publicKeyOf(secrets[`OCSP_KEY_${which}`]);
     const certificate = await issueOcspSigner({ issuer, publicKey, now });
     made.push({ authority: authority.name, certificate: Buffer.from(certificate).toString("base64") });
   }
   return made;
+}
+
+const SECRET_SUFFIX = { QUALIFIED: "QUALIFIED", ADVANCED: "NON_QUALIFIED" } as const satisfies Record<CertificateLevel, string>;
+
+/** An issuing authority with its key. Throws where the key is none. */
+export async function localIssuer(
+  { name, level, certificate }: AuthorityRecord & { readonly level: CertificateLevel },
+  secrets: LocalSecrets["secrets"],
+): Promise<Issuer> {
+  const privateKey = await importPrivateKey(secrets[`ISSUER_KEY_${SECRET_SUFFIX[level]}`]);
+  return { name, level, certificate: new Uint8Array(Buffer.from(certificate, "base64")), privateKey };
 }
 
 function isGoodFor(signer: OcspSignerRecord, authority: AuthorityRecord, now: number): boolean {

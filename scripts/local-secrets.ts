@@ -7,6 +7,7 @@ import { makeTestHierarchy } from "../src/certificates/hierarchy.ts";
 import type { OcspSignerRecord } from "../src/certificates/ocsp/signer-certificate.ts";
 import type { BroughtList } from "../src/certificates/revocation-list/stored-list.ts";
 import { makeOcspKeys, missingOcspSigners } from "./local-ocsp-signers.ts";
+import { lastingTimeStampSigner } from "./local-time-stamp-signer.ts";
 
 /** The bindings of wrangler.toml whose values come from the secrets store; src/environment.ts says what each holds. */
 export const SECRET_BINDINGS = [
@@ -32,7 +33,21 @@ export type LocalSecrets = {
   readonly ocspSigners: readonly OcspSignerRecord[];
   /** The root's CRL; none where the hierarchy is older than CRLs are. */
   readonly revocationLists: readonly BroughtList[];
+  /** Private JWK, ES256: signs the operator's orders about accounts. The Worker gets the public half alone. */
+  readonly operatorKey: string;
+  /** DER and PKCS#8, both in base64, ECDSA P-256: signs time stamps. */
+  readonly timeStampSigner: { readonly certificate: string; readonly privateKey: string };
 };
+
+/** What of it the Worker gets as variables; src/environment.ts says what each holds. */
+export function localVariables({ operatorKey, timeStampSigner }: Pick<LocalSecrets, "operatorKey" | "timeStampSigner">) {
+  // By name, and never `d`.
+  const { kty, crv, x, y, alg } = JSON.parse(operatorKey) as Record<"kty" | "crv" | "x" | "y" | "alg", unknown>;
+  return {
+    OPERATOR_PUBLIC_KEY: JSON.stringify({ kty, crv, x, y, alg }),
+    TIME_STAMP_SIGNER: JSON.stringify(timeStampSigner),
+  };
+}
 
 /** `pkiBaseUrl` goes into the CA certificates; `now` is in milliseconds since the epoch. */
 export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; readonly now: number }): Promise<LocalSecrets> {
@@ -48,11 +63,16 @@ export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; rea
     ...makeOcspKeys(),
   };
   const ocspSigners = await missingOcspSigners({ secrets, authorities, ocspSigners: [] }, input.now);
-  return { secrets, authorities, ocspSigners, revocationLists: [rootList] };
+  const timeStampSigner = await lastingTimeStampSigner({ secrets, authorities }, input.pkiBaseUrl, input.now);
+  const operatorKey = await makeOperatorKey();
+  return { secrets, authorities, ocspSigners, revocationLists: [rootList], operatorKey, timeStampSigner };
 }
 
 /** On its own too: state folders of before there were pushes have none. */
 export const makeVapidKey = (): Promise<string> => privateJwk("ES256");
+
+/** On its own too: state folders of before there were orders have none. */
+export const makeOperatorKey = (): Promise<string> => privateJwk("ES256");
 
 /** Private JWK on P-256, as JSON. */
 async function privateJwk(algorithm: "ES256" | "ECDH-ES"): Promise<string> {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { copyClient } from "./client-build.ts";
 import { reserveStateFolder } from "./folder-reservation.ts";
 import { holdOutput } from "./held-output.ts";
+import { localVariables } from "./local-secrets.ts";
 import type { ServerReport } from "./server.ts";
 import { StartFailure } from "./start-failure.ts";
 import { openStateFolder, pem } from "./state-folder.ts";
@@ -50,7 +51,8 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
     const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
-    const variables = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3` };
+    const demoBank = { DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3` };
+    const variables = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, ...localVariables(state), ...demoBank };
     const worker = await runWorker({ folder, assets, port, variables });
     output.pass();
     await report({ url });

@@ -8,12 +8,15 @@ import { join } from "node:path";
 import { z } from "zod";
 import { onDisk } from "./disk-failure.ts";
 import { makeOcspKeys, missingOcspSigners } from "./local-ocsp-signers.ts";
-import { type LocalSecrets, makeLocalSecrets, makeVapidKey } from "./local-secrets.ts";
+import { type LocalSecrets, makeLocalSecrets, makeOperatorKey, makeVapidKey } from "./local-secrets.ts";
+import { lastingTimeStampSigner } from "./local-time-stamp-signer.ts";
 import { StartFailure } from "./start-failure.ts";
 
 /** Raised whenever an older Tally could not use the file any more. */
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 
+const coordinate = z.string().min(1);
+const privateJwk = z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), x: coordinate, y: coordinate, d: coordinate });
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "is not 32 bytes in base64");
 const pkcs8 = z.base64().min(100, "is not a private key in base64");
 const jwk = z.string().refine((text) => isPrivateJwk(text), "is not a private JWK");
@@ -44,22 +47,46 @@ const revocationLists = z.array(
   }),
 );
 
+const signer = z.object({ certificate: z.base64().min(1), privateKey: pkcs8 });
+const contentOfVersion3 = z.object({
+  version: z.literal(3),
+  secrets: secretsOfVersion3,
+  authorities,
+  ocspSigners,
+  revocationLists,
+});
+
 const stateFile = z.discriminatedUnion("version", [
   z.object({ version: z.literal(1), secrets: secretsOfVersion1, authorities }),
   z.object({ version: z.literal(2), secrets: secretsOfVersion2, authorities }),
-  z.object({ version: z.literal(STATE_VERSION), secrets: secretsOfVersion3, authorities, ocspSigners, revocationLists }),
+  contentOfVersion3,
+  contentOfVersion3.extend({ version: z.literal(STATE_VERSION), operatorKey: jwk, timeStampSigner: signer }),
 ]);
 
 /** The folder's secrets, made now where the folder is new. */
 export async function openStateFolder(folder: string, pkiBaseUrl: string): Promise<LocalSecrets> {
   const file = join(folder, "secrets.json");
   const found = onDisk(folder, () => (existsSync(file) ? readFileSync(file, "utf8") : undefined));
-  const state = found === undefined ? await makeState(folder, file, pkiBaseUrl) : await readState(folder, file, found);
+  const state =
+    found === undefined ? await makeState(folder, file, pkiBaseUrl) : await readState(folder, file, found, pkiBaseUrl);
   onDisk(folder, () => {
     mkdirSync(join(folder, "pki"), { recursive: true });
     for (const { name, certificate } of state.authorities) writeFileSync(join(folder, "pki", `${name}.pem`), pem(certificate));
   });
   return state;
+}
+
+/**
+ * The private key that signs the operator's orders (JWK, ES256, JSON). Looks only: an older folder gets its key at the next start of
+ * the server. StartFailure where there is none.
+ */
+export function readOperatorKey(folder: string): string {
+  const file = join(folder, "secrets.json");
+  const found = onDisk(folder, () => (existsSync(file) ? readFileSync(file, "utf8") : undefined));
+  if (found === undefined) throw new StartFailure(`there is no local server in ${folder}: name its state folder with --state`);
+  const state = parseState(folder, file, found);
+  if (state.version === STATE_VERSION) return state.operatorKey;
+  throw new StartFailure(`${folder} is of an older version of Tally: start its server once, then try again`);
 }
 
 async function makeState(folder: string, file: string, pkiBaseUrl: string): Promise<LocalSecrets> {
@@ -80,26 +107,41 @@ function writeState(folder: string, file: string, state: LocalSecrets): void {
   });
 }
 
-async function readState(folder: string, file: string, text: string): Promise<LocalSecrets> {
-  const found = await completed(parseState(folder, file, text));
-  const missing = await missingOcspSigners(found, Date.now()).catch(() => {
+async function readState(folder: string, file: string, text: string, pkiBaseUrl: string): Promise<LocalSecrets> {
+  const { version, ...found } = await completed(parseState(folder, file, text));
+  const now = Date.now();
+  const made = await Promise.all([missingOcspSigners(found, now), lastingTimeStampSigner(found, pkiBaseUrl, now)]).catch(() => {
     throw new StartFailure(`${file} is damaged (keys and certificates do not go together): ${startAfresh(folder)}`);
   });
-  const { version, ...state } = { ...found, ocspSigners: [...found.ocspSigners, ...missing] };
-  if (version !== STATE_VERSION || missing.length > 0) writeState(folder, file, state);
+  const [missing, timeStampSigner] = made;
+  const state = { ...found, ocspSigners: [...found.ocspSigners, ...missing], timeStampSigner };
+  const isNew = missing.length > 0 || timeStampSigner !== found.timeStampSigner;
+  if (version !== STATE_VERSION || isNew) writeState(folder, file, state);
   return state;
 }
 
 type StateFile = z.output<typeof stateFile>;
+type Completed = Omit<LocalSecrets, "timeStampSigner"> & {
+  /** The one of the file. */
+  readonly version: number;
+  readonly timeStampSigner?: LocalSecrets["timeStampSigner"] | undefined;
+};
 
-/** With what the versions before this one did not have; `version` still says which one it was. */
-async function completed(found: StateFile): Promise<LocalSecrets & { readonly version: number }> {
-  switch (found.version) {
-    case 1:
-      return completed({ ...found, version: 2, secrets: { ...found.secrets, VAPID_PRIVATE_KEY: await makeVapidKey() } });
-    case 2:
+/** With what the versions before this one did not have, save certificates: those are made where they are renewed. */
+async function completed(found: StateFile): Promise<Completed> {
+  const { version } = found;
+  switch (version) {
+    case 1: {
+      const secrets = { ...found.secrets, VAPID_PRIVATE_KEY: await makeVapidKey() };
+      return { ...(await completed({ ...found, version: 2, secrets })), version };
+    }
+    case 2: {
       // Nobody has the root's key any more, so there is no CRL of the root.
-      return { ...found, secrets: { ...found.secrets, ...makeOcspKeys() }, ocspSigners: [], revocationLists: [] };
+      const added = { secrets: { ...found.secrets, ...makeOcspKeys() }, ocspSigners: [], revocationLists: [] };
+      return { ...(await completed({ ...found, version: 3, ...added })), version };
+    }
+    case 3:
+      return { ...found, operatorKey: await makeOperatorKey() };
     case STATE_VERSION:
       return found;
   }
@@ -138,7 +180,7 @@ export function pem(base64: string): string {
 
 function isPrivateJwk(text: string): boolean {
   try {
-    return z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), d: z.string().min(1) }).safeParse(JSON.parse(text)).success;
+    return privateJwk.safeParse(JSON.parse(text)).success;
   } catch {
     return false;
   }

@@ -44,6 +44,14 @@ export interface Environment {
   readonly CERTIFICATE_POLICIES: string;
   /** Whom push services write to: a `mailto:` or `https:` address. */
   readonly VAPID_SUBJECT: string;
+  /** Public JWK, ES256, as JSON: whoever has its private half gives orders about accounts. Empty: nobody can. */
+  readonly OPERATOR_PUBLIC_KEY: string;
+
+  /**
+   * Signs time stamps, given by the start script of a developer's machine alone: wrangler.toml has none, production no time stamps.
+   * JSON `{certificate, privateKey}`: DER and PKCS#8, both in base64, ECDSA P-256.
+   */
+  readonly TIME_STAMP_SIGNER?: string;
 
   /** Of the demo bank, given by the start script of a developer's machine alone: wrangler.toml has none of them, production no bank. */
   readonly DEMO_BANK?: D1Database;

@@ -1,27 +1,16 @@
 // The certificate index in D1: the one source of what was issued and what is revoked, for OCSP and CRL. It holds no name, no
 // personal code and no document number: a status needs none of them, and this table is read by whoever serves strangers.
+import { type CertificateEntry, INSERT_ISSUED, issuedParameters } from "./certificate-entry.ts";
 import type { Revocation, RevocationReason } from "./revocation.ts";
 
+export type { CertificateEntry } from "./certificate-entry.ts";
 export type { Revocation, RevocationReason } from "./revocation.ts";
-
-export interface CertificateEntry {
-  /** 32 lower-case hexadecimal digits. */
-  readonly serialNumberHex: string;
-  /** Short name of the issuing authority. */
-  readonly issuer: string;
-  /** Milliseconds since the epoch, whole seconds. */
-  readonly notBefore: number;
-  readonly notAfter: number;
-}
 
 /** Call before the certificate leaves the server: OCSP calls what is not in the index `unknown`. Idempotent. */
 export async function recordIssued(database: D1Database, entry: CertificateEntry): Promise<void> {
-  const { serialNumberHex, issuer, notBefore, notAfter } = entry;
   await database
-    .prepare(
-      "INSERT INTO certificates (serial_number, issuer, not_before, not_after) VALUES (?, ?, ?, ?) ON CONFLICT (serial_number) DO NOTHING",
-    )
-    .bind(serialNumberHex, issuer, notBefore, notAfter)
+    .prepare(INSERT_ISSUED)
+    .bind(...issuedParameters(entry))
     .run();
 }
 
@@ -39,6 +28,22 @@ export async function recordRevoked(database: D1Database, entry: CertificateEntr
     )
     .bind(serialNumberHex, issuer, notBefore, notAfter, revokedAt, revocation.reason)
     .run();
+}
+
+/**
+ * Revokes what is in the index, for who knows the serial number alone; what is not in it stays out. Idempotent as above. Whether
+ * this was the revocation: false where the certificate was revoked before, and where it is not in the index.
+ */
+export async function revokeBySerialNumber(
+  database: D1Database,
+  serialNumberHex: string,
+  revocation: Revocation,
+): Promise<boolean> {
+  const { meta } = await database
+    .prepare("UPDATE certificates SET revoked_at = ?2, reason = ?3 WHERE serial_number = ?1 AND revoked_at IS NULL")
+    .bind(serialNumberHex, Math.floor(revocation.revokedAt / 1000) * 1000, revocation.reason)
+    .run();
+  return meta.changes > 0;
 }
 
 /** What the index says of one certificate. */

@@ -12,6 +12,7 @@ const ATTRIBUTE_TYPES = {
   countryName: "2.5.4.6",
   organizationName: "2.5.4.10",
   givenName: "2.5.4.42",
+  organizationIdentifier: "2.5.4.97",
 } as const;
 
 /** PrintableString by definition (X.520 §6.2.9, §6.3.1); every other attribute here is a DirectoryString in UTF-8. */
@@ -23,9 +24,8 @@ export type AttributeName = keyof typeof ATTRIBUTE_TYPES;
 export function distinguishedName(attributes: readonly (readonly [AttributeName, string])[]): Name {
   return new Name(
     attributes.map(([attribute, text]) => {
-      if (text === "") throw new Error(`${attribute} is empty`);
       const value = new AttributeValue(
-        PRINTABLE.has(attribute) ? { printableString: printable(attribute, text) } : { utf8String: cutToBound(text, NAME_BOUND) },
+        PRINTABLE.has(attribute) ? { printableString: printable(attribute, text) } : { utf8String: cut(attribute, text) },
       );
       return new RelativeDistinguishedName([new AttributeTypeAndValue({ type: ATTRIBUTE_TYPES[attribute], value })]);
     }),
@@ -37,15 +37,22 @@ export const encodeName = (name: Name): ArrayBuffer => AsnConvert.serialize(name
 
 /** Identifiers are never cut: a cut one would name another person. */
 function printable(attribute: AttributeName, text: string): string {
+  if (attribute === "countryName" && !/^[A-Z]{2}$/.test(text)) throw new Error("countryName is not two upper-case letters");
   if (text.length > NAME_BOUND || !/^[A-Za-z0-9 '()+,\-./:=?]+$/.test(text)) {
     throw new Error(`${attribute} is longer than ${NAME_BOUND} characters or not a PrintableString`);
   }
   return text;
 }
 
+function cut(attribute: AttributeName, text: string): string {
+  const remaining = cutToBound(text, NAME_BOUND);
+  if (remaining === "") throw new Error(`${attribute} is empty`);
+  return remaining;
+}
+
 /**
  * At most `bound` Unicode code points. The cut falls before a letter and its combining marks, never between them, so that what
- * remains is a prefix of the name as people read it; no white space is left at the end.
+ * remains is a prefix of the name as people read it; no white space and no joiner is left at the end.
  */
 export function cutToBound(text: string, bound: number): string {
   const codePoints = [...text.toWellFormed()];
@@ -54,7 +61,10 @@ export function cutToBound(text: string, bound: number): string {
   while (end > 0 && joinsPrevious(codePoints, end)) end--;
   // Nothing but combining marks: no name, but still no empty value.
   if (end === 0) end = bound;
-  return codePoints.slice(0, end).join("").trimEnd();
+  return codePoints
+    .slice(0, end)
+    .join("")
+    .replace(/[\s\u200c\u200d]+$/, "");
 }
 
 const ZERO_WIDTH_JOINER = "\u200d";

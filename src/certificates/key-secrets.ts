@@ -29,7 +29,8 @@ export async function readKeys(
   );
 }
 
-async function importKey(binding: string, text: string, algorithm: KeyAlgorithm): Promise<CryptoKey> {
+/** `text`: PKCS#8 in base64. Throws, naming the binding, for anything else. */
+export async function importKey(binding: string, text: string, algorithm: KeyAlgorithm): Promise<CryptoKey> {
   const pkcs8 = fromBase64(text);
   if (pkcs8 === undefined) throw new Error(`the secret ${binding} is not base64`);
   try {

@@ -18,7 +18,7 @@ import {
 import type { Identity } from "../account/objects.ts";
 import type { Purpose } from "../account/purpose.ts";
 import { authorityAddresses, defaultDisclosureStatement } from "./addresses.ts";
-import { distinguishedName, encodeName } from "./distinguished-name.ts";
+import { distinguishedName, encodeName, NAME_BOUND } from "./distinguished-name.ts";
 import type { CertificatePolicies } from "./policies.ts";
 import { encodeQcStatements, QC_STATEMENTS } from "./qualified-statements.ts";
 
@@ -86,8 +86,9 @@ export function personExtensions(input: PersonExtensions): Extension[] {
   ];
 }
 
-/** Relying parties read the document number from a directoryName in the subjectAltName. */
+/** Relying parties read the document number from a directoryName in the subjectAltName. Never cut: it would name another account. */
 function documentName(documentNumber: string): ArrayBuffer {
+  if (documentNumber.length > NAME_BOUND) throw new Error("the document number is longer than a common name can be");
   const directoryName = distinguishedName([["commonName", documentNumber]]);
   return AsnConvert.serialize(new GeneralNames([new GeneralName({ directoryName })]));
 }

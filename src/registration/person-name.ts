@@ -14,10 +14,30 @@ const LENGTH_LIMIT = 200;
 const PATTERN =
   /^['’]?[\p{L}\p{N}][\p{L}\p{M}\p{N}]*(?:(?:[\u200c\u200d]|\. ?| ['’]?|['’·-] ?)[\p{L}\p{N}][\p{L}\p{M}\p{N}]*)*\.?$/u;
 
-/** In NFC, so that one name has one spelling. */
+/** Scripts that are spelt with joiners. */
+const JOINING = "Arab Beng Deva Gujr Guru Khmr Knda Mlym Mong Mymr Orya Sinh Syrc Taml Telu"
+  .split(" ")
+  .map((script) => String.raw`\p{Script_Extensions=${script}}`)
+  .join("");
+
+/** What would make two names look the same, or draw a name over what stands around it. */
+const DISGUISES: readonly RegExp[] = [
+  // Letters and marks that nothing shows: Hangul fillers, variation selectors, the grapheme joiner.
+  /(?![\u200c\u200d])\p{Default_Ignorable_Code_Point}/u,
+  // Joiners where they join nothing: between letters of other scripts they are not seen.
+  new RegExp(String.raw`(?<![${JOINING}])[\u200c\u200d]|[\u200c\u200d](?![${JOINING}])`, "u"),
+  // A circle or a prohibition sign around a letter.
+  /\p{Enclosing_Mark}/u,
+  // More marks on one letter than any script puts there.
+  /\p{M}{9}/u,
+];
+
+/** In NFC, so that one name has one spelling; NFC makes some names longer. */
 export const personName = z
   .string()
   .min(1)
   .max(LENGTH_LIMIT)
   .transform((name) => name.normalize("NFC"))
-  .refine((name) => PATTERN.test(name), "is not written as a name");
+  .refine((name) => name.length <= LENGTH_LIMIT && PATTERN.test(name) && !isDisguised(name), "is not written as a name");
+
+const isDisguised = (name: string): boolean => DISGUISES.some((disguise) => disguise.test(name));

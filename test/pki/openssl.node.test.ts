@@ -1,5 +1,5 @@
-// The status service of a running server, asked by the openssl command line, which knows nothing of this project: OCSP, CRLs, and the
-// addresses that stand in certificates.
+// The status service of a running server, asked by the openssl command line, which knows nothing of this project: OCSP, CRLs, the
+// addresses that stand in certificates, and time stamps.
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,9 +11,9 @@ import { makeTestPerson } from "../../scripts/demo/test-person.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
+import { hasOpensslFor } from "../support/openssl.ts";
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-if (!hasOpenssl) console.error("SKIPPED, NOT PASSED: there is no openssl on this machine to judge OCSP answers and CRLs.");
+const hasOpenssl = hasOpensslFor("OCSP answers, CRLs and time stamps");
 
 const folder = mkdtempSync(join(tmpdir(), "tally-status-"));
 const stateFolder = join(folder, "state");
@@ -24,6 +24,9 @@ let server: LocalServer;
 /** A certificate that stays good, and one whose account its owner deletes. */
 let good: string;
 let deleted: string;
+/** What is stamped, and its first time stamp. */
+const data = file("contract.txt");
+let first: { readonly request: string; readonly reply: string };
 
 afterAll(async () => {
   await server?.stop();
@@ -63,6 +66,19 @@ const download = async (path: string, init?: RequestInit): Promise<Buffer> => {
   return Buffer.from(await response.arrayBuffer());
 };
 
+/** Asks by GET, which openssl does not; what it reads in the answer to its own request, nonce included. */
+async function ocspByGet(certificate: string, ...parameters: string[]): Promise<string> {
+  const [request, response] = [file("request.der"), file("get.der")];
+  openssl("ocsp", ...parameters, "-issuer", anchor("eid-q"), "-cert", certificate, "-reqout", request);
+  const path = encodeURIComponent(readFileSync(request).toString("base64"));
+  writeFileSync(response, await download(`ocsp/${path}`));
+  const { said } = run("ocsp", "-reqin", request, "-respin", response, "-CAfile", file("chain.pem"), "-resp_text");
+  expect(said).toContain("Response verify OK");
+  // Of one that is missing or another.
+  expect(said).not.toMatch(/no nonce|nonce verify/i);
+  return said;
+}
+
 async function downloadList(name: string): Promise<string> {
   writeFileSync(file(`${name}.crl`), await download(`crl/${name}.crl`));
   openssl("crl", "-inform", "DER", "-in", file(`${name}.crl`), "-out", file(`${name}.crl.pem`));
@@ -70,6 +86,38 @@ async function downloadList(name: string): Promise<string> {
 }
 
 const numberOf = (list: string): bigint => BigInt(openssl("crl", "-in", list, "-noout", "-crlnumber").trim().split("=")[1]!);
+
+/** Makes a query with the parameters given, has it answered, and names the files of both. */
+async function timeStamp(name: string, ...parameters: string[]): Promise<typeof first> {
+  const [request, reply] = [file(`${name}.tsq`), file(`${name}.tsr`)];
+  openssl("ts", "-query", ...parameters, "-out", request);
+  const headers = { "content-type": "application/timestamp-query" };
+  writeFileSync(reply, await download("tsa", { method: "POST", headers, body: readFileSync(request) }));
+  return { request, reply };
+}
+
+/** What openssl reads in an answer. */
+const readTimeStamp = (reply: string): string => run("ts", "-reply", "-in", reply, "-text").said;
+
+/** Through the chain; `against`: the data, or the query. */
+const verifyTimeStamp = (reply: string, ...against: string[]) =>
+  run("ts", "-verify", "-in", reply, ...against, "-CAfile", anchor("root"), "-untrusted", anchor("eid-nq"));
+
+/** The certificate that an answer brings along, and the name of its file. */
+function signerIn(reply: string): string {
+  openssl("ts", "-reply", "-in", reply, "-token_out", "-out", file("token.der"));
+  openssl("pkcs7", "-inform", "DER", "-in", file("token.der"), "-print_certs", "-out", file("signer.pem"));
+  return file("signer.pem");
+}
+
+/** By the address in it. */
+function statusOfSigner(signer: string): string {
+  const uri = openssl("x509", "-in", signer, "-noout", "-ocsp_uri").trim();
+  const chain = ["-CAfile", anchor("root"), "-verify_other", anchor("eid-nq"), "-issuer", anchor("eid-nq")];
+  return run("ocsp", "-url", uri, ...chain, "-cert", signer).said;
+}
+
+const serialIn = (text: string): string => /Serial number: 0x([0-9A-F]+)/.exec(text)?.[1] ?? "";
 
 /** The whole path against the lists that the server gives now. */
 async function verifyWithLists(certificate: string) {
@@ -120,20 +168,19 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is new,"
     expect(run("ocsp", "-respin", response, ...other).said).not.toContain(": good");
   });
 
-  it("verifies an answer that came by GET, made by hand", async () => {
-    const [request, response] = [file("request.der"), file("get.der")];
-    openssl("ocsp", "-no_nonce", "-issuer", anchor("eid-q"), "-cert", good, "-reqout", request);
-    const path = encodeURIComponent(readFileSync(request).toString("base64"));
-    writeFileSync(response, await download(`ocsp/${path}`));
-    const chain = ["-CAfile", file("chain.pem"), "-issuer", anchor("eid-q"), "-cert", good];
-    const read = run("ocsp", "-respin", response, ...chain, "-no_nonce", "-resp_text");
-    expect(read).toMatchObject({ status: 0, said: expect.stringContaining("Response verify OK") });
-    expect(read.said).toContain(`${good}: good`);
-    expect(read.said).toContain("OCSP Archive Cutoff");
-    expect(read.said).toContain("OCSP No Check");
-    expect(read.said).toContain("Responder Id: ");
-    const [, update = "", next = ""] = /This Update: (.+)\n\s*Next Update: (.+)\n/.exec(read.said) ?? [];
+  it("verifies answers that came by GET, with a nonce and without", async () => {
+    const text = await ocspByGet(good, "-no_nonce");
+    expect(text).toContain("Cert Status: good");
+    expect(text).toContain("OCSP Archive Cutoff");
+    expect(text).toContain("OCSP No Check");
+    expect(text).toContain("Responder Id: ");
+    expect(text).not.toContain("OCSP Nonce");
+    const [, update = "", next = ""] = /This Update: (.+)\n\s*Next Update: (.+)\n/.exec(text) ?? [];
     expect(Date.parse(next) - Date.parse(update)).toBe(300_000);
+    const withNonce = await ocspByGet(good, "-nonce", "-sha256");
+    expect(withNonce).toContain("Cert Status: good");
+    expect(withNonce).toContain("Hash Algorithm: sha256");
+    expect(withNonce).toContain("OCSP Nonce");
   });
 
   it("verifies the whole path with downloaded CRLs, which list nothing yet", async () => {
@@ -170,6 +217,65 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is new,"
     expect((await fetch(statement ?? "")).status).toBe(200);
   });
 
+  describe("with time stamps,", () => {
+    beforeAll(async () => {
+      writeFileSync(data, "what was agreed\n");
+      writeFileSync(file("altered.txt"), "what was agreed!\n");
+      first = await timeStamp("first", "-data", data, "-sha256", "-cert", "-tspolicy", "2.999.3161.1");
+    });
+
+    it("verifies one of a file, and none of an altered file or to another query", async () => {
+      expect(verifyTimeStamp(first.reply, "-data", data)).toMatchObject({
+        status: 0,
+        said: expect.stringContaining("Verification: OK"),
+      });
+      // Nonce, policy and imprint of the query.
+      expect(verifyTimeStamp(first.reply, "-queryfile", first.request)).toMatchObject({ status: 0 });
+      expect(verifyTimeStamp(first.reply, "-data", file("altered.txt")).said).toContain("message imprint mismatch");
+      const other = await timeStamp("other", "-data", data, "-sha3-512", "-cert");
+      expect(verifyTimeStamp(other.reply, "-data", data)).toMatchObject({ status: 0 });
+      expect(verifyTimeStamp(first.reply, "-queryfile", other.request).said).toContain("mismatch");
+    });
+
+    it("reads policy, serial number, time and accuracy in it", () => {
+      const text = readTimeStamp(first.reply);
+      expect(text).toContain("Status: Granted.");
+      expect(text).toContain("Policy OID: 2.999.3161.1");
+      expect(serialIn(text)).toMatch(/^[4-7][0-9A-F]{31}$/);
+      expect(text).toContain("Accuracy: 0x01 seconds");
+      expect(text).toContain("Ordering: no");
+      expect(text).toMatch(/TSA: DirName:.*TEST Tally TSA/);
+      const time = Date.parse(/Time stamp: (.+)/.exec(text)?.[1] ?? "");
+      expect(time).toBeGreaterThan(Date.now() - 300_000);
+      expect(time).toBeLessThanOrEqual(Date.now());
+    });
+
+    it("needs the certificate from elsewhere where the query did not ask for it", async () => {
+      const { reply } = await timeStamp("bare", "-data", data, "-sha256");
+      expect(verifyTimeStamp(reply, "-data", data).said).toContain("Verification: FAILED");
+      writeFileSync(file("both.pem"), readFileSync(signerIn(first.reply), "utf8") + readFileSync(anchor("eid-nq"), "utf8"));
+      const chain = ["-CAfile", anchor("root"), "-untrusted", file("both.pem")];
+      expect(run("ts", "-verify", "-in", reply, "-data", data, ...chain)).toMatchObject({ status: 0 });
+    });
+
+    it("is told why a query is refused", async () => {
+      const sha1 = await timeStamp("refused", "-data", data, "-sha1");
+      expect(readTimeStamp(sha1.reply)).toContain("Failure info: unrecognized or unsupported algorithm identifier");
+      const policy = await timeStamp("refused", "-data", data, "-sha256", "-tspolicy", "1.2.3.4");
+      expect(readTimeStamp(policy.reply)).toContain("Failure info: the requested TSA policy is not supported by the TSA");
+    });
+
+    it("finds the signer's certificate fit for time stamps alone, and good by OCSP and CRL", async () => {
+      const signer = signerIn(first.reply);
+      const chain = ["-CAfile", anchor("root"), "-untrusted", anchor("eid-nq")];
+      const lists = [await downloadList("eid-nq"), await downloadList("root")].flatMap((list) => ["-CRLfile", list]);
+      const fit = ["-x509_strict", "-purpose", "timestampsign", "-crl_check_all", ...lists];
+      expect(run("verify", ...fit, ...chain, signer)).toEqual({ status: 0, said: `${signer}: OK\n` });
+      expect(run("verify", "-purpose", "smimesign", ...chain, signer)).not.toMatchObject({ status: 0 });
+      expect(statusOfSigner(signer)).toContain(`${signer}: good`);
+    });
+  });
+
   describe("after the owner of an account deleted it,", () => {
     let number: bigint;
     beforeAll(async () => {
@@ -190,6 +296,9 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is new,"
         expect(time).toBeGreaterThanOrEqual(before);
         expect(time).toBeLessThanOrEqual(Date.now());
       }
+      const byGet = await ocspByGet(deleted, "-no_nonce", "-sha256");
+      expect(byGet).toContain("Cert Status: revoked");
+      expect(byGet).toContain("Revocation Reason: cessationOfOperation (0x5)");
       expect(ocsp("-cert", good).said).toContain(`${good}: good`);
     });
 
@@ -216,7 +325,13 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is of be
     const secrets = join(stateFolder, "secrets.json");
     const content = JSON.parse(readFileSync(secrets, "utf8")) as { version: number; secrets: Record<string, string> };
     const { OCSP_KEY_QUALIFIED: _q, OCSP_KEY_NON_QUALIFIED: _nq, ...old } = content.secrets;
-    const { ocspSigners: _s, revocationLists: _l, ...rest } = content as unknown as Record<string, unknown>;
+    const {
+      ocspSigners: _s,
+      revocationLists: _l,
+      operatorKey: _o,
+      timeStampSigner: _t,
+      ...rest
+    } = content as unknown as Record<string, unknown>;
     writeFileSync(secrets, JSON.stringify({ ...rest, version: 2, secrets: old }));
     const record = join(stateFolder, "v3", "made-with.json");
     const {
@@ -232,5 +347,15 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is of be
   it("gets answers of new signers for what was issued and revoked before", () => {
     expect(ocsp("-cert", good)).toMatchObject({ status: 0, said: expect.stringContaining(`${good}: good`) });
     expect(ocsp("-cert", deleted, "-no_nonce").said).toContain(`${deleted}: revoked`);
+  });
+
+  it("gets time stamps with other serial numbers, of a new signer, and verifies those of before", async () => {
+    const next = await timeStamp("next", "-data", data, "-sha256", "-cert");
+    for (const { reply } of [first, next]) expect(verifyTimeStamp(reply, "-data", data)).toMatchObject({ status: 0 });
+    const serials = [first, next].map(({ reply }) => serialIn(readTimeStamp(reply)));
+    expect(serials[0]).not.toBe(serials[1]);
+    const [before, after] = [first, next].map(({ reply }) => readFileSync(signerIn(reply), "utf8"));
+    expect(after).not.toBe(before);
+    for (const { reply } of [first, next]) expect(statusOfSigner(signerIn(reply))).toContain(": good");
   });
 });
