@@ -42,6 +42,9 @@ export async function reserveStateFolder(folder: string): Promise<Reservation> {
   };
 }
 
+/** The port of the server on this folder, as it announced it. A server that was killed may have left it behind. */
+export const announcedPort = (folder: string): number | undefined => readNote(folder, join(folder, "running.json"))?.port;
+
 const serverOf = (note: Note | undefined): string => {
   const place = note?.port === undefined ? "another server that is starting" : `the server on http://localhost:${note.port}`;
   return note === undefined ? place : `${place} (process ${note.pid})`;

@@ -7,6 +7,7 @@ import { AccountStore } from "./account-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
 import { CloneWatchStore } from "./clone-watch-store.ts";
 import { LiveStore } from "./live-store.ts";
+import { NoticeStore } from "./notice-store.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { PushStore } from "./push-store.ts";
 import { TransactionStore } from "./transaction-store.ts";
@@ -21,6 +22,7 @@ export interface AccountContext {
   readonly outbox: OutboxStore;
   readonly live: LiveStore;
   readonly push: PushStore;
+  readonly notices: NoticeStore;
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
@@ -99,5 +101,6 @@ export function accountContext(
     outbox: new OutboxStore(storage.sql),
     live: new LiveStore(storage.sql),
     push: new PushStore(storage.sql),
+    notices: new NoticeStore(storage.sql),
   };
 }

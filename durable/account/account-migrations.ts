@@ -107,4 +107,15 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
   -- 1: not pushed yet, because a device looked on when it came.
   ALTER TABLE pending_transaction ADD COLUMN push_owed INTEGER NOT NULL DEFAULT 0;
   `,
+  `
+  -- What happened to the person's other accounts, as it was told.
+  CREATE TABLE notice (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    at INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    push_owed INTEGER NOT NULL,
+    dismissed INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  `,
 ];

@@ -14,30 +14,37 @@ import { failed, type Result, success } from "../../src/account/result.ts";
 import { type EcPublicKey, publicKeyOf } from "../../src/protocol/ec-public-key.ts";
 import { answerHandshake, packChannelKeys } from "../../src/channel/handshake.ts";
 import type { Environment } from "../../src/environment.ts";
+import type { AccountNotice } from "../../src/protocol/device-messages.ts";
+import type { AccountDetails } from "../../src/protocol/operator-orders.ts";
+import type { RevocationReason } from "../../src/protocol/revocation-reasons.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { wrap } from "../../src/vault/wrapping.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
-import { refillSharePool } from "../share-pool/share-pool.ts";
 import { type AccountContext, accountContext, accountSecrets, randomBytes } from "./account-context.ts";
+import { AccountEnd } from "./account-end.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
-import { closeAccount } from "./closing.ts";
-import { issueCertificates } from "./issuing.ts";
+import { IssuingAttempts } from "./issuing-attempts.ts";
 import { LiveChannel } from "./live-channel.ts";
 import { hashOf } from "./operations/notices.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
+import { closeByOperator, describeAccount } from "./operator-orders.ts";
 import { OutboxDelivery } from "./outbox-delivery.ts";
-import { pushWaiting } from "./push-delivery.ts";
+import { atMost } from "./patience.ts";
+import { pushOwedUntil, pushWaiting, settlePushes } from "./push-delivery.ts";
 import { channelKeysPlace } from "./wrapped-places.ts";
+
+/** How long an answer is held back for the certificate index. */
+const REVOCATION_PATIENCE_MS = 2_000;
 
 export class AccountObject extends DurableObject<Environment> implements AccountApi {
   readonly #live: LiveChannel;
   readonly #alarm: AlarmClock;
   readonly #delivery: OutboxDelivery;
-  #epochCompared = false;
-  #issuing: Promise<boolean> | undefined;
+  readonly #issuing: IssuingAttempts;
+  readonly #end: AccountEnd;
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
@@ -45,6 +52,8 @@ export class AccountObject extends DurableObject<Environment> implements Account
     this.#live = new LiveChannel(state);
     this.#alarm = new AlarmClock(state.storage, this.#live);
     this.#delivery = new OutboxDelivery(this.#alarm);
+    this.#issuing = new IssuingAttempts(state, { alarm: this.#alarm, delivery: this.#delivery, live: this.#live });
+    this.#end = new AccountEnd(state, { alarm: this.#alarm, afterCommit: (context) => this.#afterCommit(context) });
   }
 
   async handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">> {
@@ -83,21 +92,21 @@ export class AccountObject extends DurableObject<Environment> implements Account
     if (!this.#exists()) return failed("unauthorized");
     const context = await this.#context(clientAddress);
     if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
-    await this.#closeIfRolledBack(context);
+    await this.#end.closeIfOver(context);
     const isIssuing = (): boolean => context.account.account()?.status === "issuing";
     const wasIssuing = isIssuing();
     return receiveMessage(this.ctx.storage, context, message, async () => {
       if (isIssuing() && !wasIssuing) this.#alarm.soon(context);
-      this.#afterCommit(context);
+      await this.#afterCommit(context);
       // The first try at once; after it a device that asks again and again is no reason to try more often than the alarm does.
-      if (isIssuing() && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issue(context);
+      if (isIssuing() && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issuing.issue(context);
     });
   }
 
   async offer(transaction: OfferedTransaction): Promise<Result<undefined, "unusable" | "too_many_pending">> {
     if (!this.#exists()) return failed("unusable");
     const context = await this.#context();
-    await this.#closeIfRolledBack(context);
+    await this.#end.closeIfOver(context);
     const now = Date.now();
     const { transactions } = context;
     if (!this.#isUsable(context, transaction.purpose, now)) return failed("unusable");
@@ -129,8 +138,34 @@ export class AccountObject extends DurableObject<Environment> implements Account
   async certificate(purpose: Purpose): Promise<Result<{ value: string; certificateLevel: CertificateLevel }, "unusable">> {
     if (!this.#exists()) return failed("unusable");
     const context = await this.#context();
-    await this.#closeIfRolledBack(context);
+    await this.#end.closeIfOver(context);
     return this.#isUsable(context, purpose, Date.now()) ? success(certificateOf(context, purpose)) : failed("unusable");
+  }
+
+  async notice(notice: AccountNotice): Promise<void> {
+    if (!this.#exists()) return;
+    const context = await this.#context();
+    await this.#end.closeIfOver(context);
+    if (context.account.account()?.status !== "active") return;
+    if (!context.notices.add(notice, context.push.read() !== undefined)) return;
+    this.#live.tell(context);
+    // Which pushes: at once where nobody looks on.
+    await this.#alarm.set(context);
+  }
+
+  async describe(): Promise<AccountDetails | undefined> {
+    if (!this.#exists()) return undefined;
+    const context = await this.#context();
+    await this.#end.closeIfOver(context);
+    return describeAccount(context, Date.now());
+  }
+
+  async closeByOperator(reason: RevocationReason): Promise<{ closed: boolean; details: AccountDetails } | undefined> {
+    if (!this.#exists()) return undefined;
+    const context = await this.#context();
+    const closed = this.ctx.storage.transactionSync(() => closeByOperator(context, reason, Date.now()));
+    await this.#afterCommit(context);
+    return { closed, details: describeAccount(context, Date.now()) };
   }
 
   /** Opens the live channel for who has a ticket, which is burnt first. 401 without a body for everybody else. */
@@ -140,7 +175,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const context = await this.#context();
     const expiresAt = context.live.burnTicket(hashOf(request.headers.get(TICKET_HEADER) ?? ""));
     if (expiresAt === undefined || Date.now() >= expiresAt) return refused;
-    await this.#closeIfRolledBack(context);
+    await this.#end.closeIfOver(context);
     const status = context.account.account()?.status ?? "closed";
     if (!PRECONDITIONS.openLiveChannel.includes(status)) return refused;
     return new Response(null, { status: 101, webSocket: this.#live.open(context, Date.now()) });
@@ -165,17 +200,17 @@ export class AccountObject extends DurableObject<Environment> implements Account
   async #catchUp(context: AccountContext): Promise<void> {
     const account = context.account.account();
     if (account === undefined) return;
-    await this.#closeIfRolledBack(context);
-    if (account.status === "issuing" && !(await this.#issue(context))) return;
+    await this.#end.closeIfOver(context);
+    if (account.status === "issuing" && !(await this.#issuing.issue(context))) return;
     if (isAbandoned(account, Date.now())) {
       // Nobody but this device ever heard of the account: nothing of it needs to stay.
       await this.ctx.storage.deleteAll();
       return;
     }
     const now = Date.now();
-    const waitsUntil = this.#live.isConnected(now) ? undefined : context.transactions.pushOwedUntil(now);
+    const waitsUntil = this.#live.isConnected(now) ? undefined : pushOwedUntil(context, now);
     // First: an alarm that is repeated must not push a second time.
-    if (waitsUntil !== undefined) context.transactions.settlePushes();
+    if (waitsUntil !== undefined) settlePushes(context);
     await this.#delivery.deliver(context);
     if (waitsUntil !== undefined) await pushWaiting(context, waitsUntil, now);
   }
@@ -197,48 +232,17 @@ export class AccountObject extends DurableObject<Environment> implements Account
   }
 
   /**
-   * The platform can bring back old rows. The Person object remembers the highest epoch that it was told of: an account
-   * that loads with less has lost payments, and closes itself. Once for each time the object is loaded.
+   * Tells who looks on, and delivers; the alarm, set in the same commit, repeats what did not arrive. Waits for it only where a
+   * certificate is revoked, and not for long: who is told that an account is closed finds it revoked.
    */
-  async #closeIfRolledBack(context: AccountContext): Promise<void> {
-    if (this.#epochCompared) return;
-    const person = context.account.account()?.identity?.semanticsIdentifier;
-    if (person !== undefined) {
-      const remembered = await this.env.PERSONS.get(this.env.PERSONS.idFromName(person)).epoch(context.handle);
-      const rolledBack = remembered > (context.account.account()?.epoch ?? 0);
-      if (rolledBack) this.ctx.storage.transactionSync(() => closeAccount(context, "rolled_back", Date.now()));
-      if (rolledBack) this.#afterCommit(context);
-    }
-    this.#epochCompared = true;
-  }
-
-  /** False where it did not work and will be repeated. One try at a time: whoever comes meanwhile waits for its outcome. */
-  async #issue(context: AccountContext): Promise<boolean> {
-    this.#issuing ??= this.#tryToIssue(context).finally(() => {
-      this.#issuing = undefined;
-    });
-    return this.#issuing;
-  }
-
-  async #tryToIssue(context: AccountContext): Promise<boolean> {
-    try {
-      await issueCertificates(this.ctx.storage, context);
-    } catch (error) {
-      console.error("issuing will be repeated:", error);
-      await this.#alarm.failed();
-      return false;
-    }
+  async #afterCommit(context: AccountContext): Promise<void> {
     this.#live.tell(context);
-    await this.#delivery.deliver(context);
-    this.ctx.waitUntil(refillSharePool(this.env));
-    return true;
-  }
-
-  /** Tells who looks on, and delivers; the alarm, set in the same commit, repeats what did not arrive. */
-  #afterCommit(context: AccountContext): void {
-    this.#live.tell(context);
-    if (context.outbox.all().length === 0) return;
+    const waiting = context.outbox.all();
+    if (waiting.length === 0) return;
+    const isRevoking = waiting.some(({ kind }) => kind === "revocation");
     this.#alarm.soon(context);
-    this.ctx.waitUntil(this.#delivery.deliver(context));
+    const delivered = this.#delivery.deliver(context);
+    this.ctx.waitUntil(delivered);
+    if (isRevoking) await atMost(REVOCATION_PATIENCE_MS, delivered);
   }
 }

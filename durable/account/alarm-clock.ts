@@ -1,19 +1,15 @@
 // The object's one alarm. Several things wait for it, so nobody sets it to a time of their own: it is set to the earliest of what
-// storage says is still to come. It only hurries; how often something failed is in memory, and whoever forgot it tries sooner.
+// storage says is still to come. It only hurries what every request decides by comparing times.
 import { ENROLMENT_TIME_LIMIT_MS, isEnrolling } from "../../src/account/account-state.ts";
+import { RetryTime } from "../storage/retry-time.ts";
 import type { AccountContext } from "./account-context.ts";
 import type { LiveChannel } from "./live-channel.ts";
-
-/** The first repetition of what did not work; each further one waits twice as long, up to the longest. */
-const RETRY_DELAY_MS = 2_000;
-const LONGEST_RETRY_DELAY_MS = 600_000;
+import { pushOwedUntil } from "./push-delivery.ts";
 
 export class AlarmClock {
   readonly #storage: DurableObjectStorage;
   readonly #live: LiveChannel;
-  /** Tries that failed in a row. */
-  #failures = 0;
-  #retryAt: number | undefined;
+  readonly #retry = new RetryTime();
 
   constructor(storage: DurableObjectStorage, live: LiveChannel) {
     this.#storage = storage;
@@ -26,9 +22,14 @@ export class AlarmClock {
     return times.length === 0 ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.min(...times));
   }
 
+  /** For accounts that became active before their end was a time to wake at. */
+  async setWhereNone(context: AccountContext): Promise<void> {
+    if ((await this.#storage.getAlarm()) === null) await this.set(context);
+  }
+
   /** Something new is to be done, and is being tried: the alarm repeats what does not even begin. */
   soon(context: AccountContext): void {
-    this.#retryAt = Math.min(this.#retryAt ?? Number.POSITIVE_INFINITY, Date.now() + RETRY_DELAY_MS);
+    this.#retry.soon(Date.now());
     void this.set(context);
   }
 
@@ -40,22 +41,22 @@ export class AlarmClock {
 
   /** Sets the alarm even where storage cannot be asked what waits: the alarm that follows asks again. */
   async failed(): Promise<void> {
-    this.#retryAt = Date.now() + Math.min(RETRY_DELAY_MS * 2 ** this.#failures++, LONGEST_RETRY_DELAY_MS);
-    await this.#storage.setAlarm(this.#retryAt);
+    await this.#storage.setAlarm(this.#retry.failed(Date.now()));
   }
 
   succeeded(): void {
-    this.#failures = 0;
-    this.#retryAt = undefined;
+    this.#retry.succeeded();
   }
 
-  #times({ account, outbox, transactions }: AccountContext, now: number): readonly number[] {
-    const current = account.account();
-    if (current === undefined) return [];
+  #times(context: AccountContext, now: number): readonly number[] {
+    const account = context.account.account();
+    if (account === undefined) return [];
     const times: number[] = [];
-    if (isEnrolling(current)) times.push(current.openedAt + ENROLMENT_TIME_LIMIT_MS);
-    if (current.status === "issuing" || outbox.all().length > 0) times.push((this.#retryAt ??= now + RETRY_DELAY_MS));
-    if (transactions.pushOwedUntil(now) !== undefined) times.push(this.#live.silentFrom());
+    if (isEnrolling(account)) times.push(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
+    if (account.status === "active") times.push(account.expiresAt);
+    if (account.status === "issuing" || context.outbox.all().length > 0) times.push(this.#retry.at(now));
+    // The platform takes no time in 1970, which is when nobody at all was heard of last.
+    if (pushOwedUntil(context, now) !== undefined) times.push(Math.max(now, this.#live.silentFrom()));
     return times;
   }
 }

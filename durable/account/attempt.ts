@@ -9,7 +9,7 @@ import type { Evaluation, ServerHalf, TranscriptInput } from "../../src/split-ke
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import type { AccountContext } from "./account-context.ts";
 import type { Contribution } from "./contribution.ts";
-import { raiseEpoch, revokeCertificate } from "./outbox.ts";
+import { raiseEpoch, revokeCertificate, tellPersonPinDead } from "./outbox.ts";
 
 export type AttemptVerdict =
   | { readonly verdict: "right"; readonly signature: Uint8Array }
@@ -94,4 +94,5 @@ function destroyPurpose(context: AccountContext, purpose: Purpose, now: number):
   const key = context.keys.current(purpose);
   if (key?.state === "certified") revokeCertificate(context, key, "cessationOfOperation", now);
   context.keys.destroy(purpose);
+  tellPersonPinDead(context, purpose, now);
 }

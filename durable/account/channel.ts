@@ -27,9 +27,10 @@ import {
   refusal,
 } from "./account-context.ts";
 import type { Lane, StoredAnswer } from "./account-store.ts";
+import { closeIfExpired } from "./closing.ts";
 import { answerChallenge, challengeSender } from "./operations/clone-challenge.ts";
 import { initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
-import { openLiveChannel, subscribePush } from "./operations/notices.ts";
+import { dismissNotices, openLiveChannel, subscribePush } from "./operations/notices.ts";
 import { performSignature } from "./operations/signing.ts";
 import { getKeyState, revokeKey } from "./operations/state.ts";
 import { claimTransaction, listTransactions, refuseTransaction } from "./operations/transactions.ts";
@@ -47,6 +48,7 @@ const HANDLERS: Handlers = {
   revokeKey,
   openLiveChannel,
   subscribePush,
+  dismissNotices,
   listTransactions,
   claimTransaction,
   refuseTransaction,
@@ -74,7 +76,12 @@ export async function receiveMessage(
   }
   const plaintextHash = toBase64Url(sha256(plaintext));
   const decide = await prepare(context, request, plaintextHash);
-  const stored = storage.transactionSync(() => settle(context, request, plaintextHash, decide, Date.now()));
+  const stored = storage.transactionSync(() => {
+    const now = Date.now();
+    // Its time may have ended since it was looked at.
+    closeIfExpired(context, now);
+    return settle(context, request, plaintextHash, decide, now);
+  });
   await afterwards();
   const whole = await wholeAnswer(context, stored);
   return success(await sealMessage(keys.serverToDevice, handle, utf8(whole), stored.initializationVector));

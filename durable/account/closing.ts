@@ -1,9 +1,10 @@
 // The end of an account: shares destroyed, certificates revoked, relying parties and the person told. Runs inside the
 // caller's storage transaction. The channel keys stay, so that a device can be told why.
-import type { ClosedReason } from "../../src/account/account-state.ts";
+import type { Account, ClosedReason } from "../../src/account/account-state.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import type { RevocationReason } from "../../src/certificates/certificate-index.ts";
-import type { AccountContext } from "./account-context.ts";
+import type { AccountNotice } from "../../src/protocol/device-messages.ts";
+import { type AccountContext, randomIdentifier } from "./account-context.ts";
 import { raiseEpoch, revokeCertificate, tellPersonClosed } from "./outbox.ts";
 import { endUnusable } from "./operations/transactions.ts";
 
@@ -11,22 +12,47 @@ const REVOCATION_REASONS: Readonly<Record<ClosedReason, RevocationReason>> = {
   owner: "cessationOfOperation",
   cloned: "keyCompromise",
   rolled_back: "keyCompromise",
+  expired: "superseded",
+  operator: "cessationOfOperation",
 };
 
-export function closeAccount(context: AccountContext, reason: ClosedReason, now: number): void {
+/** `revocationReason`: for an operator who knows better than what goes with the reason. A closed account stays as it was closed. */
+export function closeAccount(
+  context: AccountContext,
+  reason: ClosedReason,
+  now: number,
+  revocationReason: RevocationReason = REVOCATION_REASONS[reason],
+): void {
   const account = context.account.account();
   if (account === undefined || account.status === "closed") return;
   for (const transaction of context.transactions.all()) endUnusable(context, transaction);
   for (const purpose of PURPOSES) {
     const key = context.keys.current(purpose);
-    if (key?.state === "certified") revokeCertificate(context, key, REVOCATION_REASONS[reason], now);
+    // Also before it is certified: what is being issued may be in the index by now.
+    if (key !== undefined && key.state !== "destroyed") revokeCertificate(context, key, revocationReason, now);
     context.keys.destroy(purpose);
   }
   context.cloneWatch.burnChallenge();
   context.live.burnAll();
   context.push.remove();
+  context.notices.removeAll();
   // Rows from before the closing are older than what the Person object was told.
   raiseEpoch(context);
   context.account.close(reason);
-  if (account.identity !== undefined) tellPersonClosed(context, account.identity.semanticsIdentifier);
+  if (account.identity !== undefined) {
+    tellPersonClosed(context, account.identity.semanticsIdentifier, noticeOf(account, reason, now));
+  }
+}
+
+/** Of what never was active the person's other devices have nothing to know. */
+function noticeOf({ status, documentNumber }: Account, reason: ClosedReason, now: number): AccountNotice | null {
+  return status === "active" ? { kind: "closed", reason, id: randomIdentifier(), documentNumber, at: now } : null;
+}
+
+/** True where it was closed now. Closed with the time at which it ended: however late somebody looks, it says the same. */
+export function closeIfExpired(context: AccountContext, now: number): boolean {
+  const account = context.account.account();
+  if (account?.status !== "active" || now < account.expiresAt) return false;
+  closeAccount(context, "expired", account.expiresAt);
+  return true;
 }

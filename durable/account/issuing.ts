@@ -6,7 +6,7 @@ import { issueCertificate } from "../../src/certificates/issue.ts";
 import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import type { AccountContext } from "./account-context.ts";
-import { postRevocation, raiseEpoch, tellPersonClosed } from "./outbox.ts";
+import { raiseEpoch } from "./outbox.ts";
 
 export async function issueCertificates(storage: DurableObjectStorage, context: AccountContext): Promise<void> {
   const account = context.account.account();
@@ -34,20 +34,20 @@ export async function issueCertificates(storage: DurableObjectStorage, context: 
         test: LOCAL_MODE === "true",
       });
       const { serialNumberHex, notBefore, notAfter } = certificate;
-      const entry = { serialNumberHex, issuer: issuer.name, notBefore, notAfter };
-      await recordIssued(DATABASE, entry);
-      return { key, certificate, entry };
+      return { key, certificate, entry: { serialNumberHex, issuer: issuer.name, notBefore, notAfter } };
     }),
   );
+  // From here on a closing finds everything: the number in the person's list, and what is to be revoked.
+  const isIssuing = (): boolean => context.account.account()?.status === "issuing";
+  storage.transactionSync(() => {
+    if (isIssuing()) for (const { key, entry } of issued) context.keys.announce(key, entry);
+  });
+  if (!isIssuing()) return;
+  await Promise.all(issued.map(({ entry }) => recordIssued(DATABASE, entry)));
   // The person's list first: an account that says it is active can be asked by relying parties.
   await person.activate(context.handle);
   storage.transactionSync(() => {
-    if (context.account.account()?.status !== "issuing") {
-      // Closed meanwhile: nothing of what was just issued may stay good, nor the account in the person's list.
-      for (const { entry } of issued) postRevocation(context, entry, "cessationOfOperation", account.appliedAt);
-      tellPersonClosed(context, identity.semanticsIdentifier);
-      return;
-    }
+    if (!isIssuing()) return;
     for (const { key, certificate, entry } of issued) context.keys.certify(key, certificate.der, entry);
     context.account.setActive(documentNumber);
     raiseEpoch(context);

@@ -82,6 +82,16 @@ export class KeyPairStore {
     );
   }
 
+  /** Before the index hears of it: whoever closes the account meanwhile knows what to revoke. */
+  announce(key: KeyPair, indexEntry: CertificateEntry): void {
+    this.#sql.exec(
+      "UPDATE key_pair SET index_entry = ? WHERE purpose = ? AND key_version = ?",
+      JSON.stringify(indexEntry),
+      key.purpose,
+      key.keyVersion,
+    );
+  }
+
   certify(key: KeyPair, certificate: Uint8Array, indexEntry: CertificateEntry): void {
     this.#sql.exec(
       "UPDATE key_pair SET state = 'certified', certificate = ?, index_entry = ? WHERE purpose = ? AND key_version = ?",
@@ -96,10 +106,21 @@ export class KeyPairStore {
     return bytesOf(this.#column("serial_number", key));
   }
 
-  /** What the certificate index knows this key's certificate by; undefined until certified. */
+  /** What the certificate index knows this key's certificate by; undefined until it is about to hear of it. */
   indexEntry(key: KeyPair): CertificateEntry | undefined {
     const entry = this.#column("index_entry", key);
     return entry === null ? undefined : (JSON.parse(entry as string) as CertificateEntry);
+  }
+
+  /** What the certificate index knows of everything that was ever certified here, oldest first. */
+  indexEntries(): readonly { readonly purpose: Purpose; readonly entry: CertificateEntry }[] {
+    return this.#sql
+      .exec<Row>("SELECT purpose, index_entry FROM key_pair WHERE index_entry IS NOT NULL ORDER BY key_version, purpose")
+      .toArray()
+      .map((row) => ({
+        purpose: row["purpose"] as Purpose,
+        entry: JSON.parse(row["index_entry"] as string) as CertificateEntry,
+      }));
   }
 
   /** DER; empty until certified. */

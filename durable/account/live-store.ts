@@ -25,12 +25,13 @@ export class LiveStore {
     this.#sql.exec("DELETE FROM live_ticket");
   }
 
-  /** Differs whenever the status, a lockout or a pending transaction does. */
+  /** Differs whenever the status, a lockout, a pending transaction or a notice does. */
   fingerprint(): string {
     const rows = this.#sql.exec(
       `SELECT status, 0 FROM account
        UNION ALL SELECT purpose || wrong, locked_until FROM lockout
        UNION ALL SELECT transaction_id, claimed FROM pending_transaction
+       UNION ALL SELECT id, dismissed FROM notice
        ORDER BY 1`,
     );
     return JSON.stringify([...rows.raw()]);

@@ -3,13 +3,15 @@
 import type { KeyPair } from "../../src/account/account-state.ts";
 import type { TransactionOutcome } from "../../src/account/objects.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
 import {
   type CertificateEntry,
   recordRevoked,
   type Revocation,
   type RevocationReason,
 } from "../../src/certificates/certificate-index.ts";
-import type { AccountContext } from "./account-context.ts";
+import type { AccountNotice } from "../../src/protocol/device-messages.ts";
+import { type AccountContext, randomIdentifier } from "./account-context.ts";
 import type { OutboxItem } from "./outbox-store.ts";
 
 /** Ends a transaction for the relying party, and here. An application has no relying party to tell. */
@@ -30,18 +32,25 @@ export function raiseEpoch(context: AccountContext): void {
   context.outbox.post("epoch", person, epoch);
 }
 
+/** Of a key that the index has never heard of there is nothing to revoke. */
 export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
   const entry = context.keys.indexEntry(key);
-  if (entry === undefined) throw new Error("a revocation of a key without a certificate");
-  postRevocation(context, entry, reason, now);
-}
-
-export function postRevocation(context: AccountContext, entry: CertificateEntry, reason: RevocationReason, now: number): void {
+  if (entry === undefined) return;
   const revocation: Revocation = { revokedAt: now, reason };
   context.outbox.post("revocation", entry.serialNumberHex, { entry, revocation });
 }
 
-export const tellPersonClosed = (context: AccountContext, person: string): void => context.outbox.post("closed", person, null);
+/** `notice`: for the person's other accounts; null where nobody ever used this one. */
+export const tellPersonClosed = (context: AccountContext, person: string, notice: AccountNotice | null): void =>
+  context.outbox.post("closed", person, notice);
+
+/** A PIN of an active account is locked for ever. */
+export function tellPersonPinDead(context: AccountContext, purpose: Purpose, now: number): void {
+  const { status, identity, documentNumber } = context.account.account() ?? {};
+  if (status !== "active" || identity === undefined || documentNumber === undefined) return;
+  const notice: AccountNotice = { kind: "pin_dead", purpose, id: randomIdentifier(), documentNumber, at: now };
+  context.outbox.post("notice", identity.semanticsIdentifier, notice);
+}
 
 /** Delivers one item. Throws where the receiver could not be reached: the item stays. */
 export async function deliver(context: AccountContext, item: OutboxItem): Promise<void> {
@@ -55,7 +64,10 @@ export async function deliver(context: AccountContext, item: OutboxItem): Promis
       await person().raiseEpoch(context.handle, JSON.parse(item.payload) as number);
       return;
     case "closed":
-      await person().close(context.handle);
+      await person().close(context.handle, (JSON.parse(item.payload) as AccountNotice | null) ?? undefined);
+      return;
+    case "notice":
+      await person().tellOthers(context.handle, JSON.parse(item.payload) as AccountNotice);
       return;
     case "revocation": {
       const { entry, revocation } = JSON.parse(item.payload) as { entry: CertificateEntry; revocation: Revocation };

@@ -8,6 +8,20 @@ import { unwrap } from "../../src/vault/wrapping.ts";
 import type { AccountContext } from "./account-context.ts";
 import { pushSubscriptionPlace } from "./wrapped-places.ts";
 
+/** A notice waits for as long as it takes; after a week a push that did not arrive is not worth more than the next look. */
+const NOTICE_PUSH_LIFETIME_MS = 7 * 24 * 3_600_000;
+
+/** Until when something waits whose push was held back, because a device looked on; undefined where nothing does. */
+export function pushOwedUntil({ transactions, notices }: AccountContext, now: number): number | undefined {
+  return notices.isPushOwed() ? now + NOTICE_PUSH_LIFETIME_MS : transactions.pushOwedUntil(now);
+}
+
+/** One push tells of everything that waits. */
+export function settlePushes({ transactions, notices }: AccountContext): void {
+  transactions.settlePushes();
+  notices.settlePushes();
+}
+
 /** `expiresAt`: when what waits is over, in milliseconds since the epoch; a push that comes later would only puzzle. */
 export async function pushWaiting(context: AccountContext, expiresAt: number, now: number): Promise<void> {
   try {

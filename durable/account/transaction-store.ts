@@ -47,7 +47,6 @@ export class TransactionStore {
     return until !== null && now < until ? until : undefined;
   }
 
-  /** One push tells of everything that waits. */
   settlePushes(): void {
     this.#sql.exec("UPDATE pending_transaction SET push_owed = 0");
   }

@@ -19,4 +19,14 @@ export const PERSON_MIGRATIONS: Migrations = [
      session_id TEXT NOT NULL,
      expires_at INTEGER NOT NULL -- milliseconds since the epoch
    ) STRICT, WITHOUT ROWID`,
+  `CREATE TABLE notice (
+     position INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     content TEXT NOT NULL -- what happened to one account, for the others
+   ) STRICT;
+   CREATE TABLE notice_delivery (
+     id TEXT NOT NULL,
+     handle TEXT NOT NULL, -- of an account that has not acknowledged it yet
+     PRIMARY KEY (id, handle)
+   ) STRICT, WITHOUT ROWID`,
 ];

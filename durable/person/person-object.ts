@@ -1,16 +1,21 @@
-// One natural person: which accounts there are, how far each has come (epoch), and which signature requests were just made.
+// One natural person: which accounts there are, how far each has come (epoch), which signature requests were just made, and what each
+// account has to hear of the others.
 // Named by the semantics identifier. Holds no key and decides nothing about PINs.
 import { DurableObject } from "cloudflare:workers";
-import type { AccountSummary, PersonApi } from "../../src/account/objects.ts";
+import type { AccountRecord, AccountSummary, PersonApi } from "../../src/account/objects.ts";
+import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
 import type { Environment } from "../../src/environment.ts";
 import { formatDocumentNumber, randomSuffix } from "../../src/protocol/document-number.ts";
+import { RetryTime } from "../storage/retry-time.ts";
+import { acknowledge, deliveries, forgetDeliveries, recordNotice } from "./notice-store.ts";
 import {
   activateAccount,
   activeAccounts,
   closeAccount,
   documentNumberOf,
   epochOf,
+  everyAccount,
   forgetSessions,
   insertAccount,
   nextExpiry,
@@ -29,6 +34,8 @@ const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new U
 export class PersonObject extends DurableObject<Environment> implements PersonApi {
   readonly #storage = this.ctx.storage;
   readonly #sql = this.ctx.storage.sql;
+  readonly #retry = new RetryTime();
+  #delivering: Promise<void> | undefined;
 
   async reserveDocumentNumber(semanticsIdentifier: string, handle: string, level: CertificateLevel): Promise<string> {
     preparePerson(this.#storage);
@@ -49,12 +56,28 @@ export class PersonObject extends DurableObject<Environment> implements PersonAp
     }
   }
 
-  async close(handle: string): Promise<void> {
-    if (personExists(this.#storage)) closeAccount(this.#sql, handle);
+  async close(handle: string, notice?: AccountNotice): Promise<void> {
+    if (!personExists(this.#storage)) return;
+    this.#storage.transactionSync(() => {
+      closeAccount(this.#sql, handle);
+      forgetDeliveries(this.#sql, handle);
+      if (notice !== undefined) recordNotice(this.#sql, handle, notice);
+    });
+    await this.#passOn();
+  }
+
+  async tellOthers(handle: string, notice: AccountNotice): Promise<void> {
+    if (!personExists(this.#storage)) return;
+    this.#storage.transactionSync(() => recordNotice(this.#sql, handle, notice));
+    await this.#passOn();
   }
 
   async accounts(): Promise<readonly AccountSummary[]> {
     return personExists(this.#storage) ? activeAccounts(this.#sql) : [];
+  }
+
+  async history(): Promise<readonly AccountRecord[]> {
+    return personExists(this.#storage) ? everyAccount(this.#sql) : [];
   }
 
   async repeatedSession(fingerprint: string, newSessionID: string): Promise<string> {
@@ -77,15 +100,51 @@ export class PersonObject extends DurableObject<Environment> implements PersonAp
     return personExists(this.#storage) ? epochOf(this.#sql, handle) : 0;
   }
 
-  /** Only clears away what no answer counts any more. */
+  /** Clears away what no answer counts any more, and repeats notices that did not arrive. */
   override async alarm(): Promise<void> {
     if (!personExists(this.#storage)) return;
     forgetSessions(this.#sql, Date.now());
+    await this.#deliver();
+  }
+
+  /** After a commit, in the same turn: the alarm repeats what does not even begin. */
+  async #passOn(): Promise<void> {
+    if (deliveries(this.#sql).length === 0) return;
+    this.#retry.soon(Date.now());
+    this.ctx.waitUntil(this.#deliver());
     await this.#hurry();
   }
 
+  /** One delivery at a time; an account that fails does not hold up the others. */
+  async #deliver(): Promise<void> {
+    while (this.#delivering !== undefined) await this.#delivering;
+    this.#delivering = this.#deliverAll().finally(() => {
+      this.#delivering = undefined;
+    });
+    await this.#delivering;
+  }
+
+  async #deliverAll(): Promise<void> {
+    let failed = false;
+    const { ACCOUNTS } = this.env;
+    for (const delivery of deliveries(this.#sql)) {
+      try {
+        await ACCOUNTS.get(ACCOUNTS.idFromString(delivery.handle)).notice(delivery.notice);
+        acknowledge(this.#sql, delivery);
+      } catch (error) {
+        console.error("a notice was not delivered:", error);
+        failed = true;
+      }
+    }
+    if (failed) this.#retry.failed(Date.now());
+    else this.#retry.succeeded();
+    await this.#hurry();
+  }
+
+  /** Sets the alarm to the earliest of what waits for it. */
   async #hurry(): Promise<void> {
-    const expiry = nextExpiry(this.#sql);
-    if (expiry !== undefined) await this.#storage.setAlarm(expiry);
+    const times = [nextExpiry(this.#sql), deliveries(this.#sql).length > 0 ? this.#retry.at(Date.now()) : undefined];
+    const known = times.filter((time) => time !== undefined);
+    await (known.length === 0 ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.min(...known)));
   }
 }

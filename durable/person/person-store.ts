@@ -1,5 +1,5 @@
-// Every SQL statement of a Person object.
-import type { AccountSummary } from "../../src/account/objects.ts";
+// Every SQL statement of a Person object; notices apart.
+import type { AccountRecord, AccountSummary } from "../../src/account/objects.ts";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
 import { PERSON_MIGRATIONS } from "./person-migrations.ts";
@@ -50,6 +50,16 @@ export function activeAccounts(sql: SqlStorage): readonly AccountSummary[] {
     .exec<AccountRow>("SELECT handle, document_number, level FROM account WHERE state = 'active' ORDER BY position")
     .toArray()
     .map(({ handle, document_number: documentNumber, level }) => ({ handle, documentNumber, level }));
+}
+
+/** Closed ones too. */
+export function everyAccount(sql: SqlStorage): readonly AccountRecord[] {
+  return sql
+    .exec<AccountRow & Pick<AccountRecord, "state">>(
+      "SELECT handle, document_number, level, state FROM account ORDER BY position",
+    )
+    .toArray()
+    .map(({ handle, document_number: documentNumber, level, state }) => ({ handle, documentNumber, level, state }));
 }
 
 export function raiseEpoch(sql: SqlStorage, handle: string, epoch: number): void {

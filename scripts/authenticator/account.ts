@@ -51,6 +51,7 @@ export async function status({ storage, client, output }: Context): Promise<void
       ["state file", storage.path],
     ]),
     ...warnings(state),
+    ...state.notices.map(noticeLine),
   ];
   output.answer(lines, { ...state, owner, server: client.server.url });
 }
@@ -64,6 +65,15 @@ function lifeOf({ status: life, closedReason: reason, now, expiresAt }: AccountS
 function pinLine({ state, attemptsLeft, lockedUntil }: PinState, now: number): string {
   if (state === "dead") return "locked for ever";
   return state === "locked" ? `locked until ${formatLock(lockedUntil, now)}` : `usable, ${attempts(attemptsLeft)}`;
+}
+
+/** `Notice: PNOEE-…-Q was closed (by its owner), 2026-11-22T03:12:05Z.` */
+function noticeLine(notice: AccountState["notices"][number]): string {
+  const happened =
+    notice.kind === "closed"
+      ? `was closed (${closedReason(notice.reason)}) and its certificates revoked`
+      : `has ${PIN_NAMES[notice.purpose]} locked for ever and that certificate revoked`;
+  return `Notice: this person's account ${notice.documentNumber} ${happened}, ${formatTime(notice.at)}.`;
 }
 
 function warnings({ outOfStep: { count, lastAt, unansweredForGood } }: AccountState): string[] {

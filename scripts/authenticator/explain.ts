@@ -85,6 +85,8 @@ export function closedReason(reason: string): string {
     owner: "by its owner",
     cloned: "two devices held its keys",
     rolled_back: "its server was set back to an older state",
+    expired: "its time was over",
+    operator: "by the operator of its server",
   };
   return reasons[reason] ?? reason;
 }

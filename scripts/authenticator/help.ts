@@ -13,7 +13,7 @@ COMMANDS
   watch             show requests as they arrive, until Ctrl-C; each is claimed for this device when it is shown
   approve           answer a request with PIN1 (log in) or PIN2 (sign), whichever it asks for
   refuse            answer a request with no
-  status            level, document number, PINs, locks, warnings
+  status            level, document number, PINs, locks, warnings, what happened to the person's other accounts
   delete            close the account for ever (certificates are revoked) and remove the state file
   answer-challenge  out of step with the server because two devices hold the same keys: PIN1 proves it and closes the account
 

@@ -1,4 +1,4 @@
-// Where the authenticator writes: lines for people, or one line of JSON for each answer. Never a PIN.
+// Where the authenticator and the operator's command write: lines for people, or one line of JSON for each answer. Never a PIN.
 import type { CommandFailure } from "./command-failure.ts";
 
 export interface Output {
@@ -17,7 +17,8 @@ export interface Printer {
   readonly error: (text: string) => void;
 }
 
-export function outputFor(json: boolean, { out, error }: Printer): Output {
+/** `script`: as npm calls it. */
+export function outputFor(json: boolean, { out, error }: Printer, script: "authenticator" | "account" = "authenticator"): Output {
   if (json) {
     return {
       answer: (_, fields) => out(JSON.stringify({ ok: true, ...fields })),
@@ -31,7 +32,7 @@ export function outputFor(json: boolean, { out, error }: Printer): Output {
     show: (lines) => out(lines.join("\n")),
     note: error,
     failure: ({ message, exitCode }) =>
-      error(exitCode === 2 ? `${message}\n(npm run authenticator -- help says everything)` : message),
+      error(exitCode === 2 ? `${message}\n(npm run ${script} -- help says everything)` : message),
   };
 }
 

@@ -9,7 +9,8 @@ import type { Identity } from "./objects.ts";
  */
 export type AccountStatus = "opened" | "identified" | "applying" | "issuing" | "active" | "closed";
 
-export type ClosedReason = "owner" | "cloned" | "rolled_back";
+/** `expired` its time was over · `operator` whoever runs the service closed it. */
+export type ClosedReason = "owner" | "cloned" | "rolled_back" | "expired" | "operator";
 
 export interface Account {
   readonly handle: string;
@@ -80,4 +81,5 @@ export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readon
   // While certificates are made there is something to wait for already; a transaction to be pushed comes only later.
   openLiveChannel: ["issuing", "active"],
   subscribePush: ["active"],
+  dismissNotices: ["active"],
 };

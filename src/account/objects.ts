@@ -1,8 +1,11 @@
 // The calls between the Worker and its objects, and between the objects. Routes know an object only by these interfaces,
 // through `env`; the classes are in durable/. Every value here crosses RPC: plain data, expected failures as `Result`.
 import type { HashAlgorithm, SignatureAlgorithm } from "../protocol/algorithms.ts";
+import type { AccountNotice } from "../protocol/device-messages.ts";
 import type { EcPublicKey } from "../protocol/ec-public-key.ts";
 import type { InteractionType } from "../protocol/interactions.ts";
+import type { AccountDetails } from "../protocol/operator-orders.ts";
+import type { RevocationReason } from "../protocol/revocation-reasons.ts";
 import type { FlowType, SessionStatus } from "../protocol/session-status.ts";
 import type { CertificateLevel, Purpose } from "./purpose.ts";
 import type { Result } from "./result.ts";
@@ -88,6 +91,11 @@ export interface AccountSummary {
   readonly level: CertificateLevel;
 }
 
+/** One of all accounts that a person ever had a document number for. */
+export interface AccountRecord extends AccountSummary {
+  readonly state: "reserved" | "active" | "closed";
+}
+
 export interface HandshakeAnswer {
   readonly handle: string;
   /** Compact JWS (ES256) over the transcript. */
@@ -110,6 +118,16 @@ export interface AccountApi {
   withdraw(transactionId: string): Promise<void>;
   /** Base64 of the DER form. */
   certificate(purpose: Purpose): Promise<Result<{ value: string; certificateLevel: CertificateLevel }, "unusable">>;
+  /** What happened to another account of the same person. Idempotent by id; returning is the acknowledgement. */
+  notice(notice: AccountNotice): Promise<void>;
+  /** For an operator. Undefined where the object holds nothing. */
+  describe(): Promise<AccountDetails | undefined>;
+  /**
+   * An operator closes the account; its certificates are revoked for that reason. Idempotent: the first closing stands, and
+   * `closed` says whether this was it. Waits a while for the certificate index; `details` count what is still to be told.
+   * Undefined where the object holds nothing.
+   */
+  closeByOperator(reason: RevocationReason): Promise<{ closed: boolean; details: AccountDetails } | undefined>;
 }
 
 export interface SessionStart {
@@ -142,9 +160,14 @@ export interface PersonApi {
   /** Idempotent by handle. The account is not asked for anything until it is activated. */
   reserveDocumentNumber(semanticsIdentifier: string, handle: string, level: CertificateLevel): Promise<string>;
   activate(handle: string): Promise<void>;
-  close(handle: string): Promise<void>;
+  /** Idempotent. `notice`: for the person's other active accounts, which are told until they have heard it. */
+  close(handle: string, notice?: AccountNotice): Promise<void>;
+  /** Tells the person's other active accounts, until they have heard it. Idempotent by the notice's id. */
+  tellOthers(handle: string, notice: AccountNotice): Promise<void>;
   /** Active accounts, oldest first. */
   accounts(): Promise<readonly AccountSummary[]>;
+  /** Every account that was ever given a document number, in the order in which they were begun. */
+  history(): Promise<readonly AccountRecord[]>;
   /** The sessionID under which a request with this fingerprint was answered within the last 15 s; else remembers the new one. */
   repeatedSession(fingerprint: string, newSessionID: string): Promise<string>;
   /** Keeps the highest value seen. */

@@ -10,6 +10,8 @@ export type Failure =
   /** Address, credential or name do not go with the relying party's UUID. Which of them is not told. */
   | { readonly kind: "relying_party_not_identified" }
   | { readonly kind: "unknown_relying_party" }
+  /** An order that the operator did not sign, not for this server, or not just now. Which of them is not told. */
+  | { readonly kind: "not_the_operator" }
   /** A message of the device channel that did not open: always the same answer. */
   | { readonly kind: "unauthorized" }
   /** This caller or this deployment may not do that. */
@@ -20,6 +22,7 @@ export type Failure =
   /** The person exists, but no account of the level asked for (older clients know it as 471). */
   | { readonly kind: "no_suitable_account" }
   | { readonly kind: "no_such_session" }
+  | { readonly kind: "no_such_certificate" }
   /** What is asked for does not go with the state that things are in. */
   | { readonly kind: "conflict"; readonly detail: string }
   /** The path is that of a WebSocket only. */
@@ -67,6 +70,8 @@ function answerTo(failure: Failure): Answer {
       };
     case "unauthorized":
       return { ...plain(401, "Unauthorized"), headers: { "www-authenticate": "Channel" } };
+    case "not_the_operator":
+      return { ...plain(401, "Unauthorized"), headers: { "www-authenticate": "Order" } };
     case "unknown_relying_party":
       return plain(403, "Forbidden", "This relying party is not registered.");
     case "forbidden":
@@ -79,6 +84,8 @@ function answerTo(failure: Failure): Answer {
       return plain(404, "Not Found", "The person has no account of the requested certificate level.");
     case "no_such_session":
       return plain(404, "Not Found", "No such session.");
+    case "no_such_certificate":
+      return plain(404, "Not Found", "No certificate with this serial number was issued here.");
     case "conflict":
       return plain(409, "Conflict", failure.detail);
     case "upgrade_required":

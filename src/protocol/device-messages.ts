@@ -1,6 +1,6 @@
 // What travels inside the device channel: the operations with their bodies, and the answers. Both sides validate with
 // these schemas; sizes are bounded by the envelope (channel/message.ts).
-import { z } from "zod";
+import { z } from "zod/mini";
 import { HASH_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./algorithms.ts";
 import { INTERACTION_TYPES } from "./interactions.ts";
 
@@ -8,29 +8,38 @@ const purpose = z.enum(["auth", "sign"]);
 const suite = z.enum(["rsa"]);
 const level = z.enum(["ADVANCED", "QUALIFIED"]);
 /** 16 random bytes, base64url. */
-const identifier = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/));
 /** Given by whoever made the transaction: a UUID or an identifier. */
-const transactionId = z.string().regex(/^[A-Za-z0-9_-]{22,36}$/);
+const transactionId = z.string().check(z.regex(/^[A-Za-z0-9_-]{22,36}$/));
 /** 32 random bytes, base64url. */
-const oneTimePassword = z.string().regex(/^[A-Za-z0-9_-]{43}$/);
-const bytes = z.string().regex(/^[A-Za-z0-9_-]*$/);
-const envelope = z.string().max(8192);
-const keyVersion = z.int().min(1).max(1_000_000);
-const milliseconds = z.int().min(0);
+const oneTimePassword = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
+const bytes = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/));
+/** 32 of them, base64url. */
+const bytes32 = bytes.check(z.length(43));
+const envelope = z.string().check(z.maxLength(8192));
+const keyVersion = z.int().check(z.minimum(1), z.maximum(1_000_000));
+const milliseconds = z.int().check(z.minimum(0));
 /** As the browser gives it (Push API). `p256dh`: 65 bytes, `auth`: 16 bytes, base64url. */
-const pushSubscription = z.strictObject({ endpoint: z.string().max(2048), p256dh: bytes.length(87), auth: bytes.length(22) });
+const pushSubscription = z.strictObject({
+  endpoint: z.string().check(z.maxLength(2048)),
+  p256dh: bytes.check(z.length(87)),
+  auth: bytes.check(z.length(22)),
+});
 export type PushSubscription = z.infer<typeof pushSubscription>;
+
+/** An account keeps no more, and forgets the oldest first. */
+export const MAXIMUM_NOTICES = 20;
 
 /** The body of each operation's request. */
 export const REQUEST_BODIES = {
   /** Announces a new key pair; a half-made one of the same purpose is thrown away. */
   initiateKey: z.strictObject({ purpose, suite }),
   /** The device's half: public part here, secret part (`secret`) in the second envelope. */
-  submitClient2ndPart: z.strictObject({ purpose, keyVersion, device: bytes.max(2048), envelope }),
+  submitClient2ndPart: z.strictObject({ purpose, keyVersion, device: bytes.check(z.maxLength(2048)), envelope }),
   /** A contribution over the proof message, once for each new key. */
   provePossession: z.strictObject({ purpose, keyVersion, envelope }),
   /** A contribution for a claimed transaction. `userChallenge`: base64url of 32 bytes, authentications only. */
-  performSignature: z.strictObject({ transactionId, userChallenge: bytes.length(43).optional(), envelope }),
+  performSignature: z.strictObject({ transactionId, userChallenge: z.optional(bytes32), envelope }),
   /** Asks what became of the request with this message's own id and OTP; its body is not looked at. */
   resume: z.strictObject({}),
   /** A contribution over the check message of a challenge. */
@@ -41,7 +50,9 @@ export const REQUEST_BODIES = {
   /** Asks for a ticket to the live channel; see live-channel.ts. */
   openLiveChannel: z.strictObject({}),
   /** Where to push when no live channel is open; it takes the place of what was sent before. `null`: nowhere. */
-  subscribePush: z.strictObject({ subscription: pushSubscription.nullable() }),
+  subscribePush: z.strictObject({ subscription: z.nullable(pushSubscription) }),
+  /** The person has read these notices; ids that are not there change nothing. */
+  dismissNotices: z.strictObject({ ids: z.array(identifier).check(z.minLength(1), z.maxLength(MAXIMUM_NOTICES)) }),
   listTransactions: z.strictObject({}),
   /** Takes a transaction for this device and gives what is shown and signed. */
   claimTransaction: z.strictObject({ transactionId }),
@@ -119,18 +130,34 @@ export const claimedTransactionSchema = z.discriminatedUnion("kind", [
     semanticsIdentifier: z.string(),
     level,
     /** SHA-256 of each SubjectPublicKeyInfo, base64url. */
-    publicKeyHashes: z.strictObject({ auth: bytes.length(43), sign: bytes.length(43) }),
+    publicKeyHashes: z.strictObject({ auth: bytes32, sign: bytes32 }),
   }),
 ]);
 export type ClaimedTransaction = z.infer<typeof claimedTransactionSchema>;
 
 const pinState = z.strictObject({
   state: z.enum(["usable", "locked", "dead"]),
-  attemptsLeft: z.int().min(0),
+  attemptsLeft: z.int().check(z.minimum(0)),
   /** Milliseconds since the epoch; 0 when not locked. */
   lockedUntil: milliseconds,
 });
 export type PinState = z.infer<typeof pinState>;
+
+const aboutAccount = {
+  id: identifier,
+  /** Of the account that it happened to. */
+  documentNumber: z.string(),
+  /** Milliseconds since the epoch. */
+  at: milliseconds,
+};
+/** What happened to one account of a person, as the person's other accounts are told. */
+const accountNotice = z.discriminatedUnion("kind", [
+  /** `reason`: as `closedReason` of that account. */
+  z.strictObject({ kind: z.literal("closed"), reason: z.string(), ...aboutAccount }),
+  /** The PIN of this purpose is locked for ever. */
+  z.strictObject({ kind: z.literal("pin_dead"), purpose, ...aboutAccount }),
+]);
+export type AccountNotice = z.infer<typeof accountNotice>;
 
 /** The body of each operation's successful answer. */
 export const ANSWER_BODIES = {
@@ -154,13 +181,16 @@ export const ANSWER_BODIES = {
     /** Requests that came out of step: a sign of a second device with the same keys. */
     outOfStep: z.strictObject({ count: z.int(), lastAt: milliseconds, unansweredForGood: z.boolean() }),
     /** SHA-256 of the address that pushes go to, base64url; empty for none. */
-    pushEndpointHash: z.union([bytes.length(43), z.literal("")]),
+    pushEndpointHash: z.union([bytes32, z.literal("")]),
+    /** Newest first; those that were dismissed are gone. */
+    notices: z.array(accountNotice).check(z.maxLength(MAXIMUM_NOTICES)),
   }),
   revokeKey: z.strictObject({ closed: z.literal(true) }),
   /** 32 random bytes, base64url: good once, for 60 s. */
-  openLiveChannel: z.strictObject({ ticket: bytes.length(43) }),
+  openLiveChannel: z.strictObject({ ticket: bytes32 }),
   /** False where nothing is pushed from now on: `null` was sent, or the address of no known push service. */
   subscribePush: z.strictObject({ subscribed: z.boolean() }),
+  dismissNotices: z.strictObject({ dismissed: z.literal(true) }),
   listTransactions: z.strictObject({
     transactions: z.array(z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds })),
   }),
@@ -187,7 +217,7 @@ export const failureSchema = z.discriminatedUnion("code", [
   /** `challenge` is absent when none can be answered (PIN1 locked or dead, too many wrong answers, no active account). */
   z.strictObject({
     code: z.literal("out_of_step"),
-    challenge: z.strictObject({ challenge: identifier, suite, keyVersion, proof: proofRequestSchema }).optional(),
+    challenge: z.optional(z.strictObject({ challenge: identifier, suite, keyVersion, proof: proofRequestSchema })),
   }),
   z.strictObject({ code: z.literal("challenge_over") }),
   z.strictObject({ code: z.literal("challenge_failed") }),
@@ -196,7 +226,7 @@ export const failureSchema = z.discriminatedUnion("code", [
    * base64url) says which bytes: else an intermediary could give the refusal of a delayed message to the `resume` of it,
    * and the device would come out of step.
    */
-  z.strictObject({ code: z.literal("refused"), plaintextHash: bytes.length(43) }),
+  z.strictObject({ code: z.literal("refused"), plaintextHash: bytes32 }),
   z.strictObject({ code: z.literal("server_error") }),
 ]);
 export type DeviceFailure = z.infer<typeof failureSchema>;
@@ -205,7 +235,7 @@ export const answerSchema = z.strictObject({
   /** Empty where the request's could not be read. */
   requestId: z.union([identifier, z.literal("")]),
   /** The next OTP; only answers to requests in step carry one. */
-  oneTimePassword: oneTimePassword.optional(),
+  oneTimePassword: z.optional(oneTimePassword),
   outcome: z.union([
     z.strictObject({ ok: z.literal(true), body: z.unknown() }),
     z.strictObject({ ok: z.literal(false), failure: failureSchema }),

@@ -171,6 +171,21 @@ describe("an open page", () => {
     await tablet.sees("This account is closed");
     await tablet.page.context().close();
   });
+
+  it("tells of another device's end until that was understood", async () => {
+    const notice = mari.heading(/^Your account .* on another device was deleted$/);
+    await notice.waitFor();
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    await mari.page.getByRole("button", { name: /^Understood: Your account/ }).click();
+    await notice.waitFor({ state: "detached" });
+    // What is asked after it is answered after it.
+    await mari.presses("Check for transactions");
+    await mari.page.getByText("No transaction found").waitFor();
+    await mari.page.reload();
+    await mari.sees(mari.name);
+    await mari.page.getByRole("button", { name: "Delete account" }).waitFor();
+    expect(await notice.count()).toBe(0);
+  });
 });
 
 it("a push while no page is open shows a notification, which opens the request", async () => {
@@ -180,7 +195,7 @@ it("a push while no page is open shows a notification, which opens the request",
   await mari.page.goto("about:blank");
   const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
   await deliverPush(context, here.url);
-  await expect.poll(() => notifications.shown()).toEqual(["A request is waiting"]);
+  await expect.poll(() => notifications.shown()).toEqual(["Something is waiting for you"]);
   const [opened] = await notifications.press();
   await mari.open(opened);
   await mari.sees("DEMO");

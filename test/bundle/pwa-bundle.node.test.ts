@@ -59,9 +59,9 @@ describe("the bundle for browsers", () => {
     expect(modules["demo/waiting.js"]?.filter((module) => !module.startsWith("src/demo-bank/browser/"))).toEqual([]);
   });
 
-  it("carries no dead weight: no languages of zod but one, no tools of development", () => {
+  it("carries no dead weight: of zod only the small one and no languages, no tools of development", () => {
     const all = Object.values(modules).flat();
-    const weight = /zod\/(v3|v4\/mini)|zod\/v4\/locales\/(?!en\.)|preact\/(debug|devtools|compat)|\/vite\/(?!preload-helper)/;
+    const weight = /zod\/(v3|v4\/(classic|locales))\/|preact\/(debug|devtools|compat)|\/vite\/(?!preload-helper)/;
     expect(all.filter((module) => weight.test(module))).toEqual([]);
   });
 

@@ -4,13 +4,11 @@ import { env, exports } from "cloudflare:workers";
 import fc from "fast-check";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { LiveChannel } from "../../durable/account/live-channel.ts";
-import { openAccount } from "../../src/authenticator/enrolment.ts";
 import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
 import { vapidDetails } from "../../src/push/vapid.ts";
 import { HOSTILE_TEXT } from "../support/hostile-values.ts";
-import { accountStub, deviceOn, enrol, type HeadlessDevice, server } from "../support/headless-device.ts";
+import { accountStub, deviceOn, enrol, type HeadlessDevice, openedDevice, server } from "../support/headless-device.ts";
 import { openLive, protocolsOf, requestLive, ticketOf } from "../support/live-socket.ts";
-import { MemoryStorage } from "../support/memory-storage.ts";
 import { expectProblem } from "../support/problem.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
 import { query } from "../support/server-vault.ts";
@@ -150,11 +148,8 @@ describe("a ticket", () => {
   });
 
   it("is not given to an account that has no keys yet", async () => {
-    const storage = new MemoryStorage();
-    await openAccount(server, storage);
-    expect(await deviceOn(storage).client.call("openLiveChannel", () => ({}))).toMatchObject({
-      failure: { code: "wrong_state" },
-    });
+    const { client } = await openedDevice();
+    expect(await client.call("openLiveChannel", () => ({}))).toMatchObject({ failure: { code: "wrong_state" } });
   });
 });
 

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   approveTransaction,
   claimTransaction,
@@ -7,8 +7,10 @@ import {
   refuseTransaction,
 } from "../../src/authenticator/transactions.ts";
 import { endResult, interactionsOf, sessionStatus } from "../support/demo-party.ts";
-import { enrol, type HeadlessDevice, PINS, pinOf } from "../support/headless-device.ts";
+import { enrol, type HeadlessDevice, identifiedDevice, PINS, pinOf, WRONG_PINS } from "../support/headless-device.ts";
+import { openLive } from "../support/live-socket.ts";
 import { anAuthentication, post, seedDemoParty } from "../support/relying-party.ts";
+import { query } from "../support/server-vault.ts";
 
 type Device = HeadlessDevice & { documentNumber: string };
 let phone: Device;
@@ -81,5 +83,50 @@ describe("an interaction", () => {
       interactionTypeUsed: "confirmationMessageAndVerificationCodeChoice",
     });
     expect(await endResult(sessionID)).toBe("OK");
+  });
+});
+
+describe("what happens to one of them", () => {
+  const notices = async (device: HeadlessDevice) => {
+    const answer = await device.client.call("getKeyState", () => ({}));
+    if (!answer.ok) throw new Error(answer.failure.code);
+    return answer.value.notices;
+  };
+  const eventually = (device: HeadlessDevice, expected: readonly object[]) =>
+    vi.waitFor(async () => expect(await notices(device)).toMatchObject(expected), { timeout: 20_000 });
+
+  it("is told to the other, which says when it was read: a PIN that is locked for ever, then the end of the account", async () => {
+    const { documentNumber } = phone;
+    const before = Date.now();
+    await query((await phone.storage.read())?.handle ?? "", "INSERT OR REPLACE INTO lockout VALUES ('auth', 8, 0)");
+    const { socket, received } = await openLive(tablet);
+    await askPerson();
+    const claimed = await claimTransaction(phone.client, await onlyTransaction(phone));
+    if (!claimed.ok) throw new Error("not claimed");
+    const wrong = await approveTransaction(phone.client, claimed.value, pinOf(WRONG_PINS.auth));
+    expect(wrong).toMatchObject({ failure: { code: "pin_dead" } });
+    await eventually(tablet, [{ kind: "pin_dead", purpose: "auth", documentNumber }]);
+    expect(received).toContain("changed");
+    socket.close();
+
+    expect((await phone.client.call("revokeKey", () => ({}))).ok).toBe(true);
+    await eventually(tablet, [
+      { kind: "closed", reason: "owner", documentNumber },
+      { kind: "pin_dead", purpose: "auth", documentNumber },
+    ]);
+    const [closed, dead] = await notices(tablet);
+    expect(closed!.at).toBeGreaterThanOrEqual(dead!.at);
+    expect(dead!.at).toBeGreaterThanOrEqual(before);
+    expect(await notices(phone)).toEqual([]);
+    expect(await tablet.client.call("dismissNotices", () => ({ ids: [closed!.id, dead!.id] }))).toMatchObject({ ok: true });
+    expect(await notices(tablet)).toEqual([]);
+  });
+
+  it("before it was ever active is told to nobody", async () => {
+    const enrolling = await identifiedDevice();
+    expect((await enrolling.client.call("revokeKey", () => ({}))).ok).toBe(true);
+    const { handle = "" } = (await enrolling.storage.read()) ?? {};
+    await vi.waitFor(async () => expect(await query(handle, "SELECT * FROM outbox")).toEqual([]), { timeout: 20_000 });
+    expect(await notices(tablet)).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ const PROJECT = join(import.meta.dirname, "../..");
 
 /** `environment` is all that the process gets besides PATH. */
 export function startScript(
-  script: "authenticator" | "demo",
+  script: "account" | "authenticator" | "demo",
   parameters: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Running {

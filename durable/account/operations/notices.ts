@@ -1,4 +1,5 @@
-// How a device asks to be told at once: over a live channel while it is open, by a push while it is not.
+// How a device asks to be told at once: over a live channel while it is open, by a push while it is not; and how it says that a notice
+// was read.
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
@@ -23,6 +24,13 @@ export const openLiveChannel: OperationHandler<RequestBody<"openLiveChannel">> =
     return { ...done({}), secret };
   };
 };
+
+export const dismissNotices: OperationHandler<RequestBody<"dismissNotices">> =
+  (context, { ids }) =>
+  () => {
+    context.notices.dismiss(ids);
+    return done({ dismissed: true });
+  };
 
 /** Whatever was subscribed before is over, also where what takes its place cannot be pushed to. */
 export const subscribePush: OperationHandler<RequestBody<"subscribePush">> = async (context, { subscription }) => {

@@ -11,6 +11,8 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
   if (account === undefined) throw new Error("an account without a row");
   const active = account.status === "active";
   const watch = context.cloneWatch.read();
+  // What a device reads needs no push any more.
+  context.notices.settlePushes();
   const body: AnswerBody<"getKeyState"> = {
     status: account.status,
     closedReason: account.closedReason,
@@ -25,6 +27,7 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
       unansweredForGood: watch.wrongAnswers >= MAXIMUM_WRONG_ANSWERS,
     },
     pushEndpointHash: context.push.read()?.endpointHash ?? "",
+    notices: context.notices.undismissed(),
   };
   return done(body);
 };

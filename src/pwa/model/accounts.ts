@@ -60,7 +60,8 @@ export class Accounts {
 
   /** From storage; another tab may have made or removed some. */
   async load(): Promise<void> {
-    const accounts = (await loadAccounts()).map(({ account, owner }): AccountView => {
+    const loaded = await loadAccounts();
+    const accounts = loaded.map(({ account, owner }): AccountView => {
       this.#created.set(account.id, account.createdAt);
       const { id, state, clockSkew } = account;
       const shown = this.#store.account(id);
@@ -68,7 +69,8 @@ export class Accounts {
     });
     const { selected } = this.#store.state;
     const kept = accounts.some(({ id }) => id === selected) ? selected : accounts[0]?.id;
-    this.#store.patch({ accounts, selected: kept });
+    const understood = new Set([...this.#store.state.understood, ...loaded.flatMap(({ account }) => account.understood)]);
+    this.#store.patch({ accounts, selected: kept, understood: [...understood] });
   }
 
   /** An account whose channel was just opened. */
@@ -76,8 +78,14 @@ export class Accounts {
     const createdAt = Date.now();
     this.#created.set(id, createdAt);
     const account = { id, state: undefined, clockSkew: 0 };
-    await saveAccount({ ...account, createdAt });
+    await saveAccount({ ...account, createdAt, understood: [] });
     this.#store.patch({ accounts: [...this.#store.state.accounts, { ...account, owner: undefined, waiting: [] }] });
+  }
+
+  /** What is shown of an account now, also for the next start. */
+  async keep(id: string): Promise<void> {
+    const shown = this.#store.account(id);
+    if (shown?.state !== undefined) await this.#keep(id, shown.state, shown.clockSkew);
   }
 
   /** The device record, which is nowhere any more. */
@@ -149,7 +157,10 @@ export class Accounts {
     return storage.exclusively(async () => {
       const record = await storage.read();
       const createdAt = this.#created.get(id);
-      if (record !== undefined && createdAt !== undefined) await saveAccount({ id, createdAt, state, clockSkew });
+      const understood = state.notices
+        .map((notice) => notice.id)
+        .filter((notice) => this.#store.state.understood.includes(notice));
+      if (record !== undefined && createdAt !== undefined) await saveAccount({ id, createdAt, state, clockSkew, understood });
       return record?.owner;
     });
   }

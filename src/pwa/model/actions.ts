@@ -1,5 +1,6 @@
 // What a person can do, by screen: each action looks where the person is, and changes nothing where it makes no sense.
 import { applyUpdate } from "../service-worker-registration.ts";
+import { dismissNotice } from "./account-notices.ts";
 import { deleteAccount, removeFromDevice, selectAccount } from "./account-actions.ts";
 import { choosePin, startEnrolment, submitIdentity } from "./enrolment.ts";
 import { goHome, isActive, type Model } from "./model.ts";
@@ -43,6 +44,9 @@ export function actionsOf(model: Model): Actions {
     removeFromDevice: () => begin(model, removeFromDevice(model)),
     selectAccount: (id) => on("home", "welcome") && begin(model, selectAccount(model, id)),
     leave: () => leave(model),
+    dismissNotice(accountId, noticeId) {
+      if (on("home")) begin(model, dismissNotice(model, accountId, noticeId));
+    },
     enableNotifications: () => begin(model, enableNotifications(model)),
     update: () => begin(model, applyUpdate()),
   };

@@ -20,7 +20,7 @@ export type Consequence =
   /** Nothing of this account lies here any more. */
   | { readonly kind: "gone" };
 
-const CLOSED_REASONS: readonly ClosedReason[] = ["owner", "cloned", "rolled_back"];
+const CLOSED_REASONS: readonly ClosedReason[] = ["owner", "cloned", "rolled_back", "expired", "operator"];
 
 export const closedReason = (reason: string): ClosedReason => CLOSED_REASONS.find((known) => known === reason) ?? "unknown";
 

@@ -34,7 +34,7 @@ export async function confirmPin(model: Model): Promise<void> {
 }
 
 async function checkChoice(model: Model, screen: PinScreen & { name: "choose-pin" }): Promise<void> {
-  const { store, stated } = model;
+  const { store } = model;
   const { purpose } = screen;
   const account = store.state.selected === undefined ? undefined : store.account(store.state.selected);
   const pin = store.pin.take();
@@ -44,13 +44,13 @@ async function checkChoice(model: Model, screen: PinScreen & { name: "choose-pin
     store.stayWithPin(asked, { length: pin.length, state: "working" });
     const here = store.visit();
     const otherPin = purpose === "sign" ? store.chosen.copyOf("auth") : undefined;
-    const dateOfBirth = stated?.accountId === account?.id ? stated?.dateOfBirth : undefined;
+    const { semanticsIdentifier, dateOfBirth } = account?.owner ?? {};
     const checked = await runKeyWork("check-pin", {
       purpose,
       pin: pin.slice().buffer,
       ...(otherPin !== undefined && { otherPin }),
-      ...(account?.owner !== undefined && { semanticsIdentifier: account.owner.semanticsIdentifier }),
-      ...(dateOfBirth !== undefined && dateOfBirth !== "" && { dateOfBirth }),
+      ...(semanticsIdentifier !== undefined && { semanticsIdentifier }),
+      ...(dateOfBirth !== undefined && { dateOfBirth }),
     });
     if (!here()) return;
     if (checked === undefined) return store.stayWithPin({ ...asked, problem: askToReload(model) }, { state: "typing" });

@@ -1,6 +1,7 @@
 // What the server said of an account changes the screen where it concerns what the person is doing, and nothing else: whoever types a
 // PIN or waits for an answer is left alone, and a request in front makes room only for its own end. Another tab, a push, the live
 // channel, a look at the clock: all come through here.
+import { tellUnderstood } from "./account-notices.ts";
 import type { Refreshed } from "./accounts.ts";
 import { accountConsequence, closedReason } from "./consequence.ts";
 import { continueEnrolment } from "./enrolment.ts";
@@ -48,6 +49,7 @@ function afterAnswer(model: Model, id: string, known: Known): void {
   const { store } = model;
   const { state, before } = known;
   inBackground(resendRefusals(model, id));
+  inBackground(tellUnderstood(model, id));
   // The last step of an enrolment was a PIN too; its end has a screen of its own.
   if (state.status === "active" && before !== undefined && before.status !== "active") forgetAttempts(model, id);
   if (isBusy(store.screen)) return afterApplication(model, id, known);

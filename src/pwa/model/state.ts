@@ -1,6 +1,7 @@
 // What the app shows, as one value: the screen, and the accounts on this device. Screens are functions of it (views/), actions
 // change it (actions.ts); nothing of a PIN is in it but how many digits were typed.
 import type { Purpose } from "../../account/purpose.ts";
+import type { Owner } from "../../authenticator/device-record.ts";
 import type { ListedTransaction, Presentation } from "../../authenticator/transactions.ts";
 import type { AnswerBody, ClaimedTransaction } from "../../protocol/device-messages.ts";
 import type { PinRefusal } from "../../split-key/pin-rules.ts";
@@ -16,6 +17,8 @@ export interface AppState {
   readonly notifications: NotificationState;
   /** A new version of the app waits for a reload. */
   readonly updateReady: boolean;
+  /** Ids of notices that the person has read: not shown any more, whether or not the server has heard of it. */
+  readonly understood: readonly string[];
 }
 
 /** `off`: can be asked for · `unavailable`: no push service here, or none that answers. */
@@ -28,7 +31,7 @@ export type Application = Extract<ClaimedTransaction, { kind: "application" }>;
 export interface AccountView {
   /** This browser's own name for it. */
   readonly id: string;
-  readonly owner: { readonly givenName: string; readonly surname: string; readonly semanticsIdentifier: string } | undefined;
+  readonly owner: Owner | undefined;
   /** Undefined until the server was first reached. Kept for offline starts. */
   readonly state: KeyState | undefined;
   /** Milliseconds that the server's clock is ahead of this device's. */
@@ -105,7 +108,7 @@ export type OutcomeKind =
  * `unknown`: the server does not know this account any more. `out_of_step`: this device holds an old copy of an account that is
  * used from elsewhere, and nothing can be proven from here now.
  */
-export type ClosedReason = "owner" | "cloned" | "rolled_back" | "unknown" | "out_of_step";
+export type ClosedReason = "owner" | "cloned" | "rolled_back" | "expired" | "operator" | "unknown" | "out_of_step";
 
 /** Said beside what was being done, which can be tried again. `detail`: the server's own words, where it gave any. */
 export type Problem =
@@ -169,6 +172,8 @@ export interface Actions {
   /** Back to where the person came from, without telling anybody anything. */
   readonly leave: () => void;
   readonly enableNotifications: () => void;
+  /** From home: a notice of what happened to another account was read. */
+  readonly dismissNotice: (accountId: string, noticeId: string) => void;
   /** Loads the new version. */
   readonly update: () => void;
 }

@@ -15,6 +15,7 @@ const START: AppState = {
   online: true,
   notifications: "off",
   updateReady: false,
+  understood: [],
 };
 
 export class Store {

@@ -14,7 +14,7 @@ export async function showNotice(worker: ServiceWorkerGlobalScope): Promise<void
     icon: "/icons/icon-192.png",
     badge: "/icons/badge.png",
   };
-  await worker.registration.showNotification("A request is waiting", options);
+  await worker.registration.showNotification("Something is waiting for you", options);
 }
 
 export async function tellWindows(worker: ServiceWorkerGlobalScope, type: WindowMessage): Promise<void> {

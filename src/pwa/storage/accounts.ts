@@ -12,12 +12,15 @@ export interface StoredAccount {
   readonly state: KeyState | undefined;
   /** Milliseconds that the server's clock was ahead of this device's. */
   readonly clockSkew: number;
+  /** Ids of its notices that the person has understood, until the server has heard of it. */
+  readonly understood: readonly string[];
 }
 
 type KeyState = AnswerBody<"getKeyState">;
 
 /** As the app wrote it before accounts were told of others, or since. */
-interface EarlierAccount extends Omit<StoredAccount, "state"> {
+interface EarlierAccount extends Omit<StoredAccount, "state" | "understood"> {
+  readonly understood?: readonly string[];
   readonly state: (Omit<KeyState, "notices"> & Partial<Pick<KeyState, "notices">>) | undefined;
 }
 
@@ -28,7 +31,7 @@ export async function loadAccounts(): Promise<readonly { account: StoredAccount;
   for (const account of accounts.toSorted((left, right) => left.createdAt - right.createdAt)) {
     const record = await readEntry<DeviceRecord>("records", account.id);
     const state = account.state && { notices: [], ...account.state };
-    if (record !== undefined) loaded.push({ account: { ...account, state }, owner: record.owner });
+    if (record !== undefined) loaded.push({ account: { understood: [], ...account, state }, owner: record.owner });
   }
   return loaded;
 }

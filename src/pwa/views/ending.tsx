@@ -72,7 +72,15 @@ const CLOSED_WORDS: Readonly<Record<ClosedReason, { readonly happened: string; r
   },
   rolled_back: {
     happened: "The server’s records of it went back in time. It cannot know how many PINs were tried, so it closed the account.",
-    next: "It is not your fault, and nothing was signed in your name. Make a new account.",
+    next: "It is not your fault. Make a new account.",
+  },
+  expired: {
+    happened: "Its three years are over. Its certificates are revoked, and its keys are gone.",
+    next: "What you signed before stays signed. To go on, make a new account.",
+  },
+  operator: {
+    happened: "Whoever runs this service closed it. Its certificates are revoked, and its keys are gone.",
+    next: "What you signed before stays signed. If you did not ask for this, ask them why before you make a new account.",
   },
   out_of_step: {
     happened: "This device holds an old copy of an account that is used from elsewhere, so the server does not listen to it.",

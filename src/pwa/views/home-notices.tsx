@@ -1,6 +1,7 @@
-// What stands in the way, each with the way to mend it. The gravest first.
+// What happened to other accounts, and what stands in the way, each with the way to mend it. The gravest first.
 import type { Purpose } from "../../account/purpose.ts";
 import type { AccountView, Actions, AppState, KeyState } from "../model/state.ts";
+import { AccountNotices } from "./account-notices.tsx";
 import { Notice } from "./notice.tsx";
 import { pinName } from "./person.ts";
 import { calendarDay, countdown, useServerClock } from "./server-clock.ts";
@@ -17,6 +18,7 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
   <div class="notices">
     {account.state !== undefined && (
       <>
+        <AccountNotices accountId={account.id} notices={account.state.notices} state={state} actions={actions} />
         <OutOfStepNotice outOfStep={account.state.outOfStep} />
         <PinNotice purpose="auth" account={account} state={account.state} />
         <PinNotice purpose="sign" account={account} state={account.state} />

@@ -8,7 +8,8 @@ interface NoticeContent {
   readonly icon: IconName;
   readonly title: string;
   readonly children?: ComponentChildren;
-  readonly action?: { readonly name: string; readonly go: () => void };
+  /** `about`: what it is for, where several of that name are on the screen. */
+  readonly action?: { readonly name: string; readonly about?: string; readonly go: () => void };
 }
 
 export const Notice = ({ tone, icon, title, children, action }: NoticeContent) => (
@@ -18,7 +19,12 @@ export const Notice = ({ tone, icon, title, children, action }: NoticeContent) =
       <h2>{title}</h2>
       {children}
       {action !== undefined && (
-        <button type="button" class="link" onClick={action.go}>
+        <button
+          type="button"
+          class="link"
+          aria-label={action.about === undefined ? undefined : `${action.name}: ${action.about}`}
+          onClick={action.go}
+        >
           {action.name}
         </button>
       )}

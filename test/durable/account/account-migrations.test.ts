@@ -15,6 +15,7 @@ import { dumpObject } from "../../support/storage-dump.ts";
 
 /** Takes the additions of all newer schemas away again. */
 const BACK_TO_1 = [
+  "DROP TABLE notice",
   "ALTER TABLE pending_transaction DROP COLUMN push_owed",
   "DROP TABLE push_subscription",
   "DROP TABLE live_ticket",
@@ -52,8 +53,8 @@ describe("the account's newest schema", () => {
     const after = await dumpObject(accountStub(device.storage.record));
     const answers = (before["answer"] as object[]).map((row) => ({ ...row, secret: null }));
     const transactions = (before["pending_transaction"] as object[]).map((row) => ({ ...row, push_owed: 0 }));
-    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 3 }] };
-    const added = { ...changed, push_subscription: [], live_ticket: [] };
+    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 4 }] };
+    const added = { ...changed, push_subscription: [], live_ticket: [], notice: [] };
     expect(after).toEqual({ ...before, ...added });
 
     // The last answer is repeated byte for byte, and what was claimed is signed.
@@ -66,7 +67,7 @@ describe("the account's newest schema", () => {
 
   it("is the same however it was come to", async () => {
     const versions = await Promise.all(
-      [1, 2, 3].map((first) =>
+      [1, 2, 3, 4].map((first) =>
         runInDurableObject(env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId()), (_, { storage }) => {
           migrate(storage, ACCOUNT_MIGRATIONS.slice(0, first));
           migrate(storage, ACCOUNT_MIGRATIONS);

@@ -119,7 +119,9 @@ test("the schema is made whole from an empty database, once", async () => {
     migrate(state.storage, PERSON_MIGRATIONS);
     const tables = state.storage.sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name");
     const names = tables.toArray().map(({ name }) => name);
-    expect(names).toEqual(expect.arrayContaining(["account", "account_epoch", "recent_request", "schema_version"]));
+    expect(names).toEqual(
+      expect.arrayContaining(["account", "account_epoch", "notice", "notice_delivery", "recent_request", "schema_version"]),
+    );
     expect(state.storage.sql.exec("SELECT version FROM schema_version").one()).toEqual({ version: PERSON_MIGRATIONS.length });
   });
 });

@@ -1,0 +1,44 @@
+// Ends that nobody asks for: an account whose time is over, and one whose rows are older than what was told of it.
+import type { AccountContext } from "./account-context.ts";
+import type { AlarmClock } from "./alarm-clock.ts";
+import { closeAccount, closeIfExpired } from "./closing.ts";
+
+export class AccountEnd {
+  readonly #storage: DurableObjectStorage;
+  readonly #alarm: AlarmClock;
+  readonly #afterCommit: (context: AccountContext) => Promise<void>;
+  #epochCompared = false;
+
+  constructor(
+    { storage }: DurableObjectState,
+    { alarm, afterCommit }: { alarm: AlarmClock; afterCommit: (context: AccountContext) => Promise<void> },
+  ) {
+    this.#storage = storage;
+    this.#alarm = alarm;
+    this.#afterCommit = afterCommit;
+  }
+
+  /** Before anything is asked of the account. Throws while the Person object cannot be asked. */
+  async closeIfOver(context: AccountContext): Promise<void> {
+    await this.#closeIfRolledBack(context);
+    if (this.#storage.transactionSync(() => closeIfExpired(context, Date.now()))) await this.#afterCommit(context);
+  }
+
+  /**
+   * The platform can bring back old rows. The Person object remembers the highest epoch that it was told of: an account
+   * that loads with less has lost payments, and closes itself. Once for each time the object is loaded.
+   */
+  async #closeIfRolledBack(context: AccountContext): Promise<void> {
+    if (this.#epochCompared) return;
+    const { PERSONS } = context.environment;
+    const person = context.account.account()?.identity?.semanticsIdentifier;
+    if (person !== undefined) {
+      const remembered = await PERSONS.get(PERSONS.idFromName(person)).epoch(context.handle);
+      const rolledBack = remembered > (context.account.account()?.epoch ?? 0);
+      if (rolledBack) this.#storage.transactionSync(() => closeAccount(context, "rolled_back", Date.now()));
+      if (rolledBack) await this.#afterCommit(context);
+    }
+    await this.#alarm.setWhereNone(context);
+    this.#epochCompared = true;
+  }
+}

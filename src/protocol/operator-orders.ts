@@ -1,0 +1,111 @@
+// What an operator may order about accounts, and what the server answers: shared by `npm run account` and src/operator. An order is a
+// compact JWS (RFC 7515, ES256) whose claims are below. Answers hold no name, no key and no address of a device.
+import { z } from "zod";
+import { parseDocumentNumber } from "./document-number.ts";
+import { REVOCATION_REASONS } from "./revocation-reasons.ts";
+import { parseSemanticsIdentifier } from "./semantics-identifier.ts";
+
+/** `typ` of the protected header: no signature made for something else is an order (RFC 8725 §3.11). */
+export const ORDER_TYPE = "tally-order+jwt";
+/** Where orders are posted to, below the origin that they are for. */
+export const ORDERS_PATH = "/operator/orders";
+/** Seconds from `iat`: from then on an order is refused, whatever its `exp` says. */
+export const ORDER_LIFETIME_SECONDS = 60;
+
+const documentNumber = z.string().refine((text) => parseDocumentNumber(text) !== undefined, "is no document number");
+/** A person with all accounts, or one account. */
+const person = z.string().refine((text) => parseSemanticsIdentifier(text) !== undefined, "is no semantics identifier");
+/** 16 bytes, as every serial number of a person's certificate. */
+const serialNumber = z.string().regex(/^[0-9a-f]{32}$/, "is not 32 lower-case hexadecimal digits");
+const reason = z.enum(REVOCATION_REASONS);
+
+export const orderSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("show"), account: z.union([documentNumber, person]) }),
+  /** Closes the account too: a key whose certificate is revoked may sign nothing more. */
+  z.strictObject({ kind: z.literal("revoke"), documentNumber, reason }),
+  /** The same for the reason cessationOfOperation. */
+  z.strictObject({ kind: z.literal("close"), documentNumber }),
+  /** For a certificate whose Account object is lost. Closes no account. */
+  z.strictObject({ kind: z.literal("revokeCertificate"), serialNumber, reason }),
+]);
+export type Order = z.infer<typeof orderSchema>;
+
+/** Claims (RFC 7519 §4.1); times are in whole seconds since the epoch. */
+export const orderClaimsSchema = z.strictObject({
+  /** Origin of the server that is meant: an order given to one deployment is worth nothing to another. */
+  aud: z.string(),
+  iat: z.int(),
+  exp: z.int(),
+  /** Names the order in logs. */
+  jti: z.uuid(),
+  order: orderSchema,
+});
+export type OrderClaims = z.infer<typeof orderClaimsSchema>;
+
+/** Milliseconds since the epoch; 0 where there is none. */
+const time = z.int().min(0);
+const count = z.int().min(0);
+const word = z.string().regex(/^[a-z_]{0,32}$/);
+
+const pin = z.strictObject({
+  state: z.enum(["usable", "locked", "dead"]),
+  /** Wrong PINs since the last right one. */
+  wrong: count,
+  lockedUntil: time,
+});
+
+/** What the certificate index says: OCSP and CRLs say the same. */
+const indexed = z.discriminatedUnion("state", [
+  z.strictObject({ state: z.literal("good") }),
+  z.strictObject({ state: z.literal("revoked"), revokedAt: time, reason }),
+  z.strictObject({ state: z.literal("unknown") }),
+  /** The index did not answer. */
+  z.strictObject({ state: z.literal("unreachable") }),
+]);
+export type Indexed = z.infer<typeof indexed>;
+
+const certificate = z.strictObject({
+  purpose: z.enum(["auth", "sign"]),
+  serialNumber,
+  notBefore: time,
+  notAfter: time,
+});
+
+/** What an Account object knows by itself. */
+const accountDetails = z.strictObject({
+  status: z.enum(["opened", "identified", "applying", "issuing", "active", "closed"]),
+  closedReason: word,
+  appliedAt: time,
+  expiresAt: time,
+  pins: z.strictObject({ auth: pin, sign: pin }),
+  certificates: z.array(certificate),
+  /** Requests that came out of step: a sign of a second device with the same keys. */
+  outOfStep: z.strictObject({ count, lastAt: time }),
+  /** What others have not been told yet, by kind: an alarm repeats it. */
+  undelivered: z.array(z.strictObject({ kind: word, count })),
+});
+export type AccountDetails = z.infer<typeof accountDetails>;
+
+const accountReport = z.strictObject({
+  documentNumber,
+  level: z.enum(["ADVANCED", "QUALIFIED"]),
+  /** What relying parties find: they are given active accounts only. */
+  listedAs: z.enum(["reserved", "active", "closed"]),
+  /** Names the Account object, here and in logs. */
+  handle: z.hex().max(64),
+  /** Null where the Account object is lost. */
+  details: accountDetails.extend({ certificates: z.array(certificate.extend({ index: indexed })) }).nullable(),
+});
+export type AccountReport = z.infer<typeof accountReport>;
+
+/** The answer to each kind of order. */
+export const ANSWERS = {
+  /** In the order in which the accounts were begun. */
+  show: z.strictObject({ accounts: z.array(accountReport).min(1) }),
+  /** `closed`: by this order; false where it was closed before. */
+  revoke: z.strictObject({ closed: z.boolean(), account: accountReport }),
+  close: z.strictObject({ closed: z.boolean(), account: accountReport }),
+  /** `revoked`: by this order; false where it was revoked before. */
+  revokeCertificate: z.strictObject({ revoked: z.boolean(), serialNumber, index: indexed }),
+} as const satisfies Readonly<Record<Order["kind"], z.ZodType>>;
+export type Answer<Kind extends Order["kind"]> = z.infer<(typeof ANSWERS)[Kind]>;

@@ -1,0 +1,147 @@
+// How a Person object tells accounts of each other: each once, repeated until it was heard, across failures and evictions.
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { AccountObject } from "../../../durable/account/account-object.ts";
+import { PERSON_MIGRATIONS } from "../../../durable/person/person-migrations.ts";
+import { migrate } from "../../../durable/storage/migrations.ts";
+import type { Environment } from "../../../src/environment.ts";
+import { type AccountNotice, MAXIMUM_NOTICES } from "../../../src/protocol/device-messages.ts";
+import { randomIdentifier } from "../../support/raw-device.ts";
+
+type Person = ReturnType<Environment["PERSONS"]["get"]>;
+
+const SEMANTICS_IDENTIFIER = "PNOEE-40504040001";
+let person: Person;
+/** Active: phone, tablet, laptop. */
+let handles: string[];
+/** Who heard which notice, in order. */
+let heard: [string, string][];
+/** Whom nobody reaches. */
+let unreachable: string[];
+
+beforeEach(async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  heard = [];
+  unreachable = [];
+  vi.spyOn(AccountObject.prototype, "notice").mockImplementation(async function (this: AccountObject, { id }) {
+    const handle = (this as unknown as { ctx: DurableObjectState }).ctx.id.toString();
+    if (unreachable.includes(handle)) throw new Error("out of reach");
+    // Other tests' people are still being told.
+    if (handles.includes(handle)) heard.push([handle, id]);
+  });
+  person = env.PERSONS.get(env.PERSONS.idFromName(crypto.randomUUID()));
+  handles = [];
+  for (let number = 0; number < 3; number++) handles.push(await newAccount());
+});
+afterEach(() => void vi.restoreAllMocks());
+
+async function newAccount(isActive = true): Promise<string> {
+  const handle = env.ACCOUNTS.newUniqueId().toString();
+  await person.reserveDocumentNumber(SEMANTICS_IDENTIFIER, handle, "QUALIFIED");
+  if (isActive) await person.activate(handle);
+  return handle;
+}
+
+const noticeOf = (part: Partial<AccountNotice> = {}): AccountNotice =>
+  ({ kind: "closed", reason: "owner", id: randomIdentifier(), documentNumber: "", at: 1, ...part }) as AccountNotice;
+const expectHeard = (expected: [string, string][]) => vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 20_000 });
+const alarmAt = () => runInDurableObject(person, (_, { storage }) => storage.getAlarm());
+const undelivered = () =>
+  runInDurableObject(person, (_, { storage }) => storage.sql.exec("SELECT handle FROM notice_delivery").toArray().length);
+
+describe("an account that closes", () => {
+  it("is told to each other active account, and to nobody else", async () => {
+    await newAccount(false);
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    const notice = noticeOf();
+    await person.close(phone, notice);
+    await expectHeard([
+      [tablet, notice.id],
+      [laptop, notice.id],
+    ]);
+    const next = noticeOf();
+    await person.close(tablet, next);
+    await vi.waitFor(() => expect(heard.slice(2)).toEqual([[laptop, next.id]]), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await alarmAt()).toBeNull(), { timeout: 20_000 });
+  });
+
+  it("is told once, however often the account says so", async () => {
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    const notice = noticeOf();
+    for (let time = 0; time < 2; time++) {
+      await person.tellOthers(phone, notice);
+      await expectHeard([
+        [tablet, notice.id],
+        [laptop, notice.id],
+      ]);
+      await evictDurableObject(person);
+    }
+  });
+
+  it("without a notice is told to nobody", async () => {
+    await person.close(handles[0]!);
+    expect(await undelivered()).toBe(0);
+  });
+});
+
+describe("an account that cannot be reached", () => {
+  it("holds nobody up, and hears it by the alarm, after the object was out of memory too", async () => {
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    unreachable = [tablet];
+    const notice = noticeOf();
+    await person.close(phone, notice);
+    await expectHeard([[laptop, notice.id]]);
+    for (let outage = 0; outage < 2; outage++) {
+      await evictDurableObject(person);
+      await runDurableObjectAlarm(person);
+      expect(await undelivered()).toBe(1);
+      expect(await alarmAt()).not.toBeNull();
+    }
+    unreachable = [];
+    await runDurableObjectAlarm(person);
+    await expectHeard([
+      [laptop, notice.id],
+      [tablet, notice.id],
+    ]);
+    await vi.waitFor(async () => expect(await alarmAt()).toBeNull(), { timeout: 20_000 });
+  });
+
+  it("does not move the alarm of what comes earlier, nor is it forgotten over it", async () => {
+    unreachable = handles;
+    await person.repeatedSession("request", "session");
+    await person.close(handles[0]!, noticeOf());
+    await vi.waitFor(async () => expect(await undelivered()).toBe(2), { timeout: 20_000 });
+    expect(await alarmAt()).toBeLessThan(Date.now() + 10_000);
+    unreachable = [];
+    await runDurableObjectAlarm(person);
+    await vi.waitFor(async () => expect(await undelivered()).toBe(0), { timeout: 20_000 });
+    // The remembered session is still to be cleared away.
+    expect(await alarmAt()).toBeGreaterThan(Date.now() + 5_000);
+  });
+
+  it("and is closed is not waited for; and of very many only the newest are", async () => {
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    unreachable = [tablet, laptop];
+    for (let number = 0; number < MAXIMUM_NOTICES + 5; number++) await person.tellOthers(phone, noticeOf());
+    expect(await undelivered()).toBe(2 * MAXIMUM_NOTICES);
+    await person.close(tablet);
+    expect(await undelivered()).toBe(MAXIMUM_NOTICES);
+  });
+});
+
+it("a person of the schema before goes on, accounts and all", async () => {
+  const earlier = env.PERSONS.get(env.PERSONS.idFromName(crypto.randomUUID()));
+  handles = [env.ACCOUNTS.newUniqueId().toString(), env.ACCOUNTS.newUniqueId().toString()];
+  const [one, other] = handles as [string, string];
+  await runInDurableObject(earlier, (_, { storage }) => {
+    migrate(storage, PERSON_MIGRATIONS.slice(0, 1));
+    for (const [suffix, handle] of [one, other].entries()) {
+      storage.sql.exec("INSERT INTO account VALUES (NULL, ?, ?, ?, 'QUALIFIED', 'active')", handle, String(suffix), handle);
+    }
+  });
+  const notice = noticeOf();
+  await earlier.close(one, notice);
+  await expectHeard([[other, notice.id]]);
+  expect((await earlier.accounts()).map(({ handle }) => handle)).toEqual([other]);
+});

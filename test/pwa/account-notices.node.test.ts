@@ -1,0 +1,115 @@
+// What happened to another account is shown until the person has understood it, and the server hears of that as soon as it can.
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { deviceRecord, keyState, ok, testModel } from "./support/model.ts";
+import { actionsOf } from "../../src/pwa/model/actions.ts";
+import { loadAccounts } from "../../src/pwa/storage/accounts.ts";
+import type { KeyState } from "../../src/pwa/model/state.ts";
+import { clearDatabase, stores } from "./support/database.ts";
+
+vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
+
+beforeEach(clearDatabase);
+
+const NOTICE: KeyState["notices"][number] = {
+  kind: "closed",
+  reason: "owner",
+  id: "n1",
+  documentNumber: "PNOEE-50001029996-K2GN-Q",
+  at: 1_800_000_000_000,
+};
+
+/** At home, told of another account by a server that forgets what is dismissed. */
+async function told(notices: readonly KeyState["notices"][number][] = [NOTICE]) {
+  const model = testModel();
+  const server = { notices: [...notices], isOffline: false };
+  model.answer = (operation) => {
+    if (server.isOffline) return "unreachable";
+    if (operation === "listTransactions") return ok({ transactions: [] });
+    if (operation === "dismissNotices") {
+      server.notices = [];
+      return ok({ dismissed: true });
+    }
+    return ok(keyState({ notices: [...server.notices] }));
+  };
+  await model.accounts.refresh("a");
+  /** Ids of what is on the screen. */
+  const shown = () => {
+    const { accounts, understood } = model.store.state;
+    return (accounts[0]?.state?.notices ?? []).map(({ id }) => id).filter((id) => !understood.includes(id));
+  };
+  return { model, server, shown, actions: actionsOf(model) };
+}
+
+describe("a notice that was understood", () => {
+  it("is away at once, and the server hears of it", async () => {
+    const { model, server, shown, actions } = await told();
+    expect(shown()).toEqual(["n1"]);
+    actions.dismissNotice("a", "n1");
+    expect(shown()).toEqual([]);
+    await vi.waitFor(() => expect(server.notices).toEqual([]));
+    // So that it is away at the next start without a network, too.
+    await vi.waitFor(() => expect(model.store.account("a")?.state?.notices).toEqual([]));
+    expect(model.store.screen).toEqual({ name: "home", check: "idle" });
+  });
+
+  it("stays away without a network, and the server hears of it when it answers again, once", async () => {
+    const { model, server, shown, actions } = await told();
+    server.isOffline = true;
+    actions.dismissNotice("a", "n1");
+    actions.dismissNotice("a", "n1");
+    await vi.waitFor(() => expect(model.asked.filter((operation) => operation === "dismissNotices")).toHaveLength(1));
+    expect(shown()).toEqual([]);
+    expect(model.store.screen.name).toBe("home");
+    server.isOffline = false;
+    await model.accounts.refresh("a");
+    expect(shown()).toEqual([]);
+    await vi.waitFor(() => expect(server.notices).toEqual([]));
+    await model.accounts.refresh("a");
+    expect(model.asked.filter((operation) => operation === "dismissNotices")).toHaveLength(2);
+  });
+
+  it("stays away after a reload that came before the server could hear of it", async () => {
+    stores.records.set("a", deviceRecord());
+    stores.accounts.set("a", { id: "a", createdAt: 1, state: keyState({ notices: [NOTICE] }), clockSkew: 0 });
+    const { model, server, actions } = await told();
+    await model.accounts.load();
+    await model.accounts.refresh("a");
+    server.isOffline = true;
+    actions.dismissNotice("a", "n1");
+    await vi.waitFor(() => expect(model.asked).toContain("dismissNotices"));
+    const reloaded = await told();
+    expect(reloaded.shown()).toEqual(["n1"]);
+    await reloaded.model.accounts.load();
+    expect(reloaded.shown()).toEqual([]);
+    await reloaded.model.accounts.refresh("a");
+    await vi.waitFor(() => expect(reloaded.server.notices).toEqual([]));
+  });
+
+  it("leaves the others, and nothing is said of those that were not understood", async () => {
+    const { model, shown, actions } = await told([NOTICE, { ...NOTICE, id: "n2" }]);
+    const client = model.accounts.client("a");
+    const call = vi.spyOn(client, "call");
+    model.accounts.client = () => client;
+    actions.dismissNotice("a", "n1");
+    expect(shown()).toEqual(["n2"]);
+    await vi.waitFor(() => expect(call).toHaveBeenCalled());
+    const [operation, build] = call.mock.calls[0]!;
+    expect([operation, await build(deviceRecord(), "")]).toEqual(["dismissNotices", { ids: ["n1"] }]);
+  });
+
+  it("is understood at home only", async () => {
+    const { model, shown, actions } = await told();
+    model.store.go({ name: "delete-account", accountId: "a", busy: false });
+    actions.dismissNotice("a", "n1");
+    expect(shown()).toEqual(["n1"]);
+  });
+});
+
+it("what an earlier version of the app kept of an account has no notices, and is shown", async () => {
+  const { notices: _, ...earlier } = keyState();
+  stores.records.set("a", deviceRecord());
+  stores.accounts.set("a", { id: "a", createdAt: 1, state: earlier, clockSkew: 0 });
+  stores.records.set("b", deviceRecord());
+  stores.accounts.set("b", { id: "b", createdAt: 2, state: { ...earlier, notices: [NOTICE] }, clockSkew: 0 });
+  expect((await loadAccounts()).map(({ account }) => account.state?.notices)).toEqual([[], [NOTICE]]);
+});
