@@ -5,10 +5,12 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unstable_DevEnv, unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from "wrangler";
 import { INSERT_AUTHORITY } from "../src/certificates/authority.ts";
+import { INSERT_ISSUED, issuedParameters } from "../src/certificates/certificate-entry.ts";
 import { INSERT_OCSP_SIGNER } from "../src/certificates/ocsp/signer-certificate.ts";
 import { broughtListParameters, SAVE_REVOCATION_LIST } from "../src/certificates/revocation-list/stored-list.ts";
 import { DEMO_PARTY_SQL } from "../src/relying-party/demo-party.ts";
 import { type LocalSecrets, SECRET_BINDINGS } from "./local-secrets.ts";
+import { timeStampSignerEntry } from "./local-time-stamp-signer.ts";
 import { StartFailure } from "./start-failure.ts";
 import { newerState } from "./state-folder.ts";
 
@@ -79,6 +81,7 @@ async function seedCertificates(database: Database, state: LocalSecrets): Promis
     ...state.authorities.map(({ name, level, certificate }) => insertAuthority.bind(name, level, certificate)),
     ...state.ocspSigners.map(({ authority, certificate }) => insertSigner.bind(authority, certificate)),
     ...state.revocationLists.map((brought) => insertList.bind(...broughtListParameters(brought))),
+    database.prepare(INSERT_ISSUED).bind(...issuedParameters(timeStampSignerEntry(state))),
   ]);
 }
 

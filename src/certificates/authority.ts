@@ -31,3 +31,6 @@ export const AUTHORITY_SIGNATURE_ALGORITHM = { name: "ECDSA", hash: "SHA-384" } 
 
 /** The word that marks certificates that prove nothing about anybody; it stands in the issuer's name. */
 export const TEST_MARK = "TEST";
+
+/** TEST as a word of a name. */
+export const isMarkedTest = (name: string): boolean => name.split(/[^A-Za-z]+/).includes(TEST_MARK);

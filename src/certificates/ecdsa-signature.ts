@@ -7,6 +7,7 @@ import { AsnEcSignatureFormatter } from "@peculiar/x509";
 const ALGORITHMS: Readonly<Record<string, { readonly hash: string; readonly identifier: string }>> = {
   "P-256": { hash: "SHA-256", identifier: "1.2.840.10045.4.3.2" },
   "P-384": { hash: "SHA-384", identifier: "1.2.840.10045.4.3.3" },
+  "P-521": { hash: "SHA-512", identifier: "1.2.840.10045.4.3.4" },
 };
 
 const FORMATTER = new AsnEcSignatureFormatter();
@@ -19,11 +20,9 @@ export interface SignatureAlgorithm {
   readonly sign: (toBeSigned: ArrayBuffer) => Promise<ArrayBuffer>;
 }
 
-/** `privateKey`: ECDSA on P-256 or P-384, usage `sign`. Throws for any other. */
+/** `privateKey`: ECDSA on P-256, P-384 or P-521, usage `sign`. Throws for any other. */
 export function signatureAlgorithm(privateKey: CryptoKey): SignatureAlgorithm {
-  const { namedCurve = "" } = privateKey.algorithm as { readonly namedCurve?: string };
-  const algorithm = ALGORITHMS[namedCurve];
-  if (algorithm === undefined) throw new Error("the key is not an ECDSA key on P-256 or P-384");
+  const { namedCurve, ...algorithm } = algorithmOf(privateKey);
   return {
     identifier: new AlgorithmIdentifier({ algorithm: algorithm.identifier }),
     sign: async (toBeSigned) => {
@@ -33,4 +32,14 @@ export function signatureAlgorithm(privateKey: CryptoKey): SignatureAlgorithm {
       return formatted;
     },
   };
+}
+
+/** The hash that a key of these curves signs with. Throws for any other. */
+export const hashOf = (privateKey: CryptoKey): string => algorithmOf(privateKey).hash;
+
+function algorithmOf(privateKey: CryptoKey) {
+  const { namedCurve = "" } = privateKey.algorithm as { readonly namedCurve?: string };
+  const algorithm = ALGORITHMS[namedCurve];
+  if (algorithm === undefined) throw new Error("the key is not an ECDSA key on P-256, P-384 or P-521");
+  return { namedCurve, ...algorithm };
 }

@@ -7,7 +7,7 @@ import { Name, SubjectKeyIdentifierExtension, X509Certificate, X509CertificateGe
 import type { Identity } from "../account/objects.ts";
 import type { Purpose } from "../account/purpose.ts";
 import { equalBytes } from "../protocol/encoding.ts";
-import { AUTHORITY_SIGNATURE_ALGORITHM, type Issuer, TEST_MARK } from "./authority.ts";
+import { AUTHORITY_SIGNATURE_ALGORITHM, isMarkedTest, type Issuer, TEST_MARK } from "./authority.ts";
 import { toHexadecimal } from "./hexadecimal.ts";
 import type { CertificatePolicies } from "./policies.ts";
 import { encodeSubject, personExtensions } from "./profile.ts";
@@ -86,7 +86,7 @@ function checkIssuer({ issuer, identity, test }: CertificateRequest, certificate
 
 /** TEST as a word of the common name. */
 function marksTest(certificate: X509Certificate): boolean {
-  return certificate.subjectName.getField("CN").some((name) => name.split(/[^A-Za-z]+/).includes(TEST_MARK));
+  return certificate.subjectName.getField("CN").some(isMarkedTest);
 }
 
 /** Both ends inclusive (RFC 5280 §4.1.2.5), hence the second less at the end. */

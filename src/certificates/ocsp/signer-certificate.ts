@@ -46,11 +46,14 @@ export async function issueOcspSigner(input: {
   readonly issuer: Issuer;
   readonly publicKey: CryptoKey;
   readonly now: number;
+  /** Less than the year. */
+  readonly days?: number | undefined;
 }): Promise<Uint8Array<ArrayBuffer>> {
   const issuer = new X509Certificate(input.issuer.certificate);
   const notBefore = new Date(Math.max(Math.floor(input.now / 3_600_000) * 3_600_000, issuer.notBefore.getTime()));
   const end = new Date(notBefore);
   end.setUTCFullYear(end.getUTCFullYear() + VALIDITY_YEARS);
+  if (input.days !== undefined) end.setTime(Math.min(end.getTime(), notBefore.getTime() + input.days * 86_400_000));
   const certificate = await X509CertificateGenerator.create({
     serialNumber: serialNumberHex(crypto.getRandomValues(new Uint8Array(SERIAL_NUMBER_BYTES))),
     subject: signerName(input.issuer),

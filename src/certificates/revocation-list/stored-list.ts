@@ -21,11 +21,16 @@ export interface BroughtList extends Omit<RevocationList, "der" | "lastRevocatio
   readonly list: string;
 }
 
-/** Takes the place of the one with a certain number only, and an empty place always. */
-export const SAVE_REVOCATION_LIST = `INSERT INTO revocation_lists
+const PUT_REVOCATION_LIST = `INSERT INTO revocation_lists
     (authority, number, this_update, next_update, last_revocation, digest, list) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
   ON CONFLICT (authority) DO UPDATE SET number = ?2, this_update = ?3, next_update = ?4, last_revocation = ?5, digest = ?6, list = ?7
-    WHERE number = ?8`;
+    WHERE number`;
+
+/** Takes the place of the one with a certain number only, and an empty place always. */
+export const SAVE_REVOCATION_LIST = `${PUT_REVOCATION_LIST} = ?8`;
+
+/** For a list that was made elsewhere: takes the place of any with a lower number. Parameters 1 to 7 of the other. */
+export const BRING_REVOCATION_LIST = `${PUT_REVOCATION_LIST} < ?2`;
 
 /** For SAVE_REVOCATION_LIST. `before`: number of the list whose place it takes; null: an empty place only. */
 export function listParameters(authority: string, list: RevocationList, before: number | null) {

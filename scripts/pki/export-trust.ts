@@ -1,0 +1,59 @@
+// `export-trust`: the certificates that a relying party puts into its trust store: the root, and the issuing authorities that are not
+// revoked. Ended ones too: what they issued is still to be validated.
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { X509Certificate } from "node:crypto";
+import { z } from "zod";
+import { pem } from "../state-folder.ts";
+import type { Context } from "./context.ts";
+import { readDeployment } from "./folder.ts";
+import type { Options } from "./options.ts";
+import { PkiFailure } from "./pki-failure.ts";
+import { replaceFile, saying } from "./whole-file.ts";
+
+interface NamedCertificate {
+  readonly name: string;
+  /** DER in base64. */
+  readonly certificate: string;
+}
+
+export function exportTrust(context: Context, { folder, state, out, der }: Options): Promise<void> {
+  const certificates = state === undefined ? ofDeployment(folder) : ofLocalServer(state);
+  const bundle = certificates.map(({ certificate }) => pem(certificate)).join("");
+  if (der !== undefined) {
+    saying(der, () => mkdirSync(der, { recursive: true }));
+    for (const { name, certificate } of certificates) {
+      replaceFile(join(der, `${name}.cer`), Buffer.from(certificate, "base64"), 0o644);
+    }
+  }
+  if (out !== undefined) replaceFile(out, bundle, 0o644);
+  // Without a line break of its own: the bundle has one.
+  if (out === undefined && der === undefined) context.out(bundle.trimEnd());
+  const [root] = certificates;
+  if (root !== undefined) {
+    const { fingerprint256 } = new X509Certificate(Buffer.from(root.certificate, "base64"));
+    context.note(`${certificates.map(({ name }) => name).join(", ")}; SHA-256 of the root: ${fingerprint256}`);
+  }
+  return Promise.resolve();
+}
+
+function ofDeployment(folder: string): readonly NamedCertificate[] {
+  const { root, issuers } = readDeployment(folder);
+  return [root, ...issuers.filter(({ revocation }) => revocation === null)];
+}
+
+const localState = z.looseObject({
+  authorities: z.array(z.looseObject({ name: z.string().regex(/^[a-z0-9-]{1,64}$/), certificate: z.base64().min(1) })).min(1),
+});
+
+/** Of `npm start`; reads nothing but the certificates. */
+function ofLocalServer(state: string): readonly NamedCertificate[] {
+  const file = join(state, "secrets.json");
+  if (!existsSync(file)) throw new PkiFailure(`there is no local server in ${state}: npm start makes one`);
+  try {
+    return localState.parse(JSON.parse(saying(file, () => readFileSync(file, "utf8")))).authorities;
+  } catch (error) {
+    if (error instanceof PkiFailure) throw error;
+    throw new PkiFailure(`${file} is damaged`);
+  }
+}

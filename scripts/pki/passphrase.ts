@@ -1,0 +1,55 @@
+// The two passphrases: the root's, and the one of all other keys. From the environment or a hidden prompt, never from the command line,
+// which every user of a machine may read.
+import type { Context } from "./context.ts";
+import { PkiFailure } from "./pki-failure.ts";
+
+const LEAST_LENGTH = 12;
+
+export type PassphraseName = "root" | "keys";
+
+const VARIABLES = { root: "TALLY_ROOT_PASSPHRASE", keys: "TALLY_KEYS_PASSPHRASE" } as const satisfies Record<
+  PassphraseName,
+  string
+>;
+const OWNERS = { root: "the root key", keys: "the keys of issuing authorities and OCSP signers" } as const;
+
+/** For keys that exist. */
+export async function knownPassphrase(context: Context, name: PassphraseName): Promise<string> {
+  return fromEnvironment(context, name) ?? (await terminalOf(context, name).askHidden(`Passphrase of ${OWNERS[name]}: `));
+}
+
+/** For keys that are about to be made; typed twice. */
+export async function newPassphrase(context: Context, name: PassphraseName): Promise<string> {
+  const given = fromEnvironment(context, name);
+  if (given !== undefined) return checked(given, name);
+  const terminal = terminalOf(context, name);
+  const first = checked(
+    await terminal.askHidden(`New passphrase for ${OWNERS[name]} (${LEAST_LENGTH} characters or more): `),
+    name,
+  );
+  if ((await terminal.askHidden("The same again: ")) !== first)
+    throw new PkiFailure("the two were not the same: nothing was made");
+  return first;
+}
+
+/** An environment without them, for other programs. */
+export function withoutPassphrases(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { [VARIABLES.root]: _root, [VARIABLES.keys]: _keys, ...rest } = environment;
+  return rest;
+}
+
+const fromEnvironment = ({ environment }: Context, name: PassphraseName): string | undefined => environment[VARIABLES[name]];
+
+function terminalOf({ terminal }: Context, name: PassphraseName) {
+  if (terminal === undefined) {
+    throw new PkiFailure(
+      `the passphrase of ${OWNERS[name]} is needed, and there is no terminal to ask on: set ${VARIABLES[name]}`,
+    );
+  }
+  return terminal;
+}
+
+function checked(passphrase: string, name: PassphraseName): string {
+  if ([...passphrase].length >= LEAST_LENGTH) return passphrase;
+  throw new PkiFailure(`the passphrase for ${OWNERS[name]} is shorter than ${LEAST_LENGTH} characters`);
+}
