@@ -25,8 +25,8 @@ const insideWorkerd = () =>
 
 export default defineConfig({
   test: {
-    // Two files at a time also where the default would leave a core idle.
-    maxWorkers: 2,
+    // One more than the two cores of a small machine: browsers, servers and locks are waited for as often as a core is.
+    maxWorkers: 3,
     projects: [
       {
         plugins: [insideWorkerd()],

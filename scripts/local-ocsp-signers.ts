@@ -3,7 +3,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto, X509Certificate } from "node:crypto";
 import type { CertificateLevel } from "../src/account/purpose.ts";
 import { AUTHORITY_KEY_ALGORITHM, type AuthorityRecord, type Issuer } from "../src/certificates/authority.ts";
-import { issueOcspSigner, OCSP_KEY_ALGORITHM, type OcspSignerRecord } from "../src/certificates/ocsp/signer-certificate.ts";
+import { issueOcspSigner, type OcspSignerRecord } from "../src/certificates/ocsp/signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../src/certificates/signer-certificate.ts";
 import type { LocalSecrets } from "./local-secrets.ts";
 
 /** Milliseconds: a signer that ends sooner gets a successor. */
@@ -59,5 +60,5 @@ const importPrivateKey = (base64: string): Promise<webcrypto.CryptoKey> =>
 function publicKeyOf(base64: string): Promise<webcrypto.CryptoKey> {
   const privateKey = createPrivateKey({ key: Buffer.from(base64, "base64"), format: "der", type: "pkcs8" });
   const spki = createPublicKey(privateKey).export({ format: "der", type: "spki" });
-  return webcrypto.subtle.importKey("spki", spki, OCSP_KEY_ALGORITHM, true, ["verify"]);
+  return webcrypto.subtle.importKey("spki", spki, SIGNER_KEY_ALGORITHM, true, ["verify"]);
 }

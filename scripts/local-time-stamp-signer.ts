@@ -3,7 +3,8 @@
 import { createPrivateKey, generateKeyPairSync, subtle, X509Certificate } from "node:crypto";
 import type { AuthorityRecord } from "../src/certificates/authority.ts";
 import type { CertificateEntry } from "../src/certificates/certificate-entry.ts";
-import { issueTimeStampSigner, TIME_STAMP_KEY_ALGORITHM } from "../src/certificates/time-stamp/signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../src/certificates/signer-certificate.ts";
+import { issueTimeStampSigner } from "../src/certificates/time-stamp/signer-certificate.ts";
 import { localIssuer, RENEWED_BEFORE } from "./local-ocsp-signers.ts";
 import type { LocalSecrets } from "./local-secrets.ts";
 
@@ -29,9 +30,9 @@ function checkedEnd({ certificate, privateKey }: TimeStampSigner): number {
 }
 
 async function makeTimeStampSigner(state: WithAuthorities, pkiBaseUrl: string, now: number): Promise<TimeStampSigner> {
-  const keys = generateKeyPairSync("ec", { namedCurve: TIME_STAMP_KEY_ALGORITHM.namedCurve });
+  const keys = generateKeyPairSync("ec", { namedCurve: SIGNER_KEY_ALGORITHM.namedCurve });
   const spki = keys.publicKey.export({ format: "der", type: "spki" });
-  const publicKey = await subtle.importKey("spki", spki, TIME_STAMP_KEY_ALGORITHM, true, ["verify"]);
+  const publicKey = await subtle.importKey("spki", spki, SIGNER_KEY_ALGORITHM, true, ["verify"]);
   const issuer = await localIssuer(authorityOf(state), state.secrets);
   const certificate = await issueTimeStampSigner({ issuer, publicKey, pkiBaseUrl, now });
   return {

@@ -2,7 +2,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject, webcrypto } from "node:crypto";
 import { AUTHORITY_KEY_ALGORITHM, type Issuer } from "../../src/certificates/authority.ts";
 import type { SigningAuthority } from "../../src/certificates/authority-certificate.ts";
-import { OCSP_KEY_ALGORITHM } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../../src/certificates/signer-certificate.ts";
 import type { Context } from "./context.ts";
 import { type Deployment, endOf, type IssuingAuthority, keyDigest, parsedCertificate } from "./deployment.ts";
 import { keyPath, readKeyFile, readRootKeyFile } from "./folder.ts";
@@ -85,4 +85,4 @@ export async function sealKey(
 }
 
 export const makeOcspKey = async (): Promise<webcrypto.CryptoKeyPair> =>
-  webcrypto.subtle.generateKey(OCSP_KEY_ALGORITHM, true, ["sign", "verify"]);
+  webcrypto.subtle.generateKey(SIGNER_KEY_ALGORITHM, true, ["sign", "verify"]);

@@ -7,7 +7,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Issuer } from "../../src/certificates/authority.ts";
 import { makeTestHierarchy } from "../../src/certificates/hierarchy.ts";
 import { signStatusAnswer, type Status } from "../../src/certificates/ocsp/response.ts";
-import { issueOcspSigner, OCSP_KEY_ALGORITHM } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { issueOcspSigner } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../../src/certificates/signer-certificate.ts";
 import { buildRevocationList } from "../../src/certificates/revocation-list/build-list.ts";
 import { issueTimeStampSigner } from "../../src/certificates/time-stamp/signer-certificate.ts";
 import { listExtensions, listing, partsOf, strictHex, valueOf } from "./der-listing.ts";
@@ -30,7 +31,7 @@ beforeAll(async () => {
   issuer = await issuerOf(await makeTestHierarchy({ pkiBaseUrl: PKI_BASE_URL, now: NOW }), "QUALIFIED");
 });
 
-const signerKeys = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(OCSP_KEY_ALGORITHM, true, ["sign", "verify"]);
+const signerKeys = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(SIGNER_KEY_ALGORITHM, true, ["sign", "verify"]);
 
 async function ocspSigner() {
   const { publicKey, privateKey } = await signerKeys();

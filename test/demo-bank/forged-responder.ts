@@ -7,7 +7,8 @@ import { Certificate } from "@peculiar/asn1-x509";
 import { type Extension, X509Certificate, X509CertificateGenerator } from "@peculiar/x509";
 import { signatureAlgorithm } from "../../src/certificates/ecdsa-signature.ts";
 import { type OcspSigner, signStatusAnswer, type Status, type StatusAnswer } from "../../src/certificates/ocsp/response.ts";
-import { issueOcspSigner, OCSP_KEY_ALGORITHM } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { issueOcspSigner } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../../src/certificates/signer-certificate.ts";
 
 export interface SpoiltAnswer extends Partial<Omit<StatusAnswer, "signer" | "statuses">> {
   readonly status?: Status;
@@ -38,7 +39,7 @@ export type Responder = (request: ArrayBuffer, spoilt?: SpoiltAnswer) => Promise
 
 /** Answers `good`, as the real service does, unless told otherwise. */
 export async function makeResponder(authority: Authority): Promise<Responder> {
-  const keys = (await crypto.subtle.generateKey(OCSP_KEY_ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
+  const keys = (await crypto.subtle.generateKey(SIGNER_KEY_ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
   const right = await signerOf(authority, keys);
   return async (request, answer = {}) => {
     const { signer, status = "good", about = (asked: CertID) => asked, content, signed, envelope, ...spoilt } = answer;

@@ -9,7 +9,8 @@ import { recordIssued } from "../../src/certificates/certificate-index.ts";
 import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { answerStatusRequest } from "../../src/certificates/ocsp/responder.ts";
 import type { OcspEnvironment } from "../../src/certificates/ocsp/served-authority.ts";
-import { INSERT_OCSP_SIGNER, issueOcspSigner, OCSP_KEY_ALGORITHM } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { INSERT_OCSP_SIGNER, issueOcspSigner } from "../../src/certificates/ocsp/signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../../src/certificates/signer-certificate.ts";
 import { toBase64 } from "../../src/protocol/encoding.ts";
 import { checkedAnswer, newEntry, requestFor } from "./ocsp-client.ts";
 
@@ -25,7 +26,7 @@ interface TestKey {
 }
 
 async function newKey(): Promise<TestKey> {
-  const pair = (await crypto.subtle.generateKey(OCSP_KEY_ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
+  const pair = (await crypto.subtle.generateKey(SIGNER_KEY_ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
   const pkcs8 = (await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer;
   return { publicKey: pair.publicKey, secret: toBase64(new Uint8Array(pkcs8)) };
 }
@@ -96,7 +97,7 @@ describe("of several signers, the answer is signed by", () => {
 
   it("nobody whom the authority did not name for it", async () => {
     const key = await newKey();
-    const stranger = (await crypto.subtle.generateKey(OCSP_KEY_ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
+    const stranger = (await crypto.subtle.generateKey(SIGNER_KEY_ALGORITHM, true, ["sign", "verify"])) as CryptoKeyPair;
     const fields = {
       serialNumber: "01",
       subject: "CN=OCSP",

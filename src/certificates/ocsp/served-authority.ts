@@ -12,7 +12,8 @@ import { keyOf, readKeys } from "../key-secrets.ts";
 import { type IssuerHashes, issuerHashes, sha1 } from "./certificate-id.ts";
 import { OCSP_SIGNING } from "./object-identifiers.ts";
 import type { OcspSigner } from "./response.ts";
-import { OCSP_KEY_ALGORITHM, type OcspSignerRecord } from "./signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../signer-certificate.ts";
+import type { OcspSignerRecord } from "./signer-certificate.ts";
 
 export type OcspEnvironment = Pick<Environment, "DATABASE" | "OCSP_KEY_QUALIFIED" | "OCSP_KEY_NON_QUALIFIED">;
 
@@ -59,7 +60,7 @@ async function loadServedAuthorities(environment: OcspEnvironment): Promise<read
 }
 
 const ocspKeys = (environment: OcspEnvironment, level: CertificateLevel): Promise<readonly CryptoKey[]> =>
-  readKeys(KEY_BINDINGS[level], environment[KEY_BINDINGS[level]], OCSP_KEY_ALGORITHM);
+  readKeys(KEY_BINDINGS[level], environment[KEY_BINDINGS[level]], SIGNER_KEY_ALGORITHM);
 
 async function serve(
   name: string,
@@ -98,7 +99,7 @@ async function signerOf(
   const usages = certificate.getExtension(ExtendedKeyUsageExtension)?.usages ?? [];
   if (!usages.includes(OCSP_SIGNING)) return undefined;
   if (!(await certificate.verify({ publicKey: authority.publicKey, signatureOnly: true }))) return undefined;
-  const privateKey = await keyOf(certificate, keys, OCSP_KEY_ALGORITHM);
+  const privateKey = await keyOf(certificate, keys, SIGNER_KEY_ALGORITHM);
   if (privateKey === undefined) return undefined;
   const parsed = AsnConvert.parse(der, Certificate);
   return {

@@ -3,28 +3,11 @@
 import "reflect-metadata";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import { Certificate, Name as AsnName } from "@peculiar/asn1-x509";
-import {
-  AuthorityKeyIdentifierExtension,
-  BasicConstraintsExtension,
-  ExtendedKeyUsageExtension,
-  Extension,
-  KeyUsageFlags,
-  KeyUsagesExtension,
-  Name,
-  SubjectKeyIdentifierExtension,
-  X509Certificate,
-  X509CertificateGenerator,
-} from "@peculiar/x509";
-import { AUTHORITY_SIGNATURE_ALGORITHM, type Issuer } from "../authority.ts";
+import { ExtendedKeyUsageExtension, Extension, Name, X509Certificate } from "@peculiar/x509";
+import type { Issuer } from "../authority.ts";
 import { distinguishedName, encodeName } from "../distinguished-name.ts";
-import { SERIAL_NUMBER_BYTES, serialNumberHex } from "../serial-number.ts";
+import { issueSignerCertificate, type SignerPlan } from "../signer-certificate.ts";
 import { NO_CHECK, OCSP_SIGNING } from "./object-identifiers.ts";
-
-/** Small and quick: a key for a year at most. */
-export const OCSP_KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256" } as const;
-
-/** `id-pkix-ocsp-nocheck` leaves no way to revoke a signer: it must end soon by itself. */
-const VALIDITY_YEARS = 1;
 
 /** One row of the table `ocsp_signers`. */
 export interface OcspSignerRecord {
@@ -38,42 +21,15 @@ export interface OcspSignerRecord {
 export const INSERT_OCSP_SIGNER =
   "INSERT INTO ocsp_signers (authority, certificate) VALUES (?, ?) ON CONFLICT (certificate) DO NOTHING";
 
-/**
- * DER of the certificate, valid from the full hour before `now` (milliseconds since the epoch) for a year, and not beyond its
- * issuer on either side. `publicKey`: ECDSA on P-256.
- */
-export async function issueOcspSigner(input: {
-  readonly issuer: Issuer;
-  readonly publicKey: CryptoKey;
-  readonly now: number;
-  /** Less than the year. */
-  readonly days?: number | undefined;
-}): Promise<Uint8Array<ArrayBuffer>> {
-  const issuer = new X509Certificate(input.issuer.certificate);
-  const notBefore = new Date(Math.max(Math.floor(input.now / 3_600_000) * 3_600_000, issuer.notBefore.getTime()));
-  const end = new Date(notBefore);
-  end.setUTCFullYear(end.getUTCFullYear() + VALIDITY_YEARS);
-  if (input.days !== undefined) end.setTime(Math.min(end.getTime(), notBefore.getTime() + input.days * 86_400_000));
-  const certificate = await X509CertificateGenerator.create({
-    serialNumber: serialNumberHex(crypto.getRandomValues(new Uint8Array(SERIAL_NUMBER_BYTES))),
-    subject: signerName(input.issuer),
-    issuer: issuer.subjectName,
-    notBefore,
-    notAfter: new Date(Math.min(end.getTime() - 1000, issuer.notAfter.getTime())),
-    publicKey: input.publicKey,
-    signingKey: input.issuer.privateKey,
-    signingAlgorithm: AUTHORITY_SIGNATURE_ALGORITHM,
-    extensions: [
-      new BasicConstraintsExtension(false, undefined, true),
-      new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-      new ExtendedKeyUsageExtension([OCSP_SIGNING]),
-      new Extension(NO_CHECK, false, DER_NULL),
-      await SubjectKeyIdentifierExtension.create(input.publicKey),
-      await AuthorityKeyIdentifierExtension.create(issuer.publicKey),
-    ],
+/** As `issueSignerCertificate`: it must end soon by itself, since `id-pkix-ocsp-nocheck` leaves no way to revoke a signer. */
+export const issueOcspSigner = (
+  plan: Pick<SignerPlan, "issuer" | "publicKey" | "now" | "days">,
+): Promise<Uint8Array<ArrayBuffer>> =>
+  issueSignerCertificate({
+    ...plan,
+    subject: signerName(plan.issuer),
+    extensions: [new ExtendedKeyUsageExtension([OCSP_SIGNING]), new Extension(NO_CHECK, false, DER_NULL)],
   });
-  return new Uint8Array(certificate.rawData);
-}
 
 const DER_NULL = Uint8Array.of(5, 0);
 const COMMON_NAME = "2.5.4.3";

@@ -6,7 +6,7 @@ import { X509Certificate } from "@peculiar/x509";
 import { z } from "zod";
 import { fromBase64 } from "../../protocol/encoding.ts";
 import { importKey, keyOf } from "../key-secrets.ts";
-import { TIME_STAMP_KEY_ALGORITHM } from "./signer-certificate.ts";
+import { SIGNER_KEY_ALGORITHM } from "../signer-certificate.ts";
 import { encodeSigningCertificate } from "./signing-certificate.ts";
 import type { TimeStampSigner } from "./token.ts";
 
@@ -31,8 +31,8 @@ async function parseSigner(text: string): Promise<DatedSigner> {
   const { certificate: base64, privateKey: pkcs8 } = parseVariable(text);
   const der = fromBase64(base64) ?? new Uint8Array(0);
   const certificate = new X509Certificate(der);
-  const key = await importKey("TIME_STAMP_SIGNER", pkcs8, TIME_STAMP_KEY_ALGORITHM);
-  const privateKey = await keyOf(certificate, [key], TIME_STAMP_KEY_ALGORITHM);
+  const key = await importKey("TIME_STAMP_SIGNER", pkcs8, SIGNER_KEY_ALGORITHM);
+  const privateKey = await keyOf(certificate, [key], SIGNER_KEY_ALGORITHM);
   if (privateKey === undefined) throw new Error("the key in TIME_STAMP_SIGNER is not the certificate's");
   return {
     certificate: AsnConvert.parse(der, Certificate),

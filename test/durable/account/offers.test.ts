@@ -35,15 +35,6 @@ describe("what is offered to an account", () => {
     expect(await inStorage("SELECT * FROM pending_transaction")).toHaveLength(1);
   });
 
-  it("is unusable from the account's end on", async () => {
-    const [row] = await inStorage("SELECT expires_at FROM account");
-    vi.useFakeTimers({ toFake: ["Date"], now: Number(row?.["expires_at"]) });
-    expect(await endResult(await startLogin(device.documentNumber))).toBe("DOCUMENT_UNUSABLE");
-    vi.setSystemTime(Number(row?.["expires_at"]) - 1);
-    await startLogin(device.documentNumber);
-    expect(await inStorage("SELECT * FROM pending_transaction")).toHaveLength(1);
-  });
-
   it("ends with a lock of its PIN, claimed or not; what waits for the other PIN goes on", async () => {
     const claimedLogin = await startLogin(device.documentNumber);
     const claimed = await claimOnly(device);
@@ -56,8 +47,19 @@ describe("what is offered to an account", () => {
   });
 
   it("ends with the account", async () => {
-    const login = await startLogin(device.documentNumber);
-    expect((await device.client.call("revokeKey", () => ({}))).ok).toBe(true);
+    const other = await enrol();
+    const login = await startLogin(other.documentNumber);
+    expect((await other.client.call("revokeKey", () => ({}))).ok).toBe(true);
     expect(await endResult(login)).toBe("DOCUMENT_UNUSABLE");
+  });
+
+  it("is unusable from the account's end on, which closes it", async () => {
+    const [row] = await inStorage("SELECT expires_at FROM account");
+    vi.useFakeTimers({ toFake: ["Date"], now: Number(row?.["expires_at"]) - 1 });
+    await startLogin(device.documentNumber);
+    expect(await inStorage("SELECT * FROM pending_transaction")).toHaveLength(1);
+    vi.setSystemTime(Number(row?.["expires_at"]));
+    expect(await endResult(await startLogin(device.documentNumber))).toBe("DOCUMENT_UNUSABLE");
+    await expect(startLogin(device.documentNumber)).rejects.toThrow("404");
   });
 });
