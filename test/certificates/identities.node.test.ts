@@ -66,34 +66,42 @@ describe("a date of birth", () => {
   );
 });
 
-const LETTERS = [
-  "ABCXYZabcxyzÄÕŽßÑŐŁĐþ",
-  "АБВЁЖЩЫЯЇґ",
-  "ΑΒΓάΐϊΰς",
-  "عبدةىفيپگ",
-  "אבגשםךץ",
-  "अकषज्ञिी",
-  "กขสุทธิ์",
-  "毛泽东葛城𠮷𡈽",
-  "김이박ㄱ한",
-  "Աբგაⴰⵣ",
-  "𝒜𞤀𐐀",
-  "0129٣",
+/** Letters and marks of one script, with what belongs to every script. */
+const SCRIPTS: readonly (readonly [letters: string, marks: readonly string[]])[] = [
+  ["ABCXYZabcxyzÄÕŽßÑŐŁĐþ0129", ["\u0301", "\u0323", "\u0328"]],
+  ["АБВЁЖЩЫЯЇґ", ["\u0301", "\u0308"]],
+  ["ΑΒΓάΐϊΰς", []],
+  ["عبدةىفيپگ٣", ["\u064e", "\u0651"]],
+  ["אבגשםךץ", ["\u05b8", "\u05c1", "\u0596"]],
+  ["अकषजञ", ["\u093f", "\u094d", "\u0902"]],
+  ["กขสทธ", ["\u0e34", "\u0e48"]],
+  ["毛泽东葛城𠮷𡈽かカ", []],
+  ["김이박ㄱ한金", []],
+  ["Աբգև", []],
+  ["აბგ", []],
+  ["ⴰⵣ", []],
+  ["𞤀𞤣", []],
 ];
-const MARKS = ["\u0301", "\u0323", "\u0338", "\u05b8", "\u064e", "\u094d", "\u0e34"];
 const BETWEEN = [" ", "-", "'", "’", "·", ". ", " '", "\u200c", "\u200d"];
-const letter = fc
-  .constantFrom(...LETTERS)
-  .chain((letters) => fc.tuple(fc.constantFrom(...letters), fc.array(fc.constantFrom(...MARKS), { maxLength: 3 })))
-  .map(([base, marks]) => base + marks.join(""));
-const word = fc.array(letter, { minLength: 1, maxLength: 40 }).map((letters) => letters.join(""));
+const wordOf = ([bases, marks]: (typeof SCRIPTS)[number]) => {
+  const letter = fc
+    .tuple(fc.constantFrom(...bases), fc.uniqueArray(fc.constantFrom(...marks, ""), { maxLength: 2 }))
+    .map(([base, above]) => base + above.join(""));
+  const lettersOf = (minLength: number, maxLength: number) => fc.array(letter, { minLength, maxLength });
+  const letters = fc.oneof({ weight: 4, arbitrary: lettersOf(1, 40) }, { weight: 1, arbitrary: lettersOf(65, 90) });
+  return letters.map((all) => all.join(""));
+};
 /** Mostly what passes for a name, up to far more than a certificate holds; sometimes anything at all. */
 const NAME = fc.oneof(
   {
     weight: 9,
     arbitrary: fc
-      .tuple(word, fc.array(fc.tuple(fc.constantFrom(...BETWEEN), word), { maxLength: 3 }))
-      .map((parts) => parts.flat(2).join("")),
+      .constantFrom(...SCRIPTS.map(wordOf))
+      .chain((word) =>
+        fc
+          .tuple(word, fc.array(fc.tuple(fc.constantFrom(...BETWEEN), word), { maxLength: 3 }))
+          .map((parts) => parts.flat(2).join("")),
+      ),
   },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 20 }) },
 );

@@ -104,9 +104,40 @@ describe("the status of a certificate", () => {
     ["that it is not asked rightly", "status-answer", new Uint8Array([0x30, 3, 10, 1, 1])],
     ["that it does not answer for this", "status-answer", new Uint8Array([0x30, 3, 10, 1, 6])],
     ["to come again", "status-unreachable", new Uint8Array([0x30, 3, 10, 1, 3])],
-    ["without end", "status-unreachable", "x".repeat(20_000)],
+    ["nothing at all", "status-answer", null],
+    ["as much as it may", "status-answer", "x".repeat(16_384)],
+    ["more than it may", "status-unreachable", "x".repeat(16_385)],
   ])("where the responder says %s: %s", async (_, fault, body) => {
     expect(await faultWith(async () => new Response(body))).toBe(fault);
+  });
+
+  it("in an answer that comes in pieces is put together", async () => {
+    const inPieces = async (request: ArrayBuffer) => {
+      const bytes = new Uint8Array(await signer.responder(request)).values();
+      const pull = (controller: ReadableStreamDefaultController) => {
+        const { done, value } = bytes.next();
+        if (done === true) controller.close();
+        else controller.enqueue(Uint8Array.of(value));
+      };
+      return new Response(new ReadableStream({ pull }));
+    };
+    expect(await faultWith(inPieces)).toBe("none");
+  });
+
+  it.each([
+    ["without end is not fetched beyond what it may have", 200, 17],
+    ["that is no answer is not fetched", 500, 0],
+  ])("in an answer %s, and the stream is cancelled", async (_, status, pieces) => {
+    let [pulled, cancelled] = [0, false];
+    const pull = (controller: ReadableStreamDefaultController) => {
+      // Where nobody stops, this test does.
+      if (++pulled > 100) controller.close();
+      else controller.enqueue(new Uint8Array(1_024));
+    };
+    const cancel = () => void (cancelled = true);
+    const endless = new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+    expect(await faultWith(async () => new Response(endless, { status }))).toBe("status-unreachable");
+    expect([pulled, cancelled]).toEqual([pieces, true]);
   });
 
   it("where the certificate names nobody to ask, or nobody answers: a fault", async () => {

@@ -29,7 +29,7 @@ const DIGEST_LENGTHS: ReadonlyMap<string, number> = new Map([
 export interface TimeStampRequest {
   /** To be sent back as it is. */
   readonly messageImprint: MessageImprint;
-  /** Content of a positive INTEGER, to be sent back as it is. */
+  /** Content of an INTEGER, to be sent back as it is. */
   readonly nonce?: ArrayBuffer;
   /** Whether the signer's certificate goes into the answer. */
   readonly wantsCertificate: boolean;
@@ -64,9 +64,13 @@ function parse(der: Uint8Array<ArrayBuffer>): TimeStampReq | undefined {
   }
 }
 
-/** Positive, and in the fewest bytes (X.690 §8.3.2): the library copies them without a look. */
+/**
+ * In the fewest bytes (X.690 §8.3.2): the library copies them without a look. Zero and negative ones too: RFC 3161 §2.4.2 has INTEGER,
+ * without a range.
+ */
 function isNonce(content: Uint8Array): boolean {
-  const [first = 0x80, second = 0] = content;
-  if (content.length > MAXIMUM_NONCE_LENGTH || first >= 0x80) return false;
-  return first > 0 || second >= 0x80;
+  const [first, second] = content;
+  if (first === undefined || content.length > MAXIMUM_NONCE_LENGTH) return false;
+  if (second === undefined) return true;
+  return second < 0x80 ? first !== 0 : first !== 0xff;
 }
