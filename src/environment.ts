@@ -46,6 +46,8 @@ export interface Environment {
   readonly VAPID_SUBJECT: string;
   /** Public JWK, ES256, as JSON: whoever has its private half gives orders about accounts. Empty: nobody can. */
   readonly OPERATOR_PUBLIC_KEY: string;
+  /** Origin of this server: orders for another are refused. Empty: whatever origin a request says it was sent to. */
+  readonly OPERATOR_AUDIENCE: string;
 
   /**
    * Signs time stamps, given by the start script of a developer's machine alone: wrangler.toml has none, production no time stamps.

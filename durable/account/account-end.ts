@@ -31,8 +31,10 @@ export class AccountEnd {
   async #closeIfRolledBack(context: AccountContext): Promise<void> {
     if (this.#epochCompared) return;
     const { PERSONS } = context.environment;
-    const person = context.account.account()?.identity?.semanticsIdentifier;
-    if (person !== undefined) {
+    const account = context.account.account();
+    const person = account?.identity?.semanticsIdentifier;
+    // Of a closed account nothing hangs on it, and who closed it may be told although the Person object is out of reach.
+    if (person !== undefined && account?.status !== "closed") {
       const remembered = await PERSONS.get(PERSONS.idFromName(person)).epoch(context.handle);
       const rolledBack = remembered > (context.account.account()?.epoch ?? 0);
       if (rolledBack) this.#storage.transactionSync(() => closeAccount(context, "rolled_back", Date.now()));

@@ -118,4 +118,13 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
     dismissed INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   `,
+  `
+  -- No account outlives its certificates, which an issuer's end may have cut short. Their last second is valid.
+  UPDATE account SET expires_at = min(expires_at, coalesce(
+    (SELECT min(json_extract(index_entry, '$.notAfter')) + 1000 FROM key_pair WHERE certificate IS NOT NULL), expires_at));
+
+  -- The person's list is told at once, the person's other devices when everything is revoked.
+  INSERT INTO outbox (kind, target, payload) SELECT 'notice', target, payload FROM outbox WHERE kind = 'closed' AND payload <> 'null';
+  UPDATE outbox SET payload = 'null' WHERE kind = 'closed';
+  `,
 ];

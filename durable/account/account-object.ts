@@ -32,12 +32,8 @@ import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
 import { closeByOperator, describeAccount } from "./operator-orders.ts";
 import { OutboxDelivery } from "./outbox-delivery.ts";
-import { atMost } from "./patience.ts";
 import { pushOwedUntil, pushWaiting, settlePushes } from "./push-delivery.ts";
 import { channelKeysPlace } from "./wrapped-places.ts";
-
-/** How long an answer is held back for the certificate index. */
-const REVOCATION_PATIENCE_MS = 2_000;
 
 export class AccountObject extends DurableObject<Environment> implements AccountApi {
   readonly #live: LiveChannel;
@@ -48,12 +44,11 @@ export class AccountObject extends DurableObject<Environment> implements Account
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
-    if (schemaVersion(state.storage) > 0) migrate(state.storage, ACCOUNT_MIGRATIONS);
     this.#live = new LiveChannel(state);
     this.#alarm = new AlarmClock(state.storage, this.#live);
-    this.#delivery = new OutboxDelivery(this.#alarm);
+    this.#delivery = new OutboxDelivery(state, { alarm: this.#alarm, live: this.#live });
     this.#issuing = new IssuingAttempts(state, { alarm: this.#alarm, delivery: this.#delivery, live: this.#live });
-    this.#end = new AccountEnd(state, { alarm: this.#alarm, afterCommit: (context) => this.#afterCommit(context) });
+    this.#end = new AccountEnd(state, { alarm: this.#alarm, afterCommit: (context) => this.#delivery.afterCommit(context) });
   }
 
   async handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">> {
@@ -91,13 +86,13 @@ export class AccountObject extends DurableObject<Environment> implements Account
   async receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized">> {
     if (!this.#exists()) return failed("unauthorized");
     const context = await this.#context(clientAddress);
-    if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
     await this.#end.closeIfOver(context);
+    if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
     const isIssuing = (): boolean => context.account.account()?.status === "issuing";
     const wasIssuing = isIssuing();
     return receiveMessage(this.ctx.storage, context, message, async () => {
       if (isIssuing() && !wasIssuing) this.#alarm.soon(context);
-      await this.#afterCommit(context);
+      await this.#delivery.afterCommit(context);
       // The first try at once; after it a device that asks again and again is no reason to try more often than the alarm does.
       if (isIssuing() && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issuing.issue(context);
     });
@@ -146,7 +141,9 @@ export class AccountObject extends DurableObject<Environment> implements Account
     if (!this.#exists()) return;
     const context = await this.#context();
     await this.#end.closeIfOver(context);
-    if (context.account.account()?.status !== "active") return;
+    // While it is issuing, too: the person's list has it before it is active, and tells it only once.
+    const status = context.account.account()?.status;
+    if (status !== "active" && status !== "issuing") return;
     if (!context.notices.add(notice, context.push.read() !== undefined)) return;
     this.#live.tell(context);
     // Which pushes: at once where nobody looks on.
@@ -164,7 +161,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     if (!this.#exists()) return undefined;
     const context = await this.#context();
     const closed = this.ctx.storage.transactionSync(() => closeByOperator(context, reason, Date.now()));
-    await this.#afterCommit(context);
+    await this.#delivery.afterCommit(context);
     return { closed, details: describeAccount(context, Date.now()) };
   }
 
@@ -189,7 +186,10 @@ export class AccountObject extends DurableObject<Environment> implements Account
   override async alarm(): Promise<void> {
     if (!this.#exists()) return;
     try {
-      await this.#catchUp(await this.#context());
+      const context = await this.#context();
+      // Side by side: what is to be told waits for nobody who cannot be asked.
+      const tries = await Promise.allSettled([this.#delivery.deliver(context), this.#catchUp(context)]);
+      for (const each of tries) if (each.status === "rejected") throw each.reason;
     } catch (error) {
       // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
       console.error("an alarm will be repeated:", error);
@@ -198,11 +198,10 @@ export class AccountObject extends DurableObject<Environment> implements Account
   }
 
   async #catchUp(context: AccountContext): Promise<void> {
-    const account = context.account.account();
-    if (account === undefined) return;
     await this.#end.closeIfOver(context);
-    if (account.status === "issuing" && !(await this.#issuing.issue(context))) return;
-    if (isAbandoned(account, Date.now())) {
+    if (context.account.account()?.status === "issuing" && !(await this.#issuing.issue(context))) return;
+    // Of this moment: meanwhile its device may have signed the application.
+    if (isAbandoned(context.account.account(), Date.now())) {
       // Nobody but this device ever heard of the account: nothing of it needs to stay.
       await this.ctx.storage.deleteAll();
       return;
@@ -211,7 +210,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const waitsUntil = this.#live.isConnected(now) ? undefined : pushOwedUntil(context, now);
     // First: an alarm that is repeated must not push a second time.
     if (waitsUntil !== undefined) settlePushes(context);
-    await this.#delivery.deliver(context);
+    await this.#alarm.set(context);
     if (waitsUntil !== undefined) await pushWaiting(context, waitsUntil, now);
   }
 
@@ -220,6 +219,8 @@ export class AccountObject extends DurableObject<Environment> implements Account
   }
 
   async #context(clientAddress = ""): Promise<AccountContext> {
+    // Not in the constructor: a failure there is no call's, and the platform would give up the alarm.
+    if (this.#exists()) migrate(this.ctx.storage, ACCOUNT_MIGRATIONS);
     const secrets = await accountSecrets(this.env);
     const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, clientAddress);
     this.#live.watch(context);
@@ -229,20 +230,5 @@ export class AccountObject extends DurableObject<Environment> implements Account
   #isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
     const account = context.account.account();
     return account?.status === "active" && now < account.expiresAt && pinFailure(context, purpose, now) === undefined;
-  }
-
-  /**
-   * Tells who looks on, and delivers; the alarm, set in the same commit, repeats what did not arrive. Waits for it only where a
-   * certificate is revoked, and not for long: who is told that an account is closed finds it revoked.
-   */
-  async #afterCommit(context: AccountContext): Promise<void> {
-    this.#live.tell(context);
-    const waiting = context.outbox.all();
-    if (waiting.length === 0) return;
-    const isRevoking = waiting.some(({ kind }) => kind === "revocation");
-    this.#alarm.soon(context);
-    const delivered = this.#delivery.deliver(context);
-    this.ctx.waitUntil(delivered);
-    if (isRevoking) await atMost(REVOCATION_PATIENCE_MS, delivered);
   }
 }

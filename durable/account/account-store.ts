@@ -82,8 +82,13 @@ export class AccountStore {
     );
   }
 
-  setActive(documentNumber: string): void {
-    this.#sql.exec("UPDATE account SET status = 'active', document_number = ?", documentNumber);
+  /** `endsBy`: milliseconds since the epoch; its time is over then, if not before. */
+  setActive(documentNumber: string, endsBy: number): void {
+    this.#sql.exec(
+      "UPDATE account SET status = 'active', document_number = ?, expires_at = min(expires_at, ?)",
+      documentNumber,
+      endsBy,
+    );
   }
 
   setOneTimePassword(oneTimePassword: string): void {

@@ -18,6 +18,7 @@ export class AlarmClock {
 
   /** In the same turn as a commit it belongs to that commit. */
   set(context: AccountContext): Promise<void> {
+    if (!isRetrying(context)) this.#retry.succeeded();
     const times = this.#times(context, Date.now());
     return times.length === 0 ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.min(...times));
   }
@@ -44,8 +45,9 @@ export class AlarmClock {
     await this.#storage.setAlarm(this.#retry.failed(Date.now()));
   }
 
-  succeeded(): void {
-    this.#retry.succeeded();
+  /** What `soon` was said of is done. What failed before is tried when it would have been. */
+  newIsDone(): void {
+    this.#retry.newIsDone();
   }
 
   #times(context: AccountContext, now: number): readonly number[] {
@@ -54,9 +56,13 @@ export class AlarmClock {
     const times: number[] = [];
     if (isEnrolling(account)) times.push(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
     if (account.status === "active") times.push(account.expiresAt);
-    if (account.status === "issuing" || context.outbox.all().length > 0) times.push(this.#retry.at(now));
+    if (isRetrying(context)) times.push(this.#retry.at(now));
     // The platform takes no time in 1970, which is when nobody at all was heard of last.
     if (pushOwedUntil(context, now) !== undefined) times.push(Math.max(now, this.#live.silentFrom()));
     return times;
   }
 }
+
+/** Whether something waits that is repeated until it works. */
+const isRetrying = ({ account, outbox }: AccountContext): boolean =>
+  account.account()?.status === "issuing" || outbox.all().length > 0;

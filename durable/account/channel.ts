@@ -2,7 +2,7 @@
 // Everything that awaits comes before the one storage transaction that decides; the answer is sealed after its commit.
 // The object's output gate holds it back until the commit is durable, so attempt and answer are one.
 import { sha256 } from "@noble/hashes/sha2.js";
-import { PRECONDITIONS } from "../../src/account/account-state.ts";
+import { isAbandoned, PRECONDITIONS } from "../../src/account/account-state.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { unpackChannelKeys } from "../../src/channel/handshake.ts";
 import { IV_LENGTH, openMessage, sealMessage } from "../../src/channel/message.ts";
@@ -16,6 +16,7 @@ import {
 } from "../../src/protocol/device-messages.ts";
 import { fromUtf8, toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { unwrap } from "../../src/vault/wrapping.ts";
+import { schemaVersion } from "../storage/migrations.ts";
 import {
   type AccountContext,
   type Decide,
@@ -78,10 +79,12 @@ export async function receiveMessage(
   const decide = await prepare(context, request, plaintextHash);
   const stored = storage.transactionSync(() => {
     const now = Date.now();
-    // Its time may have ended since it was looked at.
+    // Its time may have ended since it was looked at; what is abandoned may be forgotten altogether.
+    if (schemaVersion(storage) === 0 || isAbandoned(context.account.account(), now)) return undefined;
     closeIfExpired(context, now);
     return settle(context, request, plaintextHash, decide, now);
   });
+  if (stored === undefined) return failed("unauthorized");
   await afterwards();
   const whole = await wholeAnswer(context, stored);
   return success(await sealMessage(keys.serverToDevice, handle, utf8(whole), stored.initializationVector));

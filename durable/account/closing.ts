@@ -1,6 +1,6 @@
 // The end of an account: shares destroyed, certificates revoked, relying parties and the person told. Runs inside the
 // caller's storage transaction. The channel keys stay, so that a device can be told why.
-import type { Account, ClosedReason } from "../../src/account/account-state.ts";
+import { type Account, type ClosedReason, REVOCATION_OF_CLOSING } from "../../src/account/account-state.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import type { RevocationReason } from "../../src/certificates/certificate-index.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
@@ -8,20 +8,12 @@ import { type AccountContext, randomIdentifier } from "./account-context.ts";
 import { raiseEpoch, revokeCertificate, tellPersonClosed } from "./outbox.ts";
 import { endUnusable } from "./operations/transactions.ts";
 
-const REVOCATION_REASONS: Readonly<Record<ClosedReason, RevocationReason>> = {
-  owner: "cessationOfOperation",
-  cloned: "keyCompromise",
-  rolled_back: "keyCompromise",
-  expired: "superseded",
-  operator: "cessationOfOperation",
-};
-
 /** `revocationReason`: for an operator who knows better than what goes with the reason. A closed account stays as it was closed. */
 export function closeAccount(
   context: AccountContext,
   reason: ClosedReason,
   now: number,
-  revocationReason: RevocationReason = REVOCATION_REASONS[reason],
+  revocationReason: RevocationReason = REVOCATION_OF_CLOSING[reason],
 ): void {
   const account = context.account.account();
   if (account === undefined || account.status === "closed") return;

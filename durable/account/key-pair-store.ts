@@ -92,6 +92,16 @@ export class KeyPairStore {
     );
   }
 
+  /** For another certificate than the one that was announced. */
+  renumber(key: KeyPair, serialNumber: Uint8Array): void {
+    this.#sql.exec(
+      "UPDATE key_pair SET serial_number = ?, index_entry = NULL WHERE purpose = ? AND key_version = ?",
+      serialNumber.slice().buffer,
+      key.purpose,
+      key.keyVersion,
+    );
+  }
+
   certify(key: KeyPair, certificate: Uint8Array, indexEntry: CertificateEntry): void {
     this.#sql.exec(
       "UPDATE key_pair SET state = 'certified', certificate = ?, index_entry = ? WHERE purpose = ? AND key_version = ?",
@@ -102,6 +112,7 @@ export class KeyPairStore {
     );
   }
 
+  /** 16 random bytes; empty until the key is proven. */
   serialNumber(key: KeyPair): Uint8Array<ArrayBuffer> {
     return bytesOf(this.#column("serial_number", key));
   }
@@ -121,6 +132,17 @@ export class KeyPairStore {
         purpose: row["purpose"] as Purpose,
         entry: JSON.parse(row["index_entry"] as string) as CertificateEntry,
       }));
+  }
+
+  /** Serial numbers that no index entry is known for, oldest first: 16 random bytes each. */
+  unannouncedSerialNumbers(): readonly { readonly purpose: Purpose; readonly serialNumber: Uint8Array }[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT purpose, serial_number FROM key_pair WHERE index_entry IS NULL AND serial_number IS NOT NULL
+         ORDER BY key_version, purpose`,
+      )
+      .toArray()
+      .map((row) => ({ purpose: row["purpose"] as Purpose, serialNumber: bytesOf(row["serial_number"]) }));
   }
 
   /** DER; empty until certified. */

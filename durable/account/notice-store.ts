@@ -38,8 +38,10 @@ export class NoticeStore {
     for (const id of ids) this.#sql.exec("UPDATE notice SET dismissed = 1, push_owed = 0 WHERE id = ?", id);
   }
 
-  isPushOwed(): boolean {
-    return this.#sql.exec("SELECT 1 FROM notice WHERE push_owed = 1").toArray().length > 0;
+  /** When the newest happened whose push is owed, in milliseconds since the epoch; undefined where there is none. */
+  newestPushOwed(): number | undefined {
+    const { at } = this.#sql.exec<{ at: number | null }>("SELECT MAX(at) AS at FROM notice WHERE push_owed = 1").one();
+    return at ?? undefined;
   }
 
   settlePushes(): void {

@@ -1,6 +1,7 @@
 // What an operator sees of an account and may do to it. Nothing here reads a name, a key, or an address that pushes go to.
 import { lockoutStatus } from "../../src/account/lockout.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
+import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountDetails } from "../../src/protocol/operator-orders.ts";
 import type { RevocationReason } from "../../src/protocol/revocation-reasons.ts";
 import type { AccountContext } from "./account-context.ts";
@@ -18,16 +19,31 @@ export function describeAccount(context: AccountContext, now: number): AccountDe
     appliedAt,
     expiresAt,
     pins: { auth: describePin(context, "auth", now), sign: describePin(context, "sign", now) },
-    certificates: context.keys.indexEntries().map(({ purpose, entry: { serialNumberHex, notBefore, notAfter } }) => ({
-      purpose,
-      serialNumber: serialNumberHex,
-      notBefore,
-      notAfter,
-    })),
+    certificates: [...context.keys.indexEntries().map(certificateOf), ...(status === "closed" ? unannounced(context) : [])],
     outOfStep: { count: outOfStep, lastAt },
     undelivered: countKinds(context),
   };
 }
+
+type Certificate = AccountDetails["certificates"][number];
+
+const certificateOf = ({ purpose, entry }: ReturnType<AccountContext["keys"]["indexEntries"]>[number]): Certificate => ({
+  purpose,
+  serialNumber: entry.serialNumberHex,
+  issuer: entry.issuer,
+  notBefore: entry.notBefore,
+  notAfter: entry.notAfter,
+});
+
+/** Revoked with the closing, in case that rows were brought back from before they were issued. Nothing but the number is known. */
+const unannounced = ({ keys }: AccountContext): Certificate[] =>
+  keys.unannouncedSerialNumbers().map(({ purpose, serialNumber }) => ({
+    purpose,
+    serialNumber: serialNumberHex(serialNumber),
+    issuer: "",
+    notBefore: 0,
+    notAfter: 0,
+  }));
 
 function describePin(context: AccountContext, purpose: Purpose, now: number): AccountDetails["pins"]["auth"] {
   const lockout = context.account.lockout(purpose);

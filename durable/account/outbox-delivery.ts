@@ -1,39 +1,94 @@
-// Delivers the outbox after commits: in order, one delivery at a time, and what did not arrive again by the alarm. In memory only:
-// what waits is in the table.
+// Delivers the outbox after commits, and what did not arrive again by the alarm. Revocations first, and everything side by side: a
+// target that fails or hangs holds up no other. In memory only: what waits is in the table.
 import type { AccountContext } from "./account-context.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
-import { deliver } from "./outbox.ts";
+import type { LiveChannel } from "./live-channel.ts";
+import { deliver, isForOtherDevices, isRevocation } from "./outbox.ts";
+import type { OutboxItem } from "./outbox-store.ts";
+import { atMost, within } from "./patience.ts";
+
+/** Who takes longer is told again. Every receiver is idempotent: what arrives after all harms nothing. */
+const DEADLINE_MS = 10_000;
+/** How long an answer is held back for the certificate index. */
+const REVOCATION_PATIENCE_MS = 2_000;
 
 export class OutboxDelivery {
-  readonly #alarm: AlarmClock;
-  #delivering: Promise<void> | undefined;
+  readonly #state: DurableObjectState;
+  readonly #parts: { readonly alarm: AlarmClock; readonly live: LiveChannel };
+  /** By the item's id: nothing is told twice at the same time. */
+  readonly #underWay = new Map<number, Promise<boolean>>();
 
-  constructor(alarm: AlarmClock) {
-    this.#alarm = alarm;
+  constructor(state: DurableObjectState, parts: { alarm: AlarmClock; live: LiveChannel }) {
+    this.#state = state;
+    this.#parts = parts;
   }
 
-  /** One delivery at a time; a target that fails does not hold up the others. Leaves the alarm set for whatever else waits. */
-  async deliver(context: AccountContext): Promise<void> {
-    while (this.#delivering !== undefined) await this.#delivering;
-    this.#delivering = this.#deliverAll(context).finally(() => {
-      this.#delivering = undefined;
-    });
-    await this.#delivering;
+  /**
+   * Tells who looks on, and delivers what this commit posted; the alarm, set in the same commit, repeats what did not arrive. What
+   * others left waiting is not hurried. Waits only where a certificate is revoked now, and not for long: who is told that an account
+   * is closed finds it revoked.
+   */
+  async afterCommit(context: AccountContext): Promise<void> {
+    this.#parts.live.tell(context);
+    const posted = context.outbox.takePosted();
+    if (posted.length === 0) return;
+    this.#parts.alarm.soon(context);
+    const delivered = this.deliver(context, posted);
+    this.#state.waitUntil(delivered);
+    if (posted.some(isRevocation)) await atMost(REVOCATION_PATIENCE_MS, delivered);
   }
 
-  async #deliverAll(context: AccountContext): Promise<void> {
-    let failed = false;
-    for (const item of context.outbox.all()) {
-      try {
-        await deliver(context, item);
-        context.outbox.acknowledge(item.id);
-      } catch (error) {
-        console.error(`outbox item of kind ${item.kind} was not delivered:`, error);
-        failed = true;
-      }
+  /** Leaves the alarm set for whatever else waits. */
+  async deliver(context: AccountContext, items: readonly OutboxItem[] = context.outbox.all()): Promise<void> {
+    if (items.length === 0) return;
+    const revoking = this.#tryAll(context, items.filter(isRevocation));
+    const telling = this.#tryAll(
+      context,
+      items.filter((item) => !isRevocation(item) && !isForOtherDevices(item)),
+    );
+    const revoked = await revoking;
+    const noticed = await this.#tellOtherDevices(context, items);
+    const told = await telling;
+    const { alarm } = this.#parts;
+    if (revoked && noticed && told) alarm.newIsDone();
+    else await alarm.failed();
+    await alarm.set(context);
+  }
+
+  /** Not while a certificate is still good for those who ask OCSP: the notice says that it is revoked. */
+  async #tellOtherDevices(context: AccountContext, items: readonly OutboxItem[]): Promise<boolean> {
+    const waiting = context.outbox.all();
+    if (waiting.some(isRevocation)) return true;
+    const ids = new Set(items.filter(isForOtherDevices).map(({ id }) => id));
+    return this.#tryAll(
+      context,
+      waiting.filter(({ id }) => ids.has(id)),
+    );
+  }
+
+  /** False where something was tried in vain. */
+  async #tryAll(context: AccountContext, items: readonly OutboxItem[]): Promise<boolean> {
+    const outcomes = await Promise.all(items.map((item) => this.#try(context, item)));
+    return !outcomes.includes(false);
+  }
+
+  /** Whoever comes during a try waits for its end, and leaves the outcome to whoever began it: one failure is counted once. */
+  #try(context: AccountContext, item: OutboxItem): Promise<boolean> {
+    const underWay = this.#underWay.get(item.id);
+    if (underWay !== undefined) return underWay.then(() => true);
+    const begun = this.#begin(context, item).finally(() => this.#underWay.delete(item.id));
+    this.#underWay.set(item.id, begun);
+    return begun;
+  }
+
+  async #begin(context: AccountContext, item: OutboxItem): Promise<boolean> {
+    try {
+      await within(DEADLINE_MS, deliver(context, item));
+      context.outbox.acknowledge(item.id);
+      return true;
+    } catch (error) {
+      console.error(`outbox item of kind ${item.kind} was not delivered:`, error);
+      return false;
     }
-    if (failed) await this.#alarm.failed();
-    else this.#alarm.succeeded();
-    await this.#alarm.set(context);
   }
 }

@@ -12,13 +12,22 @@ export interface OutboxItem {
 
 export class OutboxStore {
   readonly #sql: SqlStorage;
+  #posted: number[] = [];
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
   }
 
   post(kind: string, target: string, payload: unknown): void {
-    this.#sql.exec("INSERT INTO outbox (kind, target, payload) VALUES (?, ?, ?)", kind, target, JSON.stringify(payload));
+    const insert = "INSERT INTO outbox (kind, target, payload) VALUES (?, ?, ?) RETURNING id";
+    this.#posted.push(this.#sql.exec<{ id: number }>(insert, kind, target, JSON.stringify(payload)).one().id);
+  }
+
+  /** What was posted here since this was asked last, and still waits: of one call on the object, not of all. Oldest first. */
+  takePosted(): readonly OutboxItem[] {
+    const posted = new Set(this.#posted);
+    this.#posted = [];
+    return this.all().filter(({ id }) => posted.has(id));
   }
 
   /** Oldest first. */

@@ -9,7 +9,9 @@ import {
   recordRevoked,
   type Revocation,
   type RevocationReason,
+  revokeBySerialNumber,
 } from "../../src/certificates/certificate-index.ts";
+import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import { type AccountContext, randomIdentifier } from "./account-context.ts";
 import type { OutboxItem } from "./outbox-store.ts";
@@ -32,17 +34,32 @@ export function raiseEpoch(context: AccountContext): void {
   context.outbox.post("epoch", person, epoch);
 }
 
-/** Of a key that the index has never heard of there is nothing to revoke. */
-export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
-  const entry = context.keys.indexEntry(key);
-  if (entry === undefined) return;
-  const revocation: Revocation = { revokedAt: now, reason };
-  context.outbox.post("revocation", entry.serialNumberHex, { entry, revocation });
+/** What a certificate is revoked by. `entry`: where this account knows it. */
+interface RevocationToTell {
+  readonly entry?: CertificateEntry;
+  readonly revocation: Revocation;
 }
 
-/** `notice`: for the person's other accounts; null where nobody ever used this one. */
-export const tellPersonClosed = (context: AccountContext, person: string, notice: AccountNotice | null): void =>
-  context.outbox.post("closed", person, notice);
+/**
+ * Of a key without a serial number nothing was ever issued. One with a number but without an entry may have a certificate too: rows
+ * that were brought back can be older than what the index heard.
+ */
+export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
+  const serialNumber = context.keys.serialNumber(key);
+  if (serialNumber.length === 0) return;
+  const entry = context.keys.indexEntry(key);
+  const payload: RevocationToTell = { ...(entry !== undefined && { entry }), revocation: { revokedAt: now, reason } };
+  context.outbox.post("revocation", serialNumberHex(serialNumber), payload);
+}
+
+export const isRevocation = ({ kind }: OutboxItem): boolean => kind === "revocation";
+export const isForOtherDevices = ({ kind }: OutboxItem): boolean => kind === "notice";
+
+/** `notice`: for the person's other accounts, which are told apart from the person's list; null where nobody ever used this one. */
+export function tellPersonClosed(context: AccountContext, person: string, notice: AccountNotice | null): void {
+  context.outbox.post("closed", person, null);
+  if (notice !== null) context.outbox.post("notice", person, notice);
+}
 
 /** A PIN of an active account is locked for ever. */
 export function tellPersonPinDead(context: AccountContext, purpose: Purpose, now: number): void {
@@ -64,14 +81,16 @@ export async function deliver(context: AccountContext, item: OutboxItem): Promis
       await person().raiseEpoch(context.handle, JSON.parse(item.payload) as number);
       return;
     case "closed":
-      await person().close(context.handle, (JSON.parse(item.payload) as AccountNotice | null) ?? undefined);
+      await person().close(context.handle);
       return;
     case "notice":
       await person().tellOthers(context.handle, JSON.parse(item.payload) as AccountNotice);
       return;
     case "revocation": {
-      const { entry, revocation } = JSON.parse(item.payload) as { entry: CertificateEntry; revocation: Revocation };
-      await recordRevoked(DATABASE, entry, revocation);
+      const { entry, revocation } = JSON.parse(item.payload) as RevocationToTell;
+      await (entry === undefined
+        ? revokeBySerialNumber(DATABASE, item.target, revocation)
+        : recordRevoked(DATABASE, entry, revocation));
       return;
     }
     default:

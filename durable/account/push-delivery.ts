@@ -8,12 +8,14 @@ import { unwrap } from "../../src/vault/wrapping.ts";
 import type { AccountContext } from "./account-context.ts";
 import { pushSubscriptionPlace } from "./wrapped-places.ts";
 
-/** A notice waits for as long as it takes; after a week a push that did not arrive is not worth more than the next look. */
+/** Since it happened. A notice waits for as long as it takes; after a week a push is not worth more than the next look. */
 const NOTICE_PUSH_LIFETIME_MS = 7 * 24 * 3_600_000;
 
 /** Until when something waits whose push was held back, because a device looked on; undefined where nothing does. */
 export function pushOwedUntil({ transactions, notices }: AccountContext, now: number): number | undefined {
-  return notices.isPushOwed() ? now + NOTICE_PUSH_LIFETIME_MS : transactions.pushOwedUntil(now);
+  const newest = notices.newestPushOwed();
+  const until = Math.max(newest === undefined ? 0 : newest + NOTICE_PUSH_LIFETIME_MS, transactions.pushOwedUntil(now) ?? 0);
+  return now < until ? until : undefined;
 }
 
 /** One push tells of everything that waits. */

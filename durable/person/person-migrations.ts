@@ -29,4 +29,6 @@ export const PERSON_MIGRATIONS: Migrations = [
      handle TEXT NOT NULL, -- of an account that has not acknowledged it yet
      PRIMARY KEY (id, handle)
    ) STRICT, WITHOUT ROWID`,
+  // Of its certificates; JSON. (A comment at the end of an added column would swallow the rest of the table's own statement.)
+  "ALTER TABLE account ADD COLUMN serial_numbers TEXT NOT NULL DEFAULT '[]'",
 ];

@@ -49,9 +49,9 @@ export class PersonObject extends DurableObject<Environment> implements PersonAp
   }
 
   /** Idempotent; throws for an account that was never reserved here. A closed account stays closed. */
-  async activate(handle: string): Promise<void> {
+  async activate(handle: string, serialNumbers: readonly string[]): Promise<void> {
     preparePerson(this.#storage);
-    if (!activateAccount(this.#sql, handle) && documentNumberOf(this.#sql, handle) === undefined) {
+    if (!activateAccount(this.#sql, handle, serialNumbers)) {
       throw new Error("an account is activated that has no document number");
     }
   }

@@ -35,10 +35,16 @@ export function insertAccount(sql: SqlStorage, account: AccountSummary, suffix: 
   return true;
 }
 
-/** A closed account stays closed. False where there is no reserved or active account of that handle. */
-export function activateAccount(sql: SqlStorage, handle: string): boolean {
-  const update = "UPDATE account SET state = 'active' WHERE handle = ? AND state <> 'closed' RETURNING handle";
-  return sql.exec(update, handle).toArray().length > 0;
+/** A closed account stays closed, but what was issued to it is kept. False where there is no account of that handle. */
+export function activateAccount(sql: SqlStorage, handle: string, serialNumbers: readonly string[]): boolean {
+  const earlier = everyAccount(sql).find((account) => account.handle === handle)?.serialNumbers;
+  if (earlier === undefined) return false;
+  sql.exec(
+    "UPDATE account SET state = iif(state = 'closed', 'closed', 'active'), serial_numbers = ? WHERE handle = ?",
+    JSON.stringify([...new Set([...earlier, ...serialNumbers])]),
+    handle,
+  );
+  return true;
 }
 
 export function closeAccount(sql: SqlStorage, handle: string): void {
@@ -55,11 +61,17 @@ export function activeAccounts(sql: SqlStorage): readonly AccountSummary[] {
 /** Closed ones too. */
 export function everyAccount(sql: SqlStorage): readonly AccountRecord[] {
   return sql
-    .exec<AccountRow & Pick<AccountRecord, "state">>(
-      "SELECT handle, document_number, level, state FROM account ORDER BY position",
+    .exec<AccountRow & Pick<AccountRecord, "state"> & { serial_numbers: string }>(
+      "SELECT handle, document_number, level, state, serial_numbers FROM account ORDER BY position",
     )
     .toArray()
-    .map(({ handle, document_number: documentNumber, level, state }) => ({ handle, documentNumber, level, state }));
+    .map(({ handle, document_number: documentNumber, level, state, serial_numbers: serialNumbers }) => ({
+      handle,
+      documentNumber,
+      level,
+      state,
+      serialNumbers: JSON.parse(serialNumbers) as string[],
+    }));
 }
 
 export function raiseEpoch(sql: SqlStorage, handle: string, epoch: number): void {

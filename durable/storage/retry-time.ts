@@ -7,26 +7,38 @@ const LONGEST_DELAY_MS = 600_000;
 export class RetryTime {
   /** Tries that failed in a row. */
   #failures = 0;
+  /** Of what failed. */
   #at: number | undefined;
+  /** Of what is tried for the first time: it comes and goes without a change to when the rest is tried again. */
+  #soon: number | undefined;
 
   /** When something that waits is to be tried again. Milliseconds since the epoch, as all times here. */
   at(now: number): number {
-    return (this.#at ??= now + DELAY_MS);
+    if (this.#soon === undefined) return (this.#at ??= now + DELAY_MS);
+    return Math.min(this.#soon, this.#at ?? this.#soon);
   }
 
   /** Something new is to be done, and is being tried now. */
   soon(now: number): void {
-    this.#at = Math.min(this.at(now), now + DELAY_MS);
+    this.#soon ??= now + DELAY_MS;
+  }
+
+  /** What was new is done; what failed before still waits. */
+  newIsDone(): void {
+    this.#soon = undefined;
   }
 
   /** Gives the time of the next try. */
   failed(now: number): number {
+    this.#soon = undefined;
     this.#at = now + Math.min(DELAY_MS * 2 ** this.#failures++, LONGEST_DELAY_MS);
     return this.#at;
   }
 
+  /** Nothing waits. */
   succeeded(): void {
     this.#failures = 0;
     this.#at = undefined;
+    this.#soon = undefined;
   }
 }

@@ -53,7 +53,7 @@ function refusal(url: string, status: number, detail: string | undefined): Comma
     case 401:
       return new CommandFailure(
         "not_the_operator",
-        `${url} refuses the order: its OPERATOR_PUBLIC_KEY is of another key, it is not known by this address, or a clock is wrong`,
+        `${url} refuses the order: its OPERATOR_PUBLIC_KEY is of another key, its OPERATOR_AUDIENCE another address, or a clock is wrong`,
       );
     case 404:
       if (detail !== undefined) return new CommandFailure("not_found", detail);

@@ -10,10 +10,13 @@ the one server that it is for. Nobody can sign in a person's name with it, open 
 COMMANDS
   show DOCUMENT|PERSON       state, PINs, certificates and what the certificate index says of them, of one account
                              (PNOEE-50001029996-K2GN-Q) or of every account that a person ever had (PNOEE-50001029996)
-  revoke DOCUMENT --reason R revoke the certificates of an account for that reason and close the account, for ever
+  revoke DOCUMENT --reason R revoke the certificates of an account for that reason and close the account, for ever; also where the
+                             account's object is lost: the person's list keeps the serial numbers. Given again to a closed account,
+                             it revokes what the certificate index forgot (as after a restored backup) and changes nothing else:
+                             with the reason of the closing, or with R where an operator had closed it
   revoke --serial HEX --reason R
-                             revoke one certificate whose account is lost. It closes no account: where there is one, it goes on
-                             with a certificate that everybody refuses, so close it by its document number instead
+                             revoke one certificate by its number alone. It closes no account: where there is one, it goes on with
+                             a certificate that everybody refuses, so give its document number instead
   close DOCUMENT             the same as revoke with cessationOfOperation
   new-key --out FILE         make an operator's key, and print the line for wrangler.toml
 

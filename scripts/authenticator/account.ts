@@ -46,7 +46,7 @@ export async function status({ storage, client, output }: Context): Promise<void
       ["document number", state.documentNumber || "none yet"],
       ["level", state.level.toLowerCase() || "none yet"],
       ["account", lifeOf(state)],
-      ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(state.pins[purpose], state.now)] as const),
+      ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(state.pins[purpose], state)] as const),
       ["server", client.server.url],
       ["state file", storage.path],
     ]),
@@ -62,7 +62,8 @@ function lifeOf({ status: life, closedReason: reason, now, expiresAt }: AccountS
   return now < expiresAt ? `active until ${formatTime(expiresAt)}` : `expired since ${formatTime(expiresAt)}: enrol anew`;
 }
 
-function pinLine({ state, attemptsLeft, lockedUntil }: PinState, now: number): string {
+function pinLine({ state, attemptsLeft, lockedUntil }: PinState, { status: life, now }: AccountState): string {
+  if (life === "closed") return "of no use any more";
   if (state === "dead") return "locked for ever";
   return state === "locked" ? `locked until ${formatLock(lockedUntil, now)}` : `usable, ${attempts(attemptsLeft)}`;
 }

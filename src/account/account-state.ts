@@ -1,6 +1,7 @@
 // What an account is: its life from the first handshake to its end, its key pairs, and which operation is possible when.
 import type { Purpose, Suite } from "./purpose.ts";
 import type { Operation } from "../protocol/device-messages.ts";
+import type { RevocationReason } from "../protocol/revocation-reasons.ts";
 import type { Identity } from "./objects.ts";
 
 /**
@@ -11,6 +12,15 @@ export type AccountStatus = "opened" | "identified" | "applying" | "issuing" | "
 
 /** `expired` its time was over · `operator` whoever runs the service closed it. */
 export type ClosedReason = "owner" | "cloned" | "rolled_back" | "expired" | "operator";
+
+/** What certificates are revoked for when an account closes; an operator may know better. */
+export const REVOCATION_OF_CLOSING: Readonly<Record<ClosedReason, RevocationReason>> = {
+  owner: "cessationOfOperation",
+  cloned: "keyCompromise",
+  rolled_back: "keyCompromise",
+  expired: "superseded",
+  operator: "cessationOfOperation",
+};
 
 export interface Account {
   readonly handle: string;
@@ -56,8 +66,12 @@ export function accountExpiry(appliedAt: number): number {
   return end.getTime();
 }
 
-/** Without a signed application; also when it was closed before there was one. */
-export const isEnrolling = (account: Account): boolean => account.appliedAt === 0;
+/**
+ * Without a signed application; also when its owner closed it before there was one. Others close only what they heard of: rows were
+ * brought back then from before the application, and the account's end is not to be forgotten.
+ */
+export const isEnrolling = ({ appliedAt, closedReason }: Account): boolean =>
+  appliedAt === 0 && closedReason !== "rolled_back" && closedReason !== "operator";
 
 export const isAbandoned = (account: Account | undefined, now: number): boolean =>
   account !== undefined && isEnrolling(account) && now >= account.openedAt + ENROLMENT_TIME_LIMIT_MS;

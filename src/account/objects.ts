@@ -94,6 +94,11 @@ export interface AccountSummary {
 /** One of all accounts that a person ever had a document number for. */
 export interface AccountRecord extends AccountSummary {
   readonly state: "reserved" | "active" | "closed";
+  /**
+   * Of every certificate that it was activated with, 32 lower-case hexadecimal digits each: how to revoke them where the Account object
+   * is lost. Empty until it was active, and for accounts from before they were kept.
+   */
+  readonly serialNumbers: readonly string[];
 }
 
 export interface HandshakeAnswer {
@@ -159,7 +164,8 @@ export interface SessionApi {
 export interface PersonApi {
   /** Idempotent by handle. The account is not asked for anything until it is activated. */
   reserveDocumentNumber(semanticsIdentifier: string, handle: string, level: CertificateLevel): Promise<string>;
-  activate(handle: string): Promise<void>;
+  /** Idempotent. `serialNumbers`: of its certificates, 32 lower-case hexadecimal digits each. Those of earlier calls are kept too. */
+  activate(handle: string, serialNumbers: readonly string[]): Promise<void>;
   /** Idempotent. `notice`: for the person's other active accounts, which are told until they have heard it. */
   close(handle: string, notice?: AccountNotice): Promise<void>;
   /** Tells the person's other active accounts, until they have heard it. Idempotent by the notice's id. */

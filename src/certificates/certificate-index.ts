@@ -6,12 +6,18 @@ import type { Revocation, RevocationReason } from "./revocation.ts";
 export type { CertificateEntry } from "./certificate-entry.ts";
 export type { Revocation, RevocationReason } from "./revocation.ts";
 
-/** Call before the certificate leaves the server: OCSP calls what is not in the index `unknown`. Idempotent. */
+/**
+ * Call before the certificate leaves the server: OCSP calls what is not in the index `unknown`. Idempotent. Throws where the serial
+ * number is another authority's: its OCSP and CRL would speak for this certificate, and those of the issuer never.
+ */
 export async function recordIssued(database: D1Database, entry: CertificateEntry): Promise<void> {
-  await database
+  const { meta } = await database
     .prepare(INSERT_ISSUED)
     .bind(...issuedParameters(entry))
     .run();
+  if (meta.changes > 0) return;
+  const stored = (await findCertificates(database, [entry.serialNumberHex])).get(entry.serialNumberHex);
+  if (stored?.issuer !== entry.issuer) throw new Error(`a serial number of ${entry.issuer} is ${stored?.issuer}'s in the index`);
 }
 
 /**

@@ -12,8 +12,8 @@ const CLOCK_TOLERANCE = 5;
 export interface ExpectedOrder {
   /** Public JWK as JSON. Throws where it is none: a setting that cannot work is the server's own fault. */
   readonly publicKey: string;
-  /** The origin that the request came to. */
-  readonly origin: string;
+  /** Origin of this server. */
+  readonly audience: string;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -21,7 +21,7 @@ export interface ExpectedOrder {
 /** The claims of an authentic order, of whatever shape; undefined for everything else. */
 export async function authenticClaims(
   message: string,
-  { publicKey, origin, now }: ExpectedOrder,
+  { publicKey, audience, now }: ExpectedOrder,
 ): Promise<Record<string, unknown> | undefined> {
   const key = await importJWK(publicKeyOf(JSON.parse(publicKey) as JsonWebKey), "ES256");
   try {
@@ -29,7 +29,7 @@ export async function authenticClaims(
       // Neither `none`, nor HMAC with a key that everybody may know (RFC 8725 §3.1).
       algorithms: ["ES256"],
       typ: ORDER_TYPE,
-      audience: origin,
+      audience,
       requiredClaims: ["exp"],
       // From `iat`, which may not lie ahead either: nobody has a supply of orders for later.
       maxTokenAge: ORDER_LIFETIME_SECONDS,

@@ -10,13 +10,23 @@ export function logOrder(jti: string, order: Order): void {
   write(jti, words.filter(Boolean).join(" "));
 }
 
+/** Before anything is done to that account: nobody has to guess which one an order that broke down was about. */
+export function logAccount(jti: string, handle: string): void {
+  write(jti, `is about ${handle}`);
+}
+
 export function logOutcome(jti: string, outcome: Result<Answer<Order["kind"]>, Failure>): void {
   write(jti, outcome.ok ? effectOf(outcome.value) : `refused, ${outcome.failure.kind}`);
 }
 
 function effectOf(answer: Answer<Order["kind"]>): string {
   if ("accounts" in answer) return `shown, ${answer.accounts.map(({ handle }) => handle).join(" ")}`;
-  if ("account" in answer) return `${answer.closed ? "closed" : "was closed before"}, ${answer.account.handle}`;
+  if ("account" in answer) {
+    const { closed, account, revokedByOrder } = answer;
+    return [closed ? "closed" : "was closed before", account.handle, ...revokedByOrder.map((each) => `revoked ${each}`)].join(
+      ", ",
+    );
+  }
   return `${answer.revoked ? "revoked" : "was revoked before"}, ${answer.serialNumber}`;
 }
 

@@ -25,7 +25,7 @@ export const orderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("revoke"), documentNumber, reason }),
   /** The same for the reason cessationOfOperation. */
   z.strictObject({ kind: z.literal("close"), documentNumber }),
-  /** For a certificate whose Account object is lost. Closes no account. */
+  /** For a certificate of which nothing but its serial number is known. Closes no account. */
   z.strictObject({ kind: z.literal("revokeCertificate"), serialNumber, reason }),
 ]);
 export type Order = z.infer<typeof orderSchema>;
@@ -67,6 +67,8 @@ export type Indexed = z.infer<typeof indexed>;
 const certificate = z.strictObject({
   purpose: z.enum(["auth", "sign"]),
   serialNumber,
+  /** Short name of the issuing authority; empty, and both times 0, where the account knows nothing but the number. */
+  issuer: z.string().max(64),
   notBefore: time,
   notAfter: time,
 });
@@ -93,18 +95,35 @@ const accountReport = z.strictObject({
   listedAs: z.enum(["reserved", "active", "closed"]),
   /** Names the Account object, here and in logs. */
   handle: z.hex().max(64),
-  /** Null where the Account object is lost. */
+  /**
+   * What the person's list keeps of the account's certificates, and what the index says of them. Empty for an account that never was
+   * active, and for one from before they were kept.
+   */
+  listedCertificates: z.array(z.strictObject({ serialNumber, index: indexed })),
+  /** `lost`: the Account object holds nothing. `unreachable`: it did not answer this time. */
+  object: z.enum(["found", "lost", "unreachable"]),
+  /** Null where the object is not found. */
   details: accountDetails.extend({ certificates: z.array(certificate.extend({ index: indexed })) }).nullable(),
 });
 export type AccountReport = z.infer<typeof accountReport>;
+
+const closing = z.strictObject({
+  /** By this order; false where it was closed before. */
+  closed: z.boolean(),
+  /**
+   * What this order revoked in the index by itself: certificates of an account that is lost, and revocations that the index had
+   * forgotten. Not what the account revokes when it closes.
+   */
+  revokedByOrder: z.array(serialNumber),
+  account: accountReport,
+});
 
 /** The answer to each kind of order. */
 export const ANSWERS = {
   /** In the order in which the accounts were begun. */
   show: z.strictObject({ accounts: z.array(accountReport).min(1) }),
-  /** `closed`: by this order; false where it was closed before. */
-  revoke: z.strictObject({ closed: z.boolean(), account: accountReport }),
-  close: z.strictObject({ closed: z.boolean(), account: accountReport }),
+  revoke: closing,
+  close: closing,
   /** `revoked`: by this order; false where it was revoked before. */
   revokeCertificate: z.strictObject({ revoked: z.boolean(), serialNumber, index: indexed }),
 } as const satisfies Readonly<Record<Order["kind"], z.ZodType>>;

@@ -40,6 +40,12 @@ describe("the certificate index", () => {
     expect(await rows()).toEqual([GOOD]);
   });
 
+  it("does not take a serial number for a second authority", async () => {
+    await recordIssued(env.DATABASE, ENTRY);
+    await expect(recordIssued(env.DATABASE, { ...ENTRY, issuer: "eid-q-2" })).rejects.toThrow("eid-q's in the index");
+    expect(await rows()).toEqual([GOOD]);
+  });
+
   it("records a revocation with its reason and its time in whole seconds", async () => {
     await recordIssued(env.DATABASE, ENTRY);
     await recordRevoked(env.DATABASE, ENTRY, { revokedAt: REVOKED_AT, reason: "keyCompromise" });

@@ -5,12 +5,14 @@ import { assertIdentity, makeKeys } from "../../src/authenticator/enrolment.ts";
 import { makeKey, sealContribution } from "../../src/authenticator/pin-key.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
+import { type CertificateEntry, findCertificates } from "../../src/certificates/certificate-index.ts";
 import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
 import { proofMessage } from "../../src/protocol/proof-message.ts";
 import { deviceHalves } from "../../src/split-key/device-halves.ts";
 import { accountSecrets } from "../../durable/account/account-context.ts";
 import { refillSharePool, takePooledShare } from "../../durable/share-pool/share-pool.ts";
+import { TransactionStore } from "../../durable/account/transaction-store.ts";
 import { PersonObject } from "../../durable/person/person-object.ts";
 import {
   accountStub,
@@ -29,6 +31,7 @@ import {
 import { dumpAccount } from "../support/handmade-messages.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
+import { query } from "../support/server-vault.ts";
 
 const HOUR = 3_600_000;
 const pins = { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) };
@@ -44,6 +47,11 @@ const state = async (device: HeadlessDevice) => {
   if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
   return answer.value;
 };
+
+async function indexEntries(device: HeadlessDevice): Promise<readonly CertificateEntry[]> {
+  const { key_pair: keys } = await dumpAccount(device.storage.record);
+  return (keys as { index_entry: string }[]).map(({ index_entry: entry }) => JSON.parse(entry) as CertificateEntry);
+}
 
 describe("the order of an enrolment", () => {
   it("refuses keys before an identity", async () => {
@@ -170,17 +178,83 @@ describe("an enrolment that is interrupted", () => {
     const device = await applyingDevice();
     expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);
     expect((await state(device)).status).toBe("issuing");
+    const notice = {
+      kind: "closed",
+      reason: "owner",
+      id: "A".repeat(22),
+      documentNumber: "PNOEE-50001029996-ABCD-Q",
+      at: 1,
+    } as const;
+    await accountStub(device.storage.record).notice(notice);
+    await query(device.storage.record?.handle ?? "", "UPDATE account SET expires_at = expires_at + 31536000000");
     vi.restoreAllMocks();
     await abortAllDurableObjects();
     await runDurableObjectAlarm(accountStub(device.storage.record));
-    expect((await state(device)).status).toBe("active");
-    const { key_pair: keys } = await dumpAccount(device.storage.record);
-    const entries = (keys as { index_entry: string }[]).map(
-      ({ index_entry: entry }) => JSON.parse(entry) as { serialNumberHex: string },
-    );
+    const active = await state(device);
+    expect(active.status).toBe("active");
+    const entries = await indexEntries(device);
+    // The person's list had it: what it was told meanwhile is told to nobody again.
+    expect(active.notices).toContainEqual(notice);
+    // Whatever cut its certificates short ends the account with them.
+    expect(active.expiresAt).toBe(Math.min(...entries.map(({ notAfter }) => notAfter)) + 1000);
     const known = await env.DATABASE.prepare("SELECT serial_number FROM certificates").all<{ serial_number: string }>();
     const serials = known.results.map((row) => row.serial_number);
     for (const entry of entries) expect(serials.filter((serial) => serial === entry.serialNumberHex)).toHaveLength(1);
+  });
+
+  it("while certificates are issued, until another authority issues them, takes new serial numbers, and revokes the first", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const rename = (from: string, to: string) =>
+      env.DATABASE.prepare("UPDATE certificate_authorities SET name = ? WHERE name = ?").bind(to, from).run();
+    const device = await applyingDevice();
+    const stub = accountStub(device.storage.record);
+    const activating = vi.spyOn(PersonObject.prototype, "activate").mockRejectedValue(new Error("out of reach"));
+    await rename("eid-q", "eid-q-1");
+    expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);
+    await rename("eid-q-1", "eid-q");
+    expect(activating).toHaveBeenCalledOnce();
+    vi.restoreAllMocks();
+    const first = await indexEntries(device);
+    for (let round = 0; round < 2; round++) await runDurableObjectAlarm(stub);
+    expect((await state(device)).status).toBe("active");
+    const found = await findCertificates(
+      env.DATABASE,
+      [...first, ...(await indexEntries(device))].map(({ serialNumberHex: serial }) => serial),
+    );
+    const revoked = { issuer: "eid-q-1", revocation: { reason: "superseded" } };
+    expect([...found.values()]).toHaveLength(4);
+    for (const { serialNumberHex: serial } of first) expect(found.get(serial)).toMatchObject(revoked);
+    for (const { serialNumberHex: serial } of await indexEntries(device)) expect(found.get(serial)).toEqual({ issuer: "eid-q" });
+  });
+
+  it("for good is forgotten, but not while the application is signed, nor is it signed a moment later", async () => {
+    const device = await applyingDevice();
+    const stub = accountStub(device.storage.record);
+    const application = await claimOnly(device);
+    const anHourPasses = () => vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + HOUR });
+    const { find: real } = TransactionStore.prototype as Pick<TransactionStore, "find">;
+    vi.spyOn(TransactionStore.prototype, "find").mockImplementation(function (this: TransactionStore, transactionId) {
+      anHourPasses();
+      return real.call(this, transactionId);
+    });
+    expect(await approveTransaction(device.client, application, pins.sign)).toEqual({
+      ok: false,
+      failure: { code: "unknown_channel" },
+    });
+    vi.restoreAllMocks();
+    vi.useRealTimers();
+    expect((await state(device)).status).toBe("applying");
+
+    await evictDurableObject(stub);
+    const asking = vi.spyOn(PersonObject.prototype, "epoch").mockImplementationOnce(async () => {
+      expect((await approveTransaction(device.client, application, pins.sign)).ok).toBe(true);
+      anHourPasses();
+      return 0;
+    });
+    await runDurableObjectAlarm(stub);
+    expect(asking).toHaveBeenCalled();
+    vi.useRealTimers();
+    expect((await state(device)).status).toBe("active");
   });
 
   it("because no certificates can be issued is tried again by the alarm, however often the device asks meanwhile", async () => {
@@ -220,9 +294,9 @@ describe("an enrolment that is interrupted", () => {
     const person = env.PERSONS.get(env.PERSONS.idFromName("PNOEE-50001029996"));
     const before = (await person.accounts()).length;
     const { activate: real } = PersonObject.prototype as Pick<PersonObject, "activate">;
-    vi.spyOn(PersonObject.prototype, "activate").mockImplementation(async function (this: PersonObject, handle: string) {
+    vi.spyOn(PersonObject.prototype, "activate").mockImplementation(async function (this: PersonObject, ...values) {
       await accountStub(device.storage.record).closeByOperator("cessationOfOperation");
-      await real.call(this, handle);
+      await real.apply(this, values);
       throw new Error("power cut");
     });
     expect((await approveTransaction(device.client, await claimOnly(device), pins.sign)).ok).toBe(true);

@@ -47,7 +47,7 @@ describe("an order that was signed", () => {
   it("is good from 5 seconds before to 5 seconds after its minute, for clocks that are a little wrong", async () => {
     const iat = 1_800_000_000;
     const isGood = async (after: number, exp: number): Promise<boolean> => {
-      const expected = { publicKey: env.OPERATOR_PUBLIC_KEY, origin: ORIGIN, now: (iat + after) * 1000 };
+      const expected = { publicKey: env.OPERATOR_PUBLIC_KEY, audience: ORIGIN, now: (iat + after) * 1000 };
       return (await authenticClaims(await sign(SHOW, { claims: { iat, exp } }), expected)) !== undefined;
     };
     for (const after of [-5, 0, 60, 64]) expect([after, await isGood(after, iat + 60)]).toEqual([after, true]);
@@ -98,6 +98,17 @@ it.each(MALFORMED)("an authentic order of an unknown form is refused: %j", async
 
 it.each([{ jti: "1" }, { jti: undefined }, { sub: "me" }])("so is one with unexpected claims: %j", async (claims) => {
   await expectProblem(await send(await sign(SHOW, { claims })), 400);
+});
+
+it("an order is for the server that OPERATOR_AUDIENCE names, whatever Host the request says; npm run account signs for its --url", async () => {
+  const audience = "https://id.example.ee";
+  const isAnswered = async (aud: string, OPERATOR_AUDIENCE: string): Promise<number> => {
+    const body = await sign(SHOW, { claims: { aud } });
+    const request = new Request(`${ORIGIN}/orders`, { method: "POST", body });
+    return (await operatorRoutes.fetch(request, { ...env, OPERATOR_AUDIENCE })).status;
+  };
+  expect([await isAnswered(ORIGIN, audience), await isAnswered(audience, audience)]).toEqual([401, 404]);
+  expect([await isAnswered(audience, `${audience}/`), await isAnswered(audience, "")]).toEqual([404, 401]);
 });
 
 describe("the operator's key", () => {

@@ -4,7 +4,9 @@ import { abortAllDurableObjects, runDurableObjectAlarm, runInDurableObject } fro
 import { X509Crl } from "@peculiar/x509";
 import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { AccountObject } from "../../durable/account/account-object.ts";
 import { OutboxDelivery } from "../../durable/account/outbox-delivery.ts";
+import { PersonObject } from "../../durable/person/person-object.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { findCertificates, recordIssued } from "../../src/certificates/certificate-index.ts";
 import type { AccountReport } from "../../src/protocol/operator-orders.ts";
@@ -59,6 +61,23 @@ async function ocspReasons(serials: readonly string[]): Promise<readonly (string
   });
 }
 
+/** As an index restored from a backup, which is older than the revocations. */
+async function forget(...serials: readonly string[]): Promise<void> {
+  const statement = env.DATABASE.prepare("UPDATE certificates SET revoked_at = NULL, reason = NULL WHERE serial_number = ?");
+  await env.DATABASE.batch(serials.map((serial) => statement.bind(serial)));
+}
+
+const INDEX_DOWN =
+  "CREATE TRIGGER down BEFORE UPDATE OF revoked_at ON certificates BEGIN SELECT RAISE(ABORT, 'the index is down'); END";
+const INDEX_UP = "DROP TRIGGER down";
+
+async function isRefusedWhileIndexIsDown(order: object): Promise<void> {
+  await env.DATABASE.exec(INDEX_DOWN);
+  const response = await send(await sign(order));
+  await env.DATABASE.exec(INDEX_UP);
+  await expectProblem(response, 409);
+}
+
 describe("show", () => {
   it("tells of every account of a person what it is, and what the index says of its certificates", async () => {
     const before = Date.now();
@@ -70,7 +89,9 @@ describe("show", () => {
       documentNumber: first.documentNumber,
       level: "QUALIFIED",
       listedAs: "active",
+      listedCertificates: details!.certificates.map(({ serialNumber, index }) => ({ serialNumber, index })),
       handle: handleOf(first),
+      object: "found",
     });
     expect(details).toMatchObject({
       status: "active",
@@ -114,6 +135,18 @@ describe("show", () => {
     expect((await detailsOf(second)).certificates.map(({ index }) => index.state)).toEqual(["unreachable", "unreachable"]);
     await env.DATABASE.exec("ALTER TABLE elsewhere RENAME TO certificates");
     expect(await statesOf([{ serialNumberHex: other! }])).toEqual(["good"]);
+  });
+
+  it("tells of the other accounts where the object of one does not answer", async () => {
+    vi.spyOn(AccountObject.prototype, "describe").mockRejectedValueOnce(new Error("broken"));
+    const shown = await show(SEMANTICS_IDENTIFIER);
+    expect(shown.map(({ object, details }) => [object, details?.status])).toEqual(
+      expect.arrayContaining([
+        ["unreachable", undefined],
+        ["found", "active"],
+      ]),
+    );
+    for (const { listedCertificates } of shown) expect(listedCertificates).toMatchObject([{ index: { state: "good" } }, {}]);
   });
 
   it("knows nobody whom nobody registered", async () => {
@@ -176,9 +209,7 @@ describe("revoke", () => {
 describe("close", () => {
   it("is not undone by a crash right after it, nor by an index that is down: the alarm repeats what waits, and show tells", async () => {
     const [, serial = ""] = await serialsOf(second);
-    await env.DATABASE.exec(
-      "CREATE TRIGGER down BEFORE UPDATE OF revoked_at ON certificates BEGIN SELECT RAISE(ABORT, 'the index is down'); END",
-    );
+    await env.DATABASE.exec(INDEX_DOWN);
     const order = { kind: "close", documentNumber: second.documentNumber } as const;
     // The process dies before anything was told to anybody.
     const delivery = vi.spyOn(OutboxDelivery.prototype, "deliver").mockResolvedValue();
@@ -193,7 +224,11 @@ describe("close", () => {
     });
     const runAlarm = () => runDurableObjectAlarm(stub);
     expect(await runAlarm()).toBe(true);
-    const waiting = [{ kind: "revocation", count: 1 }];
+    // The other devices are told after the index only: what they read is that everything is revoked.
+    const waiting = [
+      { kind: "revocation", count: 1 },
+      { kind: "notice", count: 1 },
+    ];
     const details = await detailsOf(second);
     expect(details).toMatchObject({ status: "closed", closedReason: "operator", undelivered: waiting });
     expect(details.certificates.map(({ index }) => index.state)).toEqual(["revoked", "good"]);
@@ -203,17 +238,102 @@ describe("close", () => {
     });
     expect(await ocspReasons([serial])).toEqual([undefined]);
 
-    await env.DATABASE.exec("DROP TRIGGER down");
+    await env.DATABASE.exec(INDEX_UP);
     expect(await runAlarm()).toBe(true);
     expect((await detailsOf(second)).undelivered).toEqual([]);
     expect(await ocspReasons([serial])).toEqual(["cessationOfOperation"]);
   });
 
-  it("says so where the Account object is lost, and show says it too", async () => {
-    await runInDurableObject(accountStub(second.storage.record), async (_, { storage }) => storage.deleteAll());
-    const response = await send(await sign({ kind: "close", documentNumber: second.documentNumber }));
-    await expectProblem(response, 409);
-    expect(await show(second.documentNumber)).toMatchObject([{ listedAs: "closed", details: null }]);
+  it("given again revokes what the index forgot, with what the account keeps of its closing, and else changes nothing", async () => {
+    const serials = await serialsOf(second);
+    const { expiresAt } = await detailsOf(second);
+    const order = { kind: "revoke", documentNumber: second.documentNumber, reason: "privilegeWithdrawn" } as const;
+    for (const [closedReason, reason] of [
+      ["operator", "privilegeWithdrawn"],
+      ["cloned", "keyCompromise"],
+      ["expired", "superseded"],
+    ] as const) {
+      await runInDurableObject(accountStub(second.storage.record), (_, { storage }) => {
+        storage.sql.exec("UPDATE account SET closed_reason = ?", closedReason);
+      });
+      // One that is older than the revocation, and one that is older than the certificate.
+      await forget(serials[0]!);
+      await env.DATABASE.prepare("DELETE FROM certificates WHERE serial_number = ?").bind(serials[1]).run();
+      const before = Date.now();
+      expect(await give(order)).toMatchObject({ closed: false, revokedByOrder: serials });
+      expect(await ocspReasons(serials)).toEqual([reason, reason]);
+      const index = { state: "revoked", reason };
+      const { certificates } = await detailsOf(second);
+      expect(certificates).toMatchObject([{ index }, { index }]);
+      for (const certificate of certificates) {
+        const at = certificate.index.state === "revoked" ? certificate.index.revokedAt : 0;
+        if (closedReason === "expired") expect(at).toBe(Math.floor(expiresAt / 1000) * 1000);
+        else expect(at).toBeGreaterThan(before - 2000);
+      }
+      expect(await give({ ...order, reason: "affiliationChanged" })).toMatchObject({ closed: false, revokedByOrder: [] });
+    }
+    await forget(serials[0]!);
+    await isRefusedWhileIndexIsDown(order);
+    expect((await give(order)).revokedByOrder).toEqual([serials[0]]);
+  });
+
+  describe("where the Account object is lost", () => {
+    let serials: readonly string[];
+    const order = () => ({ kind: "close", documentNumber: second.documentNumber }) as const;
+    const listAgain = async (statement = "UPDATE account SET state = 'active' WHERE handle = ?") =>
+      runInDurableObject(env.PERSONS.get(env.PERSONS.idFromName(SEMANTICS_IDENTIFIER)), (_, { storage }) => {
+        storage.sql.exec(statement, handleOf(second));
+      });
+
+    beforeAll(async () => {
+      serials = await serialsOf(second);
+      await forget(...serials);
+      await listAgain();
+      await runInDurableObject(accountStub(second.storage.record), async (_, { storage }) => storage.deleteAll());
+    });
+
+    it("show tells the serial numbers that the person's list kept, and what the index says of them", async () => {
+      const listedCertificates = serials.map((serialNumber) => ({ serialNumber, index: { state: "good" } }));
+      expect(await show(second.documentNumber)).toMatchObject([
+        { listedAs: "active", object: "lost", details: null, listedCertificates },
+      ]);
+    });
+
+    it("close is refused while the index does not take the revocations, and closes nothing then", async () => {
+      await isRefusedWhileIndexIsDown(order());
+      expect(await show(second.documentNumber)).toMatchObject([{ listedAs: "active" }]);
+    });
+
+    it("close revokes those, closes the account in the list and tells the person's others; again it changes nothing", async () => {
+      const closing = vi.spyOn(PersonObject.prototype, "close");
+      expect(await give(order())).toMatchObject({
+        closed: true,
+        revokedByOrder: serials,
+        account: { listedAs: "closed", object: "lost", listedCertificates: [{ index: { state: "revoked" } }, {}] },
+      });
+      const { documentNumber } = second;
+      const notice = { kind: "closed", reason: "operator", documentNumber };
+      expect(closing.mock.calls).toMatchObject([[handleOf(second), notice]]);
+      expect(await ocspReasons(serials)).toEqual(["cessationOfOperation", "cessationOfOperation"]);
+      await expect(startLogin(documentNumber)).rejects.toThrow("404");
+      expect(await give(order())).toMatchObject({ closed: false, revokedByOrder: [] });
+      expect(closing.mock.calls[1]).toEqual([handleOf(second), undefined]);
+      closing.mockRestore();
+    });
+
+    it("and its serial numbers were never kept, close closes it in the list and says that nothing is revoked", async () => {
+      await forget(...serials);
+      await listAgain("UPDATE account SET state = 'active', serial_numbers = '[]' WHERE handle = ?");
+      const closing = vi.spyOn(PersonObject.prototype, "close");
+      expect(await give(order())).toMatchObject({
+        closed: true,
+        revokedByOrder: [],
+        account: { listedAs: "closed", listedCertificates: [] },
+      });
+      expect(closing.mock.calls).toEqual([[handleOf(second), undefined]]);
+      expect(await ocspReasons(serials)).toEqual([undefined, undefined]);
+      closing.mockRestore();
+    });
   });
 
   it("closes an account whose certificates are still being made", async () => {
@@ -226,6 +346,28 @@ describe("close", () => {
     const answer = await give({ kind: "close", documentNumber: first.documentNumber });
     expect(answer).toMatchObject({ closed: true, account: { details: { status: "closed", closedReason: "operator" } } });
     await vi.waitFor(async () => expect(await show(first.documentNumber)).toMatchObject([{ listedAs: "closed" }]));
+  });
+});
+
+describe("an order that breaks down half way", () => {
+  const order = () => ({ kind: "close", documentNumber: first.documentNumber }) as const;
+
+  it("is in the log with its account, and the answer tells what to do", async () => {
+    vi.spyOn(AccountObject.prototype, "closeByOperator").mockRejectedValueOnce(new Error("broken"));
+    await expectProblem(await send(await sign(order())), 409);
+    expect(logged()).toMatch(new RegExp(`is about ${handleOf(first)}\n.*refused, conflict$`));
+  });
+
+  it("is answered where only the second look at the person's list fails", async () => {
+    const details = await detailsOf(first);
+    const look = vi.spyOn(PersonObject.prototype, "history");
+    vi.spyOn(AccountObject.prototype, "closeByOperator").mockImplementationOnce(async () => {
+      look.mockRejectedValueOnce(new Error("broken"));
+      return { closed: false, details };
+    });
+    expect(await give(order())).toMatchObject({ closed: false, account: { documentNumber: first.documentNumber } });
+    expect(look).toHaveBeenCalledTimes(2);
+    look.mockRestore();
   });
 });
 
@@ -243,6 +385,7 @@ describe("the log", () => {
       "show",
       `shown, ${handleOf(first)} ${handleOf(second)}`,
       `revoke ${reason}`,
+      `is about ${handleOf(first)}`,
       `was closed before, ${handleOf(first)}`,
       `revokeCertificate ${entry.serialNumberHex} ${reason}`,
       `revoked, ${entry.serialNumberHex}`,

@@ -7,11 +7,13 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { OutboxStore } from "../../durable/account/outbox-store.ts";
 import { PersonObject } from "../../durable/person/person-object.ts";
+import { SessionObject } from "../../durable/session/session-object.ts";
 import { TransactionStore } from "../../durable/account/transaction-store.ts";
-import { answerChallenge, approveTransaction } from "../../src/authenticator/transactions.ts";
+import { answerChallenge, approveTransaction, refuseTransaction } from "../../src/authenticator/transactions.ts";
 import type { CertificateEntry } from "../../src/certificates/certificate-index.ts";
 import { toHexadecimal } from "../../src/certificates/hexadecimal.ts";
-import { startLogin } from "../support/demo-party.ts";
+import { utf8 } from "../../src/protocol/encoding.ts";
+import { startLogin, startSignature } from "../support/demo-party.ts";
 import {
   accountStub,
   claimOnly,
@@ -145,6 +147,19 @@ const EVENTS: readonly Event[] = [
     async happen() {
       await person().raiseEpoch(handle, 1_000_000);
       expect(await look()).toMatchObject({ value: { closedReason: "rolled_back" } });
+    },
+    revoked: { auth: "keyCompromise", sign: "keyCompromise" },
+  },
+  {
+    name: "rows that were brought back from before the certificates were announced",
+    async happen() {
+      await query(handle, "UPDATE account SET status = 'applying', opened_at = 0, applied_at = 0, document_number = ''");
+      await query(handle, "UPDATE key_pair SET state = 'proven', certificate = NULL, index_entry = NULL");
+      await person().raiseEpoch(handle, 1_000_000);
+      expect(await look()).toMatchObject({ value: { closedReason: "rolled_back" } });
+      // An operator finds them, too.
+      const described = (await stub().describe())?.certificates.map(({ serialNumber }) => serialNumber);
+      expect(described).toEqual([entries.auth.serialNumberHex, entries.sign.serialNumberHex]);
     },
     revoked: { auth: "keyCompromise", sign: "keyCompromise" },
   },
@@ -303,5 +318,99 @@ describe("an account whose time is over", () => {
     expect(await approveTransaction(device.client, claimed, pinOf(PINS.auth))).toMatchObject({
       failure: { code: "account_closed", reason: "expired" },
     });
+  });
+});
+
+describe("while somebody cannot be reached", () => {
+  const ends = { owner: EVENTS[0]!, pin: EVENTS[1]! };
+  const runAlarm = () => runDurableObjectAlarm(stub());
+  const alarmAt = () => runInDurableObject(stub(), (_, { storage }) => storage.getAlarm());
+  const expectWaiting = (...kinds: string[]) =>
+    vi.waitFor(async () => expect((await query(handle, "SELECT kind FROM outbox")).map(({ kind }) => kind)).toEqual(kinds), {
+      timeout: 20_000,
+    });
+  let log: ReturnType<typeof vi.spyOn>;
+  beforeEach(() => {
+    log = vi.spyOn(console, "error").mockReturnValue();
+  });
+
+  it("a session that never answers holds up no revocation, counts as failed when its time is over, and is told again", async () => {
+    const never = Promise.withResolvers<void>();
+    const deadline = Promise.withResolvers<void>();
+    const wait = scheduler.wait.bind(scheduler);
+    const timer = vi
+      .spyOn(scheduler, "wait")
+      .mockImplementation((time, options) => (time === 10_000 ? deadline.promise : wait(time, options)));
+    const finish = vi.spyOn(SessionObject.prototype, "finish").mockReturnValue(never.promise);
+    await startLogin(device.documentNumber);
+    const { transactionId } = await claimOnly(device);
+    expect(await refuseTransaction(device.client, transactionId, "USER_REFUSED")).toMatchObject({ ok: true });
+    await startLogin(device.documentNumber);
+    await ends.owner.happen();
+    for (const purpose of ["auth", "sign"] as const) expect(await statusOf(entries[purpose])).toMatch(/^cessation/);
+    await expectWaiting("finish", "finish");
+    expect(log).not.toHaveBeenCalled();
+    deadline.resolve();
+    await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(2), { timeout: 20_000 });
+    finish.mockRestore();
+    timer.mockRestore();
+    await runAlarm();
+    await expectWaiting();
+    never.resolve();
+  });
+
+  it.each(Object.entries(ends))(
+    "the alarm revokes (%s) though the Person object is out of reach",
+    async (_, { happen, revoked }) => {
+      await withoutIndex(async () => {
+        await happen();
+        await vi.waitFor(() => expect(log).toHaveBeenCalled(), { timeout: 20_000 });
+        await evictDurableObject(stub());
+      });
+      const asked = vi.spyOn(PersonObject.prototype, "epoch").mockRejectedValue(new Error("out of reach"));
+      await runAlarm();
+      expect(await statusOf(entries.auth)).toMatch(revoked.auth!);
+      // Of a closed account nobody needs to be asked.
+      expect((await look().catch(() => undefined))?.ok).toBe(revoked.sign === undefined ? undefined : true);
+      asked.mockRestore();
+      await device.client.settle();
+    },
+  );
+
+  it("the person's other devices hear that everything is revoked when it is; the person's list is told at once", async () => {
+    const told: string[] = [];
+    vi.spyOn(PersonObject.prototype, "tellOthers").mockImplementation(async () => {
+      told.push(await statusOf(entries.sign).catch(() => "too early"));
+    });
+    await withoutIndex(async () => {
+      await ends.owner.happen();
+      await expectWaiting("revocation", "revocation", "notice");
+      await runAlarm();
+      expect(await person().accounts()).toEqual([]);
+      expect(told).toEqual([]);
+    });
+    await runAlarm();
+    await expectWaiting();
+    expect(told).toEqual([expect.stringMatching(/^cessation/)]);
+  });
+
+  it("a device that asks again and again hurries nothing, is not kept waiting, and what is new is told all the same", async () => {
+    await withoutIndex(async () => {
+      await ends.pin.happen();
+      for (let outage = 0; outage < 4; outage++) await runAlarm();
+      const [tries, wakes] = [log.mock.calls.length, await alarmAt()];
+      const waiting = vi.spyOn(scheduler, "wait");
+      for (let time = 0; time < 2; time++) expect((await look()).ok).toBe(true);
+      expect(waiting).not.toHaveBeenCalled();
+      const finish = vi.spyOn(SessionObject.prototype, "finish");
+      await startSignature(device.documentNumber, utf8("text"));
+      const { transactionId } = await claimOnly(device);
+      expect(await refuseTransaction(device.client, transactionId, "USER_REFUSED")).toMatchObject({ ok: true });
+      await vi.waitFor(() => expect(finish).toHaveBeenCalledOnce(), { timeout: 20_000 });
+      await expectWaiting("revocation", "notice");
+      expect(log).toHaveBeenCalledTimes(tries);
+      await vi.waitFor(async () => expect(await alarmAt()).toBe(wakes), { timeout: 20_000 });
+    });
+    await runAlarm();
   });
 });

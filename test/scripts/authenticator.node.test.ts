@@ -21,11 +21,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS as ACCOUNT_COMMANDS } from "../../scripts/account/options.ts";
 import { makeKeyFile } from "../../scripts/account/operator-key.ts";
 import { runAccount } from "../../scripts/account/run.ts";
+import { accountLines, closedLines } from "../../scripts/account/text.ts";
 import { verifyChain, verifySignature, writeCertificate } from "../../scripts/demo/openssl.ts";
 import { awaitResult, type SessionResult, startAuthentication, startSignature } from "../../scripts/demo/relying-party.ts";
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { runAuthenticator } from "../../scripts/authenticator/run.ts";
 import { describe as describeShown, type Shown } from "../../scripts/authenticator/transactions.ts";
+import type { AccountReport } from "../../src/protocol/operator-orders.ts";
 import { decryptKey, encryptKey } from "../../scripts/pki/key-encryption.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { readOperatorKey } from "../../scripts/state-folder.ts";
@@ -314,6 +316,7 @@ describe("a copied state file", () => {
     const closed = await copy.json("answer-challenge", "--pin1", original.person.pins.auth);
     expect(closed).toMatchObject({ code: 0, answer: { closed: true } });
     expect((await original.json("status")).answer).toMatchObject({ status: "closed", closedReason: "cloned" });
+    expect((await original.run("status")).out.match(/^PIN[12] +of no use any more$/gm)).toHaveLength(2);
     expect(await original.json("list")).toMatchObject({ code: 1, answer: { code: "account_closed", reason: "cloned" } });
     expect(await original.run("delete", "--yes")).toMatchObject({ code: 0 });
     expect(readdirSync(folder).filter((name) => name.startsWith("original"))).toEqual([]);
@@ -376,6 +379,30 @@ describe("npm run account", () => {
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining(`${documentNumber} is closed.`) as string });
     expect(out.match(/certificate .*, revoked at .* \(keyCompromise\)$/gm)).toHaveLength(2);
     expect((await device.json("status")).answer).toMatchObject({ status: "closed", closedReason: "operator" });
+  });
+
+  it("says of a lost account what is known of it, what was done, and what nobody knows", () => {
+    const serialNumber = "4f".repeat(16);
+    const lost = { documentNumber, level: "QUALIFIED", handle: "0a", object: "lost", details: null } as const;
+    const known: AccountReport = {
+      ...lost,
+      listedAs: "active",
+      listedCertificates: [{ serialNumber, index: { state: "good" } }],
+    };
+    expect(accountLines(known).join("\n")).toMatch(
+      new RegExp(`\naccount +LOST: .*; close it\nrelying parties +find it\ncertificate +${serialNumber}, good\nobject`),
+    );
+    const index = { state: "revoked", revokedAt: 0, reason: "superseded" } as const;
+    const revoked: AccountReport = { ...lost, listedAs: "closed", listedCertificates: [{ serialNumber, index }] };
+    expect(closedLines({ closed: true, revokedByOrder: [serialNumber], account: revoked }).slice(0, 3)).toEqual([
+      `${documentNumber} is closed.`,
+      `This order revoked ${serialNumber}, by the number that the person's list kept.`,
+      "",
+    ]);
+    const unknown = { closed: true, revokedByOrder: [], account: { ...revoked, listedCertificates: [] } };
+    expect(closedLines(unknown).join("\n")).toMatch(
+      /is closed\.\nNOTHING IS REVOKED: [^]*revoke --serial[^]*\ncertificates +not known/,
+    );
   });
 
   it("speaks to a deployment with a key in an encrypted file", async () => {

@@ -55,6 +55,6 @@ export async function listedAccount(semanticsIdentifier: string, level: Certific
   const handle = env.ACCOUNTS.newUniqueId().toString();
   const person = env.PERSONS.get(env.PERSONS.idFromName(semanticsIdentifier));
   const documentNumber = await person.reserveDocumentNumber(semanticsIdentifier, handle, level);
-  await person.activate(handle);
+  await person.activate(handle, []);
   return { handle, documentNumber, level };
 }

@@ -1,12 +1,12 @@
 // Each schema of the Account object from the one before it, with an account's life in it.
-import { evictDurableObject, runInDurableObject } from "cloudflare:test";
+import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { ACCOUNT_MIGRATIONS } from "../../../durable/account/account-migrations.ts";
 import { migrate, schemaVersion } from "../../../durable/storage/migrations.ts";
 import { approveTransaction } from "../../../src/authenticator/transactions.ts";
 import { endResult, startLogin } from "../../support/demo-party.ts";
-import { accountStub, claimOnly, enrol, PINS, pinOf } from "../../support/headless-device.ts";
+import { accountStub, claimOnly, enrol, openedDevice, PINS, pinOf } from "../../support/headless-device.ts";
 import { openLive } from "../../support/live-socket.ts";
 import { RawDevice } from "../../support/raw-device.ts";
 import { seedDemoParty } from "../../support/relying-party.ts";
@@ -41,6 +41,11 @@ describe("the account's newest schema", () => {
     const answered = await raw.send(known);
 
     for (const statement of BACK_TO_1) await query(handle, statement);
+    // An account that outlives its certificates.
+    const [certified] = await query(handle, "SELECT min(json_extract(index_entry, '$.notAfter')) AS not_after FROM key_pair");
+    await query(handle, "UPDATE account SET expires_at = expires_at + 31536000000");
+    // A closing that was told together with its notice.
+    await query(handle, `INSERT INTO outbox (kind, target, payload) VALUES ('closed', 'somebody', '{"id":"1"}')`);
     const before = await dumpObject(accountStub(device.storage.record));
     const fresh = env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId());
     const schema1 = await runInDurableObject(fresh, (_, { storage }) => {
@@ -50,11 +55,29 @@ describe("the account's newest schema", () => {
     expect(await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => columnsOf(storage))).toEqual(schema1);
 
     await evictDurableObject(accountStub(device.storage.record));
+    await accountStub(device.storage.record).withdraw("");
     const after = await dumpObject(accountStub(device.storage.record));
     const answers = (before["answer"] as object[]).map((row) => ({ ...row, secret: null }));
     const transactions = (before["pending_transaction"] as object[]).map((row) => ({ ...row, push_owed: 0 }));
-    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 4 }] };
-    const added = { ...changed, push_subscription: [], live_ticket: [], notice: [] };
+    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 5 }] };
+    const expiresAt = (certified?.["not_after"] as number) + 1000;
+    const accounts = (before["account"] as object[]).map((row) => ({ ...row, expires_at: expiresAt }));
+    const [closing] = before["outbox"] as { id: number }[];
+    const outbox = [
+      { ...closing, payload: "null" },
+      { id: closing!.id + 1, kind: "notice", target: "somebody", payload: '{"id":"1"}' },
+    ];
+    const sequences = before["sqlite_sequence"] as { name: string; seq: number }[];
+    const counted = sequences.map(({ name, seq }) => ({ name, seq: name === "outbox" ? seq + 1 : seq }));
+    const added = {
+      ...changed,
+      outbox,
+      sqlite_sequence: counted,
+      account: accounts,
+      push_subscription: [],
+      live_ticket: [],
+      notice: [],
+    };
     expect(after).toEqual({ ...before, ...added });
 
     // The last answer is repeated byte for byte, and what was claimed is signed.
@@ -67,7 +90,7 @@ describe("the account's newest schema", () => {
 
   it("is the same however it was come to", async () => {
     const versions = await Promise.all(
-      [1, 2, 3, 4].map((first) =>
+      [1, 2, 3, 4, 5].map((first) =>
         runInDurableObject(env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId()), (_, { storage }) => {
           migrate(storage, ACCOUNT_MIGRATIONS.slice(0, first));
           migrate(storage, ACCOUNT_MIGRATIONS);
@@ -78,4 +101,21 @@ describe("the account's newest schema", () => {
     for (const version of versions) expect(version).toEqual(versions[0]);
     expect(versions[0]?.version).toBe(ACCOUNT_MIGRATIONS.length);
   });
+});
+
+it("an account of a newer schema than the code answers nobody, and keeps its alarm until the code is back", async () => {
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  const device = await openedDevice();
+  const stub = accountStub(device.storage.record);
+  const handle = device.storage.record?.handle ?? "";
+  const version = `UPDATE schema_version SET version = ${ACCOUNT_MIGRATIONS.length}`;
+  await query(handle, `${version} + 1`);
+  await evictDurableObject(stub);
+  await expect(device.client.call("getKeyState", () => ({}))).rejects.toThrow();
+  expect(await runDurableObjectAlarm(stub)).toBe(true);
+  expect(log).toHaveBeenLastCalledWith("an alarm will be repeated:", expect.anything());
+  expect(await runInDurableObject(stub, (_, { storage }) => storage.getAlarm())).toBeLessThan(Date.now() + 60_000);
+  await query(handle, version);
+  expect(await stub.describe()).toMatchObject({ status: "opened" });
+  vi.restoreAllMocks();
 });

@@ -48,8 +48,8 @@ describe("a person", () => {
     const numbers: Record<string, string> = {};
     for (const handle of ["b", "a", "c"]) numbers[handle] = await person.reserveDocumentNumber(identifier, handle, "QUALIFIED");
     expect(await person.accounts()).toEqual([]);
-    for (const handle of ["c", "a", "b"]) await person.activate(handle);
-    await person.activate("a");
+    for (const handle of ["c", "a", "b"]) await person.activate(handle, []);
+    await person.activate("a", []);
     await evictDurableObject(person);
     expect(await person.accounts()).toEqual(
       ["b", "a", "c"].map((handle) => ({ handle, documentNumber: numbers[handle], level: "QUALIFIED" })),
@@ -59,16 +59,39 @@ describe("a person", () => {
   test("keeps a closed account closed, and its number from being given again", async () => {
     const person = newPerson();
     const number = await person.reserveDocumentNumber(identifier, "a", "QUALIFIED");
-    await person.activate("a");
+    await person.activate("a", []);
     await person.close("a");
     await person.close("a");
-    await person.activate("a");
+    await person.activate("a", []);
     expect(await person.accounts()).toEqual([]);
     const suffix = parseDocumentNumber(number)?.suffix;
     await runInDurableObject(person, (_instance, state) => {
       const rows = state.storage.sql.exec("SELECT state FROM account WHERE suffix = ?", suffix).toArray();
       expect(rows).toEqual([{ state: "closed" }]);
     });
+  });
+
+  test("keeps the serial numbers of every account's certificates, also when it is closed, and has none of older accounts", async () => {
+    const person = newPerson();
+    const record = { level: "QUALIFIED", state: "closed" } as const;
+    const older = { ...record, handle: "older", documentNumber: `${identifier}-0000-Q`, serialNumbers: [] };
+    await runInDurableObject(person, (_instance, { storage }) => {
+      migrate(storage, PERSON_MIGRATIONS.slice(0, 2));
+      storage.sql.exec(
+        "INSERT INTO account (handle, suffix, document_number, level, state) VALUES ('older', '0000', ?, 'QUALIFIED', 'closed')",
+        older.documentNumber,
+      );
+    });
+    await evictDurableObject(person);
+    const documentNumber = await person.reserveDocumentNumber(identifier, "a", "QUALIFIED");
+    for (const serialNumbers of [["1", "2"], ["1", "2"], ["3"]]) await person.activate("a", serialNumbers);
+    await person.close("a");
+    await person.activate("a", ["4"]);
+    await evictDurableObject(person);
+    expect(await person.history()).toEqual([
+      older,
+      { ...record, handle: "a", documentNumber, serialNumbers: ["1", "2", "3", "4"] },
+    ]);
   });
 
   test("keeps the highest epoch seen, through evictions and in any order", async () => {
