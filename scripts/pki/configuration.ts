@@ -3,7 +3,7 @@ import { z } from "zod";
 import { authorityAddresses } from "../../src/certificates/addresses.ts";
 import { isMarkedTest, TEST_MARK } from "../../src/certificates/authority.ts";
 import { ANY_POLICY, ROOT_CURVES } from "../../src/certificates/authority-certificate.ts";
-import { parsePolicies } from "../../src/certificates/policies.ts";
+import { OBJECT_IDENTIFIER, parsePolicies } from "../../src/certificates/policies.ts";
 import { PkiFailure } from "./pki-failure.ts";
 
 const text = (most: number) =>
@@ -42,11 +42,9 @@ export const MEMBERS = {
   issuerYears: years(1, 30),
   // Nobody can revoke a signer (id-pkix-ocsp-nocheck): it must end soon by itself.
   ocspSignerDays: years(7, 365),
-  rootListDays: years(7, 400),
-  policyIdentifier: z
-    .string()
-    .max(128)
-    .regex(/^[0-2](?:\.(?:0|[1-9][0-9]*))+$/, "is no object identifier such as 1.3.6.1.4.1.99999.1"),
+  rootListDays: years(7, 365),
+  generation: years(1, 99),
+  policyIdentifier: z.string().max(128).regex(OBJECT_IDENTIFIER, "is no object identifier such as 1.3.6.1.4.1.99999.1"),
   cps: address.max(200),
   /** As in the variable CERTIFICATE_POLICIES; its own reader says what is wrong with it. */
   certificatePolicies: z.looseObject({}).superRefine((value, context) => {
@@ -60,6 +58,8 @@ export const MEMBERS = {
 
 export const configurationSchema = z
   .strictObject({
+    /** Which hierarchy of its deployment: part of authorities' names, which are never used twice. */
+    generation: MEMBERS.generation.default(1),
     country: MEMBERS.country,
     organisation: MEMBERS.organisation,
     organizationIdentifier: MEMBERS.organizationIdentifier.optional(),

@@ -23,8 +23,16 @@ export const CA_REVOCATION_REASONS = [
   ...REVOCATION_REASONS.filter((reason) => reason !== "keyCompromise"),
 ] as const;
 
+const rootNameForm = z
+  .string()
+  .max(64)
+  .regex(/^root(?:-[1-9][0-9]*)?$/);
+
 const issuingAuthority = z.strictObject({
-  name: z.string().regex(/^eid-n?q(?:-[1-9][0-9]*)?$/),
+  name: z
+    .string()
+    .max(64)
+    .regex(/^eid-n?q(?:-r[1-9][0-9]*)?(?:-[1-9][0-9]*)?$/),
   level: z.enum(CERTIFICATE_LEVELS),
   certificate,
   /** In the folder keys/. */
@@ -36,33 +44,56 @@ const issuingAuthority = z.strictObject({
 
 const ocspSigner = z.strictObject({ authority: z.string(), certificate, keyFile });
 
+const publication = z.strictObject({
+  kind: z.enum(["remote", "local"]),
+  /** The secrets store, or the folder of this machine. */
+  place: z.string(),
+  publishedAt: time,
+  /** `rowsDigest` of what was published: rows name every key by its certificate. */
+  digest: z.hex().length(64),
+});
+
 export const deploymentSchema = z.strictObject({
   version: z.literal(DEPLOYMENT_VERSION),
   /** Its authorities are marked TEST. */
   test: z.boolean(),
   configuration: configurationSchema,
-  root: z.strictObject({ name: z.literal("root"), certificate }),
+  root: z.strictObject({ name: rootNameForm, certificate }),
   /** In the order in which they were made. */
   issuers: z.array(issuingAuthority).min(1),
   /** In the order in which they were made. One key may speak for several authorities of a level. */
   ocspSigners: z.array(ocspSigner),
+  /** Key files that nobody can open any more (`rotate-issuer --new-keys-passphrase`). */
+  lostKeys: z.array(keyFile).default([]),
   /** The newest CRL of the root, as the table `revocation_lists` has it. */
   rootList: z.strictObject({
-    authority: z.literal("root"),
+    authority: rootNameForm,
     number: z.int().positive(),
     thisUpdate: time,
     nextUpdate: time,
     digest: z.hex().length(64),
     list: z.base64().min(1),
   }),
+  /** The last one to each place. */
+  publications: z.array(publication).optional(),
 });
 
 export type Deployment = z.output<typeof deploymentSchema>;
 export type IssuingAuthority = z.output<typeof issuingAuthority>;
 export type OcspSigner = z.output<typeof ocspSigner>;
+export type Publication = z.output<typeof publication>;
 
 /** Part of authorities' short names. */
 export const LEVEL_NAMES = { QUALIFIED: "eid-q", ADVANCED: "eid-nq" } as const satisfies Record<CertificateLevel, string>;
+
+/** `generation`: of the configuration; 1 for a deployment's first hierarchy. */
+export const rootName = (generation: number): string => (generation === 1 ? "root" : `root-${generation}`);
+
+/** `eid-q`, and after a rotation `eid-q-2`; below `root-2` it is `eid-q-r2` and `eid-q-r2-2`. `place`: 1 for the first of its level. */
+export function issuerName(root: string, level: CertificateLevel, place: number): string {
+  const generation = root === rootName(1) ? "" : root.replace("root-", "-r");
+  return `${LEVEL_NAMES[level]}${generation}${place === 1 ? "" : `-${place}`}`;
+}
 
 /** As the command line and people call them. */
 export const LEVEL_WORDS = { QUALIFIED: "qualified", ADVANCED: "non-qualified" } as const satisfies Record<
@@ -82,9 +113,14 @@ export function currentIssuer({ issuers }: Deployment, level: CertificateLevel):
   return found;
 }
 
-/** Those whose certificates anybody can still meet: neither ended nor revoked. */
-export const livingIssuers = ({ issuers }: Deployment, level: CertificateLevel, now: number): IssuingAuthority[] =>
-  issuers.filter((issuer) => issuer.level === level && issuer.revocation === null && endOf(issuer) > now);
+/**
+ * Those whose OCSP signers are renewed: not ended, with a key. One that was revoked goes on saying what it issued is worth, unless
+ * whoever stole its key can say that as well.
+ */
+export const livingIssuers = ({ issuers, lostKeys }: Deployment, level: CertificateLevel, now: number): IssuingAuthority[] =>
+  issuers
+    .filter((issuer) => issuer.level === level && issuer.revocation?.reason !== "cACompromise" && endOf(issuer) > now)
+    .filter((issuer) => !lostKeys.includes(issuer.keyFile));
 
 /** Milliseconds since the epoch: how long its key has to sign CRLs. A revoked one too, for what it issued is being revoked. */
 export function neededUntil(issuer: IssuingAuthority): number {
@@ -105,16 +141,18 @@ export function issuerKeyFiles(
   inUse: ReadonlyMap<string, number> = new Map(),
 ): string[] {
   return deployment.issuers
-    .filter((issuer) => issuer.level === level)
+    .filter((issuer) => issuer.level === level && !deployment.lostKeys.includes(issuer.keyFile))
     .filter((issuer) => Math.max(neededUntil(issuer), (inUse.get(issuer.name) ?? 0) + MARGIN) > now)
     .toReversed()
     .map((issuer) => issuer.keyFile);
 }
 
 /** Likewise for the OCSP signers of a level, the newest first: old ones stay until they end. */
-export function ocspKeyFiles({ issuers, ocspSigners }: Deployment, level: CertificateLevel, now: number): string[] {
+export function ocspKeyFiles({ issuers, ocspSigners, lostKeys }: Deployment, level: CertificateLevel, now: number): string[] {
   const names = new Set(issuers.filter((issuer) => issuer.level === level).map(({ name }) => name));
-  const lasting = ocspSigners.filter((signer) => names.has(signer.authority) && endOf(signer) > now);
+  const lasting = ocspSigners.filter(
+    (signer) => names.has(signer.authority) && endOf(signer) > now && !lostKeys.includes(signer.keyFile),
+  );
   return [...new Set(lasting.toReversed().map((signer) => signer.keyFile))];
 }
 

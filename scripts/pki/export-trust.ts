@@ -6,7 +6,7 @@ import { X509Certificate } from "node:crypto";
 import { z } from "zod";
 import { pem } from "../state-folder.ts";
 import type { Context } from "./context.ts";
-import { readDeployment } from "./folder.ts";
+import { isWithin, readDeployment } from "./folder.ts";
 import type { Options } from "./options.ts";
 import { PkiFailure } from "./pki-failure.ts";
 import { replaceFile, saying } from "./whole-file.ts";
@@ -20,13 +20,15 @@ interface NamedCertificate {
 export function exportTrust(context: Context, { folder, state, out, der }: Options): Promise<void> {
   const certificates = state === undefined ? ofDeployment(folder) : ofLocalServer(state);
   const bundle = certificates.map(({ certificate }) => pem(certificate)).join("");
-  if (der !== undefined) {
-    saying(der, () => mkdirSync(der, { recursive: true }));
-    for (const { name, certificate } of certificates) {
-      replaceFile(join(der, `${name}.cer`), Buffer.from(certificate, "base64"), 0o644);
-    }
-  }
-  if (out !== undefined) replaceFile(out, bundle, 0o644);
+  const files = new Map<string, string | Uint8Array>(
+    der === undefined
+      ? []
+      : certificates.map(({ name, certificate }) => [join(der, `${name}.cer`), Buffer.from(certificate, "base64")]),
+  );
+  if (out !== undefined) files.set(out, bundle);
+  for (const file of files.keys()) checkPlace(file, state ?? folder);
+  if (der !== undefined) saying(der, () => mkdirSync(der, { recursive: true }));
+  for (const [file, content] of files) replaceFile(file, content, 0o644);
   // Without a line break of its own: the bundle has one.
   if (out === undefined && der === undefined) context.out(bundle.trimEnd());
   const [root] = certificates;
@@ -35,6 +37,26 @@ export function exportTrust(context: Context, { folder, state, out, der }: Optio
     context.note(`${certificates.map(({ name }) => name).join(", ")}; SHA-256 of the root: ${fingerprint256}`);
   }
   return Promise.resolve();
+}
+
+/** A slip in a path must not cost a key: only certificates are ever replaced, and nothing where keys live. */
+function checkPlace(file: string, kept: string): void {
+  if (isWithin(file, kept)) throw new PkiFailure(`${file} is inside ${kept}, where keys are kept: name another place`);
+  if (existsSync(file) && !isCertificate(saying(file, () => readFileSync(file)))) {
+    throw new PkiFailure(`${file} exists and is no certificate: it is not overwritten`);
+  }
+}
+
+/** DER, or one or more in PEM: of those the first is looked at. */
+function isCertificate(content: Buffer): boolean {
+  try {
+    return (
+      (content[0] === 0x30 || content.toString("latin1").startsWith("-----BEGIN CERTIFICATE-----")) &&
+      new X509Certificate(content).raw.length > 0
+    );
+  } catch {
+    return false;
+  }
 }
 
 function ofDeployment(folder: string): readonly NamedCertificate[] {

@@ -20,12 +20,17 @@ export const keyPath = (folder: string, keyFile: string): string => join(folder,
 
 /** PkiFailure where it is inside the project, whose folder is copied, published and deleted without a thought for keys. */
 export function refuseInsideProject(path: string): void {
-  let existing = path;
-  while (!existsSync(existing)) existing = dirname(existing);
-  const within = relative(PROJECT, resolve(realpathSync(existing), relative(existing, path)));
-  if (!/^\.\.(?:[\\/]|$)/.test(within) && !isAbsolute(within)) {
+  if (isWithin(path, PROJECT)) {
     throw new PkiFailure(`${path} is inside the folder of this project: keys of a real deployment are kept elsewhere`);
   }
+}
+
+/** Absolute paths, where symbolic links lead; the first need not exist. */
+export function isWithin(path: string, folder: string): boolean {
+  let existing = path;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const within = relative(realpathSync(folder), resolve(realpathSync(existing), relative(existing, path)));
+  return !/^\.\.(?:[\\/]|$)/.test(within) && !isAbsolute(within);
 }
 
 /** Before anything is asked or made. */
@@ -61,6 +66,8 @@ export function createFolder(
       syncFolder(making);
     });
     saying(rootKeyFile, () => writeThrough(madeRootKey, rootKey));
+    // The key's name lasts before there is a hierarchy that needs it.
+    if (!inside) syncFolder(dirname(rootKeyFile));
     saying(folder, () => renameSync(making, folder));
   } catch (error) {
     for (const made of [making, madeRootKey]) rmSync(made, { recursive: true, force: true });

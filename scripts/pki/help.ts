@@ -23,8 +23,10 @@ OPTIONS
                          (init, show, rotate-issuer, renew-root-crl)
   --config FILE          init: the configuration in JSON, in place of questions; docs/pki.md has an example
   --test                 init: names must have the word TEST; such a hierarchy issues in local mode only
+  --yes                  init, rotate-issuer, renew-root-crl: the machine's clock is right; otherwise they ask for the date
   --level LEVEL          rotate-issuer: qualified or non-qualified
-  --revoke NAME          renew-root-crl: an issuing authority, for example eid-q; not the one that issues
+  --new-keys-passphrase  rotate-issuer: the keys in keys/ or their passphrase are lost; gives all of them up
+  --revoke NAME          renew-root-crl: an issuing authority, for example eid-q; the one that issues only for cACompromise
   --reason REASON        with --revoke: cACompromise, unspecified, affiliationChanged, superseded, cessationOfOperation,
                          privilegeWithdrawn
   --remote               publish: to the account that wrangler is logged in to
@@ -32,11 +34,12 @@ OPTIONS
   --persist-to DIR       the folder that the local Worker keeps its data in
   --wrangler-config FILE publish: another wrangler.toml than this project's
   --state DIR            export-trust: of a local server in place of a deployment, for example --state .state
-  --out FILE             export-trust: the bundle into a file; without it and --der, to standard output
+  --out FILE             export-trust: the bundle into a file; without it and --der, to standard output. Like --der it replaces
+                         certificates only, and writes nothing into the deployment's folder
   --der DIR              export-trust: NAME.cer for each authority
 
 PASSPHRASES
-  One for the root key, another for all other keys; 12 characters or more. Asked for without showing them, or taken from
+  One for the root key, another for all other keys; 12 characters or more (in Unicode's form NFC). Asked for without showing them, or taken from
   TALLY_ROOT_PASSPHRASE and TALLY_KEYS_PASSPHRASE. Never an option: every user of a machine can read those.
 
 EXIT CODE

@@ -2,9 +2,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { makeRoot } from "../../src/certificates/authority-certificate.ts";
+import { confirmDate } from "./clock.ts";
 import { checkTestMarks, type Configuration, parseConfiguration } from "./configuration.ts";
 import type { Context } from "./context.ts";
-import { type Deployment, DEPLOYMENT_VERSION } from "./deployment.ts";
+import { type Deployment, DEPLOYMENT_VERSION, rootName } from "./deployment.ts";
 import { checkNewFolder, createFolder, refuseInsideProject } from "./folder.ts";
 import { makeIssuer, subjectOf } from "./issuing-authorities.ts";
 import { sealKey } from "./keys.ts";
@@ -23,14 +24,16 @@ export async function init(context: Context, options: Options): Promise<void> {
   const configuration = await readConfiguration(context, options);
   checkTestMarks(configuration, options.test);
   if (options.config === undefined) await confirm(context, configuration);
+  await confirmDate(context, options);
   const rootPassphrase = await newPassphrase(context, "root");
   const passphrase = await newPassphrase(context, "keys");
   if (rootPassphrase === passphrase) throw new PkiFailure("the root key needs a passphrase of its own: these are the same");
   context.note("Making keys and certificates …");
   const { cost, now } = context;
   const { commonNames, validity, rootCurve: curve } = configuration;
+  const name = rootName(configuration.generation);
   const root = await makeRoot(
-    { name: "root", subject: subjectOf(configuration, commonNames.root), curve, years: validity.rootYears },
+    { name, subject: subjectOf(configuration, commonNames.root), curve, years: validity.rootYears },
     now,
   );
   const made = await Promise.all(
@@ -42,13 +45,14 @@ export async function init(context: Context, options: Options): Promise<void> {
     version: DEPLOYMENT_VERSION,
     test: options.test,
     configuration,
-    root: { name: "root", certificate: root.record.certificate },
+    root: { name, certificate: root.record.certificate },
     issuers: made.map(({ issuer }) => issuer),
     ocspSigners: made.flatMap(({ signers }) => signers),
-    rootList: { ...(await makeRootList(root, [], { before: 0, now, days: validity.rootListDays })), authority: "root" },
+    lostKeys: [],
+    rootList: await makeRootList(root, [], { before: 0, now, days: validity.rootListDays }),
   };
   const keys = new Map(made.flatMap((one) => one.keys).map(({ fileName, pem }) => [fileName, pem]));
-  const { pem: rootKey } = await sealKey("root", root.privateKey, { passphrase: rootPassphrase, cost });
+  const { pem: rootKey } = await sealKey(name, root.privateKey, { passphrase: rootPassphrase, cost });
   createFolder(folder, { deployment, keys, rootKeyFile, rootKey });
   context.out(describe(deployment, options, now));
   context.note(nextSteps(options));

@@ -3,7 +3,7 @@ import type { CertificateLevel } from "../../src/account/purpose.ts";
 import { makeIssuingAuthority, type SigningAuthority } from "../../src/certificates/authority-certificate.ts";
 import type { AttributeName } from "../../src/certificates/distinguished-name.ts";
 import type { Configuration } from "./configuration.ts";
-import { type IssuingAuthority, LEVEL_NAMES, type OcspSigner } from "./deployment.ts";
+import { type IssuingAuthority, issuerName, type OcspSigner } from "./deployment.ts";
 import { sealKey, type SealedKey } from "./keys.ts";
 import type { ScryptCost } from "./key-encryption.ts";
 import { makeOcspSigners } from "./ocsp-signers.ts";
@@ -30,10 +30,10 @@ export async function makeIssuer(
   input: { readonly now: number; readonly passphrase: string; readonly cost: ScryptCost },
 ): Promise<NewIssuer> {
   const { commonNames, validity, authorityPolicy: policy, pkiBaseUrl } = configuration;
-  const [name, commonName] = [LEVEL_NAMES[level], commonNames[level === "QUALIFIED" ? "qualified" : "nonQualified"]];
+  const commonName = commonNames[level === "QUALIFIED" ? "qualified" : "nonQualified"];
   const made = await makeIssuingAuthority(
     {
-      name: place === 1 ? name : `${name}-${place}`,
+      name: issuerName(root.name, level, place),
       subject: subjectOf(configuration, place === 1 ? commonName : `${commonName} ${place}`),
       level,
       years: validity.issuerYears,

@@ -11,6 +11,8 @@ const OPTIONS = {
   "root-key": { type: "string" },
   config: { type: "string" },
   test: { type: "boolean" },
+  yes: { type: "boolean" },
+  "new-keys-passphrase": { type: "boolean" },
   level: { type: "string" },
   revoke: { type: "string" },
   reason: { type: "string" },
@@ -28,11 +30,11 @@ type OptionName = keyof typeof OPTIONS;
 
 /** What each command takes. */
 export const COMMANDS = {
-  init: ["folder", "root-key", "config", "test"],
+  init: ["folder", "root-key", "config", "test", "yes"],
   show: ["folder", "root-key"],
-  "rotate-issuer": ["folder", "root-key", "level"],
+  "rotate-issuer": ["folder", "root-key", "level", "new-keys-passphrase", "yes"],
   "rotate-ocsp": ["folder"],
-  "renew-root-crl": ["folder", "root-key", "revoke", "reason"],
+  "renew-root-crl": ["folder", "root-key", "revoke", "reason", "yes"],
   publish: ["folder", "remote", "local", "persist-to", "wrangler-config"],
   "export-trust": ["folder", "state", "out", "der"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
@@ -48,6 +50,10 @@ export interface Options {
   readonly rootKeyFile: string;
   readonly config: string | undefined;
   readonly test: boolean;
+  /** The clock is right. */
+  readonly yes: boolean;
+  /** Every key in keys/ is given up. */
+  readonly newKeysPassphrase: boolean;
   readonly level: CertificateLevel | undefined;
   readonly revoke: string | undefined;
   readonly reason: (typeof CA_REVOCATION_REASONS)[number] | undefined;
@@ -92,6 +98,8 @@ export function readOptions(
       rootKeyFile: rootKey,
       config: absolute(values.config),
       test: values.test === true,
+      yes: values.yes === true,
+      newKeysPassphrase: values["new-keys-passphrase"] === true,
       level: levelOf(values.level),
       revoke: values.revoke,
       reason: reasonOf(values.reason),

@@ -4,6 +4,8 @@ import type { Context } from "./context.ts";
 import { PkiFailure } from "./pki-failure.ts";
 
 const LEAST_LENGTH = 12;
+/** Keyboards of different systems give different bytes for one accented letter. */
+const FORM = "NFC";
 
 export type PassphraseName = "root" | "keys";
 
@@ -15,19 +17,16 @@ const OWNERS = { root: "the root key", keys: "the keys of issuing authorities an
 
 /** For keys that exist. */
 export async function knownPassphrase(context: Context, name: PassphraseName): Promise<string> {
-  return fromEnvironment(context, name) ?? (await terminalOf(context, name).askHidden(`Passphrase of ${OWNERS[name]}: `));
+  return fromEnvironment(context, name) ?? (await askHidden(context, name, `Passphrase of ${OWNERS[name]}: `));
 }
 
 /** For keys that are about to be made; typed twice. */
 export async function newPassphrase(context: Context, name: PassphraseName): Promise<string> {
   const given = fromEnvironment(context, name);
   if (given !== undefined) return checked(given, name);
-  const terminal = terminalOf(context, name);
-  const first = checked(
-    await terminal.askHidden(`New passphrase for ${OWNERS[name]} (${LEAST_LENGTH} characters or more): `),
-    name,
-  );
-  if ((await terminal.askHidden("The same again: ")) !== first)
+  const question = `New passphrase for ${OWNERS[name]} (${LEAST_LENGTH} characters or more): `;
+  const first = checked(await askHidden(context, name, question), name);
+  if ((await askHidden(context, name, "The same again: ")) !== first)
     throw new PkiFailure("the two were not the same: nothing was made");
   return first;
 }
@@ -38,7 +37,11 @@ export function withoutPassphrases(environment: NodeJS.ProcessEnv): NodeJS.Proce
   return rest;
 }
 
-const fromEnvironment = ({ environment }: Context, name: PassphraseName): string | undefined => environment[VARIABLES[name]];
+const fromEnvironment = ({ environment }: Context, name: PassphraseName): string | undefined =>
+  environment[VARIABLES[name]]?.normalize(FORM);
+
+const askHidden = async (context: Context, name: PassphraseName, question: string): Promise<string> =>
+  (await terminalOf(context, name).askHidden(question)).normalize(FORM);
 
 function terminalOf({ terminal }: Context, name: PassphraseName) {
   if (terminal === undefined) {

@@ -37,6 +37,7 @@ export async function askConfiguration({ terminal, note }: Context): Promise<Con
     ocspSignerDays: await ask<number>("ocspSignerDays", "Days that OCSP signers are valid", "365"),
     rootListDays: await ask<number>("rootListDays", "Days that a CRL of the root is valid", "365"),
   };
+  const generation = await ask<number>("generation", "Which hierarchy of this deployment it is: 1 for the first", "1");
   const identifier = await ask<string>(
     "policyIdentifier",
     "Policy of the issuing authorities (the default is any policy)",
@@ -49,6 +50,7 @@ export async function askConfiguration({ terminal, note }: Context): Promise<Con
     "",
   );
   return parseConfiguration("the answers", {
+    generation,
     country,
     organisation,
     organizationIdentifier,
@@ -86,7 +88,7 @@ async function askMember<Value>(
 }
 
 function toValue(member: Member, answer: string): unknown {
-  if (/(?:Years|Days)$/.test(member)) return /^\d{1,5}$/.test(answer) ? Number(answer) : answer;
+  if (/(?:Years|Days|^generation)$/.test(member)) return /^\d{1,5}$/.test(answer) ? Number(answer) : answer;
   if (member !== "certificatePolicies") return member === "country" ? answer.toUpperCase() : answer;
   try {
     return JSON.parse(answer);

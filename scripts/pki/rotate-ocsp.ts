@@ -1,6 +1,7 @@
 // `rotate-ocsp`: new OCSP signers for every authority that anybody can still meet. Those of before stay until they end.
 import { CERTIFICATE_LEVELS } from "../../src/account/purpose.ts";
 import type { Issuer } from "../../src/certificates/authority.ts";
+import { checkClock } from "./clock.ts";
 import type { Context } from "./context.ts";
 import { type Deployment, LEVEL_WORDS, livingIssuers } from "./deployment.ts";
 import { alone, readDeployment, saveDeployment } from "./folder.ts";
@@ -15,6 +16,7 @@ export const rotateOcsp = (context: Context, { folder }: Options): Promise<void>
   alone(folder, async () => {
     const { now, cost } = context;
     let deployment: Deployment = readDeployment(folder);
+    checkClock(deployment, now);
     const passphrase = await knownPassphrase(context, "keys");
     const days = deployment.configuration.validity.ocspSignerDays;
     const keys: SealedKey[] = [];
@@ -29,7 +31,8 @@ export const rotateOcsp = (context: Context, { folder }: Options): Promise<void>
       lines.push(`New signer of ${LEVEL_WORDS[level]} status, for ${issuers.map(({ name }) => name).join(", ")}.`);
       deployment = { ...deployment, ocspSigners: [...deployment.ocspSigners, ...made.signers] };
     }
-    if (keys.length === 0) throw new PkiFailure("every issuing authority has ended or is revoked: rotate-issuer first");
+    if (keys.length === 0)
+      throw new PkiFailure("every issuing authority has ended, was compromised or lost its key: rotate-issuer first");
     checkSecretSizes(deployment, now);
     saveDeployment(folder, deployment, { keys: new Map(keys.map(({ fileName, pem }) => [fileName, pem])) });
     context.out([...lines, "Those of before stay until they end. Next: publish."].join("\n"));

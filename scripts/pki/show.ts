@@ -53,7 +53,7 @@ function authorityRows(
   const { root, issuers } = deployment;
   const rootKey = existsSync(rootKeyFile) ? rootKeyFile.replace(`${folder}/`, "") : "not here (as it should be)";
   return [
-    ["root", "root", validity(root), endOf(root) > now ? "signs authorities" : "ended", rootKey],
+    [root.name, "root", validity(root), endOf(root) > now ? "signs authorities" : "ended", rootKey],
     ...issuers.map((issuer) => [
       issuer.name,
       LEVEL_WORDS[issuer.level],
@@ -90,7 +90,10 @@ function identityLines(holder: { readonly name: string; readonly certificate: st
 
 function dueLines(deployment: Deployment, now: number): string[] {
   const work = dueWork(deployment, now).map(({ at, what }) => `  ${at <= now ? "NOW       " : day(at)}  ${what}`);
-  const levels = CERTIFICATE_LEVELS.filter((level) => endOf(currentIssuer(deployment, level)) <= now);
+  const levels = CERTIFICATE_LEVELS.filter((level) => {
+    const issuer = currentIssuer(deployment, level);
+    return issuer.revocation !== null || endOf(issuer) <= now;
+  });
   return [...levels.map((level) => `  NOW         nobody issues ${LEVEL_WORDS[level]} certificates`), ...work];
 }
 

@@ -1,5 +1,5 @@
 // Files that are there whole or not at all, also after a crash, and on the disk when the call returns.
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { randomBytes } from "node:crypto";
 import { PkiFailure } from "./pki-failure.ts";
@@ -30,7 +30,8 @@ export function addFile(file: string, content: string): void {
 export function writeThrough(file: string, content: string | Uint8Array, mode = PRIVATE): void {
   const descriptor = openSync(file, "wx", mode);
   try {
-    writeSync(descriptor, typeof content === "string" ? Buffer.from(content) : content);
+    // Goes on after a short write, unlike writeSync.
+    writeFileSync(descriptor, content);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

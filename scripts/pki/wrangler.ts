@@ -26,6 +26,9 @@ const LOCAL_SETTINGS = { CLOUDFLARE_CF_FETCH_ENABLED: "false", X_LOCAL_OBSERVABI
 
 const SECRETS_ON_A_PAGE = 100;
 
+/** Characters. Windows takes 32,767 with everything before them. */
+const LONGEST_COMMAND = 24_000;
+
 export interface WranglerInput {
   readonly target: Target;
   /** Path of wrangler.toml. */
@@ -37,7 +40,14 @@ const answers = z.array(z.looseObject({ results: z.array(z.unknown()).default([]
 
 /** Runs SQL and gives the rows of each statement. */
 export async function querySql(wrangler: WranglerInput, sql: string): Promise<readonly (readonly unknown[])[]> {
-  const said = await run(wrangler, ["d1", "execute", "DATABASE", "--json", "--command", sql, ...databaseTarget(wrangler.target)]);
+  const said = await run(wrangler, [
+    "d1",
+    "execute",
+    "DATABASE",
+    "--json",
+    `--command=${sql}`,
+    ...databaseTarget(wrangler.target),
+  ]);
   try {
     return answers.parse(JSON.parse(said.slice(said.indexOf("[")))).map(({ results }) => results);
   } catch {
@@ -45,8 +55,23 @@ export async function querySql(wrangler: WranglerInput, sql: string): Promise<re
   }
 }
 
-export async function runSqlFile(wrangler: WranglerInput, file: string): Promise<void> {
-  await run(wrangler, ["d1", "execute", "DATABASE", "--yes", "--file", file, ...databaseTarget(wrangler.target)]);
+/**
+ * Runs statements, which are public: everybody here may read a command line. In one call, or a few where that is too long for one.
+ * Not as a file, for which D1 answers nobody until it is imported.
+ */
+export async function runSql(wrangler: WranglerInput, statements: readonly string[]): Promise<void> {
+  for (const sql of commandsOf(statements)) await querySql(wrangler, sql);
+}
+
+/** Statements in groups of a length that every operating system takes. */
+export function commandsOf(statements: readonly string[], most = LONGEST_COMMAND): readonly string[] {
+  const commands: string[] = [];
+  for (const statement of statements) {
+    const last = commands.at(-1);
+    if (last === undefined || last.length + statement.length + 2 > most) commands.push(`${statement};`);
+    else commands[commands.length - 1] = `${last}\n${statement};`;
+  }
+  return commands;
 }
 
 /** Ids of the secrets in a store, by name. */

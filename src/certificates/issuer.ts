@@ -1,5 +1,5 @@
 // Where the issuing authorities live: certificates in D1, private keys in the secrets store. A key that belongs to no stored
-// certificate of its level issues nothing: such certificates would chain to nobody.
+// certificate of its level issues nothing: such certificates would chain to nobody. Nor does one that its root revoked.
 import "reflect-metadata";
 import { X509Certificate } from "@peculiar/x509";
 import type { CertificateLevel } from "../account/purpose.ts";
@@ -7,6 +7,7 @@ import type { Environment } from "../environment.ts";
 import { fromBase64 } from "../protocol/encoding.ts";
 import { AUTHORITY_KEY_ALGORITHM, type AuthorityRecord, INSERT_AUTHORITY, type Issuer } from "./authority.ts";
 import { keyOf, readKeys } from "./key-secrets.ts";
+import { isRevokedByRoot } from "./revocation-list/root-revocations.ts";
 
 export type IssuerEnvironment = Pick<Environment, "DATABASE" | "ISSUER_KEY_QUALIFIED" | "ISSUER_KEY_NON_QUALIFIED">;
 
@@ -30,15 +31,20 @@ export async function saveAuthority(database: D1Database, authority: AuthorityRe
 
 /**
  * The authority that issues at this level: the stored one (there are several after a rollover) that the first key of the secret
- * belongs to. Throws, naming what is missing or does not match, where a deployment is not set up.
+ * belongs to. Throws, naming what is missing or does not match, where a deployment is not set up, and where the root revoked it.
  */
 export async function loadIssuer(environment: IssuerEnvironment, level: CertificateLevel): Promise<Issuer> {
-  const authorities = (await loadAuthorities(environment.DATABASE)).filter((authority) => authority.level === level);
+  const stored = await loadAuthorities(environment.DATABASE);
+  const authorities = stored.filter((authority) => authority.level === level);
   if (authorities.length === 0) throw new Error(`no certificate authority of level ${level} in the database`);
   const [first] = await issuerKeys(environment, level);
   for (const authority of authorities) {
     const issuer = first && (await withKey(authority, level, [first]));
-    if (issuer !== undefined) return issuer;
+    if (issuer === undefined) continue;
+    if (await isRevokedByRoot(environment.DATABASE, stored, issuer.certificate)) {
+      throw new Error(`the root revoked the authority ${issuer.name}: nothing is issued until another one's key comes first`);
+    }
+    return issuer;
   }
   throw new Error(`${KEY_BINDINGS[level]} is not the key of any certificate authority of level ${level} in the database`);
 }

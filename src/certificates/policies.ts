@@ -22,11 +22,9 @@ export const DEFAULT_POLICIES: CertificatePolicies = {
   sign: { QUALIFIED: [QUALIFIED_DOCUMENT, QCP_NATURAL_QSCD], ADVANCED: [NON_QUALIFIED_DOCUMENT, NCP] },
 };
 
-/** Dotted decimal (X.660): first arc 0–2, second below 40 under the first two, no leading zeros. */
-const objectIdentifier = z
-  .string()
-  .max(128)
-  .regex(/^(?:[01]\.(?:[0-9]|[1-3][0-9])|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))+$/);
+/** Dotted decimal (X.660): first arc 0–2, second below 40 under the first two (DER would make another one of it), no leading zeros. */
+export const OBJECT_IDENTIFIER = /^(?:[01]\.(?:[0-9]|[1-3][0-9])|2\.(?:0|[1-9][0-9]*))(?:\.(?:0|[1-9][0-9]*))+$/;
+const objectIdentifier = z.string().max(128).regex(OBJECT_IDENTIFIER);
 
 // One policy is named at most once in a certificate (RFC 5280 §4.2.1.4).
 const policyList = z

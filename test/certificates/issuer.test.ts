@@ -1,10 +1,14 @@
 // Where issuing authorities come from: D1 and the secrets store.
 import { env } from "cloudflare:workers";
+import { X509Certificate } from "@peculiar/x509";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { AUTHORITY_KEY_ALGORITHM } from "../../src/certificates/authority.ts";
 import { makeTestHierarchy, type TestHierarchy } from "../../src/certificates/hierarchy.ts";
 import { issueCertificate } from "../../src/certificates/issue.ts";
 import { findIssuer, type IssuerEnvironment, loadIssuer, saveAuthority } from "../../src/certificates/issuer.ts";
-import { certificateRequest, NOW, PKI_BASE_URL } from "./fixtures.ts";
+import { makeBroughtList } from "../../src/certificates/revocation-list/brought-list.ts";
+import { BRING_REVOCATION_LIST, broughtListParameters } from "../../src/certificates/revocation-list/stored-list.ts";
+import { bytesOf, certificateRequest, NOW, PKI_BASE_URL } from "./fixtures.ts";
 
 let hierarchy: TestHierarchy;
 let other: TestHierarchy;
@@ -25,11 +29,26 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await env.DATABASE.exec("DELETE FROM certificate_authorities");
+  await env.DATABASE.exec("DELETE FROM certificate_authorities; DELETE FROM revocation_lists");
 });
 
 async function saveAll(): Promise<void> {
   for (const authority of hierarchy.authorities) await saveAuthority(env.DATABASE, authority);
+}
+
+/** Brings a list of the root that names its qualified authority. */
+async function revokeQualified(): Promise<void> {
+  const [root, { certificate }] = hierarchy.authorities;
+  const privateKey = await crypto.subtle.importKey("pkcs8", bytesOf(hierarchy.rootKey), AUTHORITY_KEY_ALGORITHM, false, ["sign"]);
+  const { serialNumber: serialNumberHex } = new X509Certificate(certificate);
+  const list = await makeBroughtList(
+    { name: root.name, certificate: bytesOf(root.certificate), privateKey },
+    { number: 2, thisUpdate: NOW, nextUpdate: NOW, revocations: [{ serialNumberHex, revokedAt: NOW, reason: "cACompromise" }] },
+  );
+  const parameters = broughtListParameters(list).slice(0, -1);
+  await env.DATABASE.prepare(BRING_REVOCATION_LIST)
+    .bind(...parameters)
+    .run();
 }
 
 describe("the issuer of a level", () => {
@@ -64,6 +83,23 @@ describe("the issuer of a level", () => {
     for (const authority of [before, successor]) expect((await findIssuer(both, authority))?.name).toBe(authority.name);
     expect(await findIssuer(environment(hierarchy.issuerKeys.QUALIFIED), successor)).toBeUndefined();
     expect(await findIssuer(both, hierarchy.authorities[0])).toBeUndefined();
+  });
+
+  it("is an error where the root revoked it, until the secret begins with another one's key; it still signs status", async () => {
+    await saveAll();
+    await saveAuthority(env.DATABASE, { ...other.authorities[1], name: "eid-q-2" });
+    const qualified = `${hierarchy.issuerKeys.QUALIFIED}\n${other.issuerKeys.QUALIFIED}`;
+    const keys = environment(qualified, hierarchy.issuerKeys.ADVANCED);
+    expect((await loadIssuer(keys, "QUALIFIED")).name).toBe("eid-q");
+    await revokeQualified();
+    await expect(loadIssuer(keys, "QUALIFIED")).rejects.toThrow("the root revoked the authority eid-q:");
+    expect((await loadIssuer(keys, "ADVANCED")).name).toBe("eid-nq");
+    expect((await findIssuer(keys, hierarchy.authorities[1]))?.name).toBe("eid-q");
+    const successor = environment(`${other.issuerKeys.QUALIFIED}\n${hierarchy.issuerKeys.QUALIFIED}`);
+    expect((await loadIssuer(successor, "QUALIFIED")).name).toBe("eid-q-2");
+    // A newer list counts at once, and one that cannot be read revokes nobody knows whom.
+    await env.DATABASE.prepare("UPDATE revocation_lists SET digest = 'ff', list = x'00' WHERE authority = 'root'").run();
+    await expect(loadIssuer(successor, "QUALIFIED")).rejects.toThrow("the CRL of root in the database cannot be read");
   });
 
   it("is an error that says so where the database has no authority", async () => {

@@ -139,7 +139,7 @@ describe("whom nobody finds", () => {
     const documentNumber = await stub.reserveDocumentNumber(person, "a".repeat(64), "QUALIFIED");
     const path = `/authentication/notification/document/${documentNumber}`;
     expect((await post(path, anAuthentication())).status).toBe(404);
-    await stub.activate("a".repeat(64));
+    await stub.activate("a".repeat(64), []);
     await stub.close("a".repeat(64));
     expect((await post(path, anAuthentication())).status).toBe(404);
   });
