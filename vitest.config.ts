@@ -71,6 +71,9 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.browser.test.ts"],
+          // By themselves and two at a time: a third browser on two cores makes people wait who give up after 40 s.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
           // Whole stories, with keys made in them; the first file of a checkout also unpacks the browser.
           testTimeout: 180_000,
           hookTimeout: 180_000,

@@ -186,7 +186,7 @@ export class Person {
     await this.pressesUnless(check, request);
     await request.or(waiting).first().waitFor();
     await this.pressesUnless(waiting, request);
-    await request.waitFor();
+    await this.sees(relyingPartyName);
   }
 
   /**
