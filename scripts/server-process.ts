@@ -1,5 +1,5 @@
-// The process behind startServer: state folder, storage, Worker, background work. Arguments: port and state folder. Reports over the
-// channel to its parent, and ends when that closes.
+// The process behind startServer: state folder, storage, Worker, background work. Arguments: port, state folder, the Worker's variables
+// that the caller sets, as JSON. Reports over the channel to its parent, and ends when that closes.
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { copyClient } from "./client-build.ts";
@@ -16,7 +16,7 @@ const REFILL_EVERY_MILLISECONDS = 60_000;
 const STOP_WITHIN_MILLISECONDS = 4_000;
 const WATCH = { everyMilliseconds: 5_000, timeoutMilliseconds: 5_000, failures: 3 };
 
-const [portText = "0", stateFolder = ".state"] = process.argv.slice(2);
+const [portText = "0", stateFolder = ".state", variablesText = "{}"] = process.argv.slice(2);
 const stopping = new Promise<void>((resolve) => {
   for (const event of ["disconnect", "SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(event as "disconnect", resolve);
 });
@@ -52,7 +52,8 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     await prepareStorage(folder, state);
     const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
     const demoBank = { DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3` };
-    const variables = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, ...localVariables(state), ...demoBank };
+    const own = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, ...localVariables(state), ...demoBank };
+    const variables = { ...own, ...(JSON.parse(variablesText) as Record<string, string>) };
     const worker = await runWorker({ folder, assets, port, variables });
     output.pass();
     await report({ url });

@@ -22,15 +22,17 @@ export type ServerReport = { readonly url: string } | { readonly failure: string
 
 /**
  * Ready to use when it resolves. Port 0 picks a free one. `onOutput` gets what the server prints, in place of the terminal.
- * Throws StartFailure where the reason is the user's to remove.
+ * `variables` of the Worker replace those of wrangler.toml. Throws StartFailure where the reason is the user's to remove.
  */
 export async function startServer(input: {
   readonly port: number;
   readonly stateFolder: string;
+  readonly variables?: Readonly<Record<string, string>>;
   readonly onOutput?: (text: string) => void;
 }): Promise<LocalServer> {
   const stateFolder = resolve(input.stateFolder);
-  const server = fork(join(import.meta.dirname, "server-process.ts"), [String(input.port), stateFolder], {
+  const options = [String(input.port), stateFolder, JSON.stringify(input.variables ?? {})];
+  const server = fork(join(import.meta.dirname, "server-process.ts"), options, {
     detached: true,
     execArgv: ["--disable-warning=ExperimentalWarning"],
     stdio: input.onOutput === undefined ? ["ignore", "inherit", "inherit", "ipc"] : ["ignore", "pipe", "pipe", "ipc"],
