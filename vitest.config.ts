@@ -1,20 +1,25 @@
-// Five projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with storage of its own; *.unit.test.ts
-// inside workerd too, but one after the other in the same one, because what it tests keeps nothing; *.node.test.ts in Node;
-// *.browser.test.ts in Node with a real server and a real Chromium; *.long.test.ts inside workerd and only when asked for
-// (`npm run test:long`).
+// Six projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
+// enrols nobody, one after the other in the same one, emptied between them (`shared`); *.unit.test.ts inside workerd too, and in
+// the same one, because what it tests keeps nothing; *.node.test.ts in Node; *.browser.test.ts in Node with a real server and a
+// real Chromium; *.long.test.ts inside workerd and only when asked for (`npm run test:long`).
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildClient } from "./scripts/client-build.ts";
 import { localVariables, makeLocalSecrets } from "./scripts/local-secrets.ts";
+import { LongestFirst } from "./test/runner/longest-first.ts";
+import { makeReadyKeys } from "./test/runner/make-ready-keys.ts";
 
 // wrangler.toml names the folder that it makes.
 await buildClient();
 
+/** More than most files use; each takes a third of a second to make. */
+const READY_KEYS = 16;
+
 const pkiBaseUrl = "http://localhost:8787/pki";
 
-// What test/setup/workerd.ts puts into the secrets store and into D1: the plugin has no option for either.
+// What test/setup puts into the secrets store and into D1, and gives for new keys: the plugin has no option for any of it.
 const secrets = await makeLocalSecrets({ pkiBaseUrl, now: Date.now() });
-const seed = { migrations: await readD1Migrations("migrations"), ...secrets };
+const seed = { migrations: await readD1Migrations("migrations"), readyKeys: await makeReadyKeys(READY_KEYS), ...secrets };
 const variables = { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, ...localVariables(secrets) };
 
 const insideWorkerd = () =>
@@ -23,19 +28,42 @@ const insideWorkerd = () =>
     miniflare: { bindings: { ...variables, TEST_SEED: JSON.stringify(seed) } },
   });
 
+/** Starting a workerd costs more than most of these take. Accounts go on working after a test has ended, so that none may be there. */
+const SHARED = [
+  "test/{authenticator,certificates,http,push,registration,relying-party}/**/*.test.ts",
+  "test/durable/{person,session}/**/*.test.ts",
+  "test/pki/{fuzz,ocsp,ocsp-signers,revocation-lists,time-stamps}.test.ts",
+];
+const ELSEWHERE = "test/**/*.{unit,node,long,browser}.test.ts";
+
 export default defineConfig({
   test: {
     // One more than the two cores of a small machine: browsers, servers and locks are waited for as often as a core is.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         plugins: [insideWorkerd()],
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/**/*.{unit,node,long,browser}.test.ts"],
-          setupFiles: ["./test/setup/workerd.ts"],
+          exclude: [ELSEWHERE, ...SHARED],
+          setupFiles: ["./test/setup/workerd.ts", "./test/setup/ready-keys.ts"],
           // Keys are really made: an enrolment takes seconds on a busy machine.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [insideWorkerd()],
+        test: {
+          name: "shared",
+          include: SHARED,
+          exclude: [ELSEWHERE],
+          setupFiles: ["./test/setup/emptied.ts", "./test/setup/workerd.ts"],
+          isolate: false,
+          // Two workers would be two starts.
+          maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -4,7 +4,7 @@ import { makeKeys, openAccount, assertIdentity } from "../src/authenticator/enro
 import { ChannelClient } from "../src/authenticator/channel-client.ts";
 import type { ServerConnection } from "../src/authenticator/server-connection.ts";
 import { approveTransaction, claimTransaction, listTransactions, refuseTransaction } from "../src/authenticator/transactions.ts";
-import type { ClaimedTransaction } from "../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../src/protocol/claimed-transaction.ts";
 import { toBase64, utf8 } from "../src/protocol/encoding.ts";
 import { DEMO_PARTY_UUID } from "../src/relying-party/demo-party.ts";
 import { MemoryStorage } from "../test/support/memory-storage.ts";
@@ -162,12 +162,12 @@ class BenchDevice {
 }
 
 /** When the device's last request was sent, and answered. */
-interface Clock {
+export interface Clock {
   sent: number;
   answered: number;
 }
 
-function timedFetch(clock: Clock): typeof fetch {
+export function timedFetch(clock: Clock): typeof fetch {
   return async (input, init) => {
     clock.sent = performance.now();
     const response = await fetch(input, init);
@@ -176,13 +176,15 @@ function timedFetch(clock: Clock): typeof fetch {
   };
 }
 
-async function claimOnly(client: ChannelClient): Promise<ClaimedTransaction> {
+async function claimOnly(client: ChannelClient): Promise<SignedTransaction> {
   const [only] = take(await listTransactions(client));
   if (only === undefined) throw new Error("nothing waits");
-  return take(await claimTransaction(client, only.transactionId));
+  const claimed = take(await claimTransaction(client, only.transactionId));
+  if (claimed.kind === "certificate-choice") throw new Error("no login waits");
+  return claimed;
 }
 
-function take<Value>(result: { ok: true; value: Value } | { ok: false; failure: { code: string } }): Value {
+export function take<Value>(result: { ok: true; value: Value } | { ok: false; failure: { code: string } }): Value {
   if (!result.ok) throw new Error(result.failure.code);
   return result.value;
 }

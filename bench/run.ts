@@ -7,11 +7,12 @@ import { type LocalServer, startServer } from "../scripts/server.ts";
 import { authenticationSections } from "./authentication.ts";
 import { startBenchWorker } from "./bench-worker.ts";
 import { browserSections } from "./browser.ts";
+import { flowSections } from "./flows.ts";
 import { markdownTable, type Section, textTable } from "./measurement.ts";
 import { ocspSections } from "./ocsp.ts";
 import { splitKeySections } from "./split-key.ts";
 
-const PARTS = ["split-key", "authentication", "ocsp", "browser"] as const;
+const PARTS = ["split-key", "authentication", "flows", "ocsp", "browser"] as const;
 
 const options = { markdown: { type: "boolean" }, only: { type: "string" } } as const;
 const { markdown = false, only } = parseArgs({ options }).values;
@@ -43,6 +44,8 @@ async function measure(part: (typeof PARTS)[number]): Promise<readonly Section[]
   switch (part) {
     case "authentication":
       return authenticationSections(server.url, worker);
+    case "flows":
+      return flowSections(server.url);
     case "ocsp":
       return ocspSections(server.url);
     case "browser":

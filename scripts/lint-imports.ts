@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/registration": ROUTES,
   "src/pki": ROUTES,
   "src/operator": ROUTES,
+  "src/mock": ROUTES,
   "src/authenticator": DEVICE,
   // The same reading of personal codes that the server has, so that no PIN is the date of birth in one of them.
   "src/pwa": [...DEVICE, "src/authenticator", "src/registration/personal-code.ts"],

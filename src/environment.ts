@@ -38,6 +38,8 @@ export interface Environment {
   readonly SHARE_POOL_SIZE: string;
   /** First field of ACSP_V2. */
   readonly SCHEME_NAME: string;
+  /** Address of the authenticator's page for device links, without a query. Empty: `/device-link` of the origin that was asked. */
+  readonly DEVICE_LINK_BASE: string;
   /** Base of the addresses that are written into certificates, without a trailing slash. */
   readonly PKI_BASE_URL: string;
   /** JSON; see certificates/policies.ts. Empty: the profile that existing client libraries expect. */
@@ -61,4 +63,7 @@ export interface Environment {
   readonly DEMO_BANK_TRUST_ANCHORS?: string;
   /** Base address of the relying-party API that the bank uses. */
   readonly DEMO_BANK_API?: string;
+
+  /** Of the simulator of test people, on the loopback interface; given by the start script of a developer's machine alone. */
+  readonly TEST_PEOPLE_SERVICE?: string;
 }

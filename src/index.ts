@@ -9,6 +9,7 @@ import { answerError, answerNotFound } from "./http/errors.ts";
 import { answerHeaders } from "./http/headers.ts";
 import { health } from "./http/health.ts";
 import { requestPath } from "./http/path.ts";
+import { mockRoutes } from "./mock/routes.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import { pkiRoutes } from "./pki/routes.ts";
 import { registrationRoutes } from "./registration/routes.ts";
@@ -28,6 +29,7 @@ application.route("/device", deviceRoutes);
 application.route("/v3", relyingPartyRoutes);
 application.route("/smart-id-rp/v3", relyingPartyRoutes);
 application.route("/demo", demoBank);
+application.route("/mock", mockRoutes);
 application.route("/pki", pkiRoutes);
 application.route("/operator", operatorRoutes);
 

@@ -4,6 +4,7 @@ import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
 import { toBase64Url } from "../../src/protocol/encoding.ts";
 import { importKeyEncryptionKey, type KeyEncryptionKey } from "../../src/vault/wrapping.ts";
 import { AccountStore } from "./account-store.ts";
+import { AwaitedStore } from "./awaited-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
 import { CloneWatchStore } from "./clone-watch-store.ts";
 import { LiveStore } from "./live-store.ts";
@@ -23,6 +24,7 @@ export interface AccountContext {
   readonly live: LiveStore;
   readonly push: PushStore;
   readonly notices: NoticeStore;
+  readonly awaited: AwaitedStore;
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
@@ -102,5 +104,6 @@ export function accountContext(
     live: new LiveStore(storage.sql),
     push: new PushStore(storage.sql),
     notices: new NoticeStore(storage.sql),
+    awaited: new AwaitedStore(storage.sql),
   };
 }

@@ -127,4 +127,18 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
   INSERT INTO outbox (kind, target, payload) SELECT 'notice', target, payload FROM outbox WHERE kind = 'closed' AND payload <> 'null';
   UPDATE outbox SET payload = 'null' WHERE kind = 'closed';
   `,
+  `
+  -- The signature that the device waits for after a certificate choice.
+  CREATE TABLE awaited (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    session TEXT NOT NULL,
+    relying_party_name TEXT NOT NULL,
+    until INTEGER NOT NULL, -- milliseconds since the epoch
+    stopped INTEGER NOT NULL
+  ) STRICT;
+
+  -- What waits from before there were flows that return somewhere.
+  UPDATE pending_transaction SET details = json_insert(details, '$.offered.initialCallbackUrl', '', '$.offered.sessionSecretDigest', '',
+    '$.offered.relyingPartyUUID', '') WHERE details ->> '$.kind' = 'relying-party';
+  `,
 ];

@@ -1,15 +1,16 @@
 // One account: one person on one device. Loads, lets the pure rules decide, saves, tells others. The rules are in
 // src/account and src/channel; what each operation does is in operations/.
 import { DurableObject } from "cloudflare:workers";
-import { isAbandoned, MAXIMUM_PENDING_TRANSACTIONS, PRECONDITIONS } from "../../src/account/account-state.ts";
+import { isAbandoned, PRECONDITIONS } from "../../src/account/account-state.ts";
 import {
   type AccountApi,
   type HandshakeAnswer,
   type Identity,
-  type OfferedTransaction,
+  type OfferFailure,
   TICKET_HEADER,
 } from "../../src/account/objects.ts";
-import type { CertificateLevel, Purpose } from "../../src/account/purpose.ts";
+import type { GivenCertificate, OfferedTransaction } from "../../src/account/transaction.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { type EcPublicKey, publicKeyOf } from "../../src/protocol/ec-public-key.ts";
 import { answerHandshake, packChannelKeys } from "../../src/channel/handshake.ts";
@@ -17,16 +18,16 @@ import type { Environment } from "../../src/environment.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { AccountDetails } from "../../src/protocol/operator-orders.ts";
 import type { RevocationReason } from "../../src/protocol/revocation-reasons.ts";
-import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { wrap } from "../../src/vault/wrapping.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
-import { type AccountContext, accountContext, accountSecrets, randomBytes } from "./account-context.ts";
+import { type AccountContext, accountContext, accountSecrets } from "./account-context.ts";
 import { AccountEnd } from "./account-end.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
 import { IssuingAttempts } from "./issuing-attempts.ts";
 import { LiveChannel } from "./live-channel.ts";
+import { takeOffer } from "./offers.ts";
 import { hashOf } from "./operations/notices.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
@@ -92,34 +93,31 @@ export class AccountObject extends DurableObject<Environment> implements Account
     const wasIssuing = isIssuing();
     return receiveMessage(this.ctx.storage, context, message, async () => {
       if (isIssuing() && !wasIssuing) this.#alarm.soon(context);
+      else if (context.transactions.takeAdded()) await this.#alarm.set(context);
       await this.#delivery.afterCommit(context);
       // The first try at once; after it a device that asks again and again is no reason to try more often than the alarm does.
       if (isIssuing() && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issuing.issue(context);
     });
   }
 
-  async offer(transaction: OfferedTransaction): Promise<Result<undefined, "unusable" | "too_many_pending">> {
+  async offer(transaction: OfferedTransaction): Promise<Result<undefined, OfferFailure>> {
     if (!this.#exists()) return failed("unusable");
     const context = await this.#context();
     await this.#end.closeIfOver(context);
     const now = Date.now();
-    const { transactions } = context;
-    if (!this.#isUsable(context, transaction.purpose, now)) return failed("unusable");
-    if (transactions.find(transaction.transactionId) !== undefined) return success(undefined);
-    transactions.removeExpired(now);
-    if (transactions.all().length >= MAXIMUM_PENDING_TRANSACTIONS) return failed("too_many_pending");
-    const key = context.keys.current(transaction.purpose);
-    if (key === undefined) return failed("unusable");
-    const { transactionId, purpose, expiresAt } = transaction;
-    const offer = serverHalves[key.suite].offer(key.publicKey, transaction, randomBytes);
-    transactions.add({ transactionId, purpose, expiresAt, details: { kind: "relying-party", offered: transaction }, offer });
-    this.#live.tell(context);
-    if (!this.#live.isConnected(now)) this.ctx.waitUntil(pushWaiting(context, expiresAt, now));
-    else if (context.push.read() !== undefined) {
-      // A phone that lost its network without a word looks connected for a while: the alarm looks again.
-      transactions.owePush(transactionId);
-      await this.#alarm.set(context);
+    if (!this.#isUsable(context, transaction.purpose, now)) {
+      // What was waited for came in vain, and nothing else will.
+      if (transaction.follows !== undefined) context.awaited.remove();
+      return failed("unusable");
     }
+    const taken = takeOffer(context, transaction, now);
+    if (!taken.ok) return taken;
+    if (taken.value === "known") return success(undefined);
+    this.#live.tell(context);
+    if (!this.#live.isConnected(now)) this.ctx.waitUntil(pushWaiting(context, transaction.expiresAt, now));
+    // A phone that lost its network without a word looks connected for a while: the alarm looks again.
+    else if (context.push.read() !== undefined) context.transactions.owePush(transaction.transactionId);
+    await this.#alarm.set(context);
     return success(undefined);
   }
 
@@ -130,7 +128,7 @@ export class AccountObject extends DurableObject<Environment> implements Account
     this.#live.tell(context);
   }
 
-  async certificate(purpose: Purpose): Promise<Result<{ value: string; certificateLevel: CertificateLevel }, "unusable">> {
+  async certificate(purpose: Purpose): Promise<Result<GivenCertificate, "unusable">> {
     if (!this.#exists()) return failed("unusable");
     const context = await this.#context();
     await this.#end.closeIfOver(context);
@@ -200,6 +198,8 @@ export class AccountObject extends DurableObject<Environment> implements Account
   async #catchUp(context: AccountContext): Promise<void> {
     await this.#end.closeIfOver(context);
     if (context.account.account()?.status === "issuing" && !(await this.#issuing.issue(context))) return;
+    context.awaited.removeExpired(Date.now());
+    context.transactions.removeExpired(Date.now());
     // Of this moment: meanwhile its device may have signed the application.
     if (isAbandoned(context.account.account(), Date.now())) {
       // Nobody but this device ever heard of the account: nothing of it needs to stay.

@@ -57,6 +57,8 @@ export class AlarmClock {
     if (isEnrolling(account)) times.push(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
     if (account.status === "active") times.push(account.expiresAt);
     if (isRetrying(context)) times.push(this.#retry.at(now));
+    // What nobody answered does not stay.
+    for (const end of [context.awaited.read()?.until, context.transactions.firstExpiry()]) if (end !== undefined) times.push(end);
     // The platform takes no time in 1970, which is when nobody at all was heard of last.
     if (pushOwedUntil(context, now) !== undefined) times.push(Math.max(now, this.#live.silentFrom()));
     return times;

@@ -29,7 +29,9 @@ import {
 } from "./account-context.ts";
 import type { Lane, StoredAnswer } from "./account-store.ts";
 import { closeIfExpired } from "./closing.ts";
+import { confirmCertificateChoice, stopWaiting } from "./operations/certificate-choice.ts";
 import { answerChallenge, challengeSender } from "./operations/clone-challenge.ts";
+import { openDeviceLink } from "./operations/device-links.ts";
 import { initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
 import { dismissNotices, openLiveChannel, subscribePush } from "./operations/notices.ts";
 import { performSignature } from "./operations/signing.ts";
@@ -52,6 +54,9 @@ const HANDLERS: Handlers = {
   dismissNotices,
   listTransactions,
   claimTransaction,
+  openDeviceLink,
+  confirmCertificateChoice,
+  stopWaiting,
   refuseTransaction,
 };
 

@@ -1,5 +1,5 @@
 // Every SQL statement about the clone watch: requests out of step, the challenge that stands, wrong answers to challenges.
-import type { ProofRequest } from "../../src/protocol/device-messages.ts";
+import type { ProofRequest } from "../../src/protocol/claimed-transaction.ts";
 
 type Row = Record<string, SqlStorageValue>;
 

@@ -17,7 +17,8 @@ export function closeAccount(
 ): void {
   const account = context.account.account();
   if (account === undefined || account.status === "closed") return;
-  for (const transaction of context.transactions.all()) endUnusable(context, transaction);
+  for (const transaction of context.transactions.all()) endUnusable(context, transaction, "ACCOUNT_UNUSABLE");
+  context.awaited.remove();
   for (const purpose of PURPOSES) {
     const key = context.keys.current(purpose);
     // Also before it is certified: what is being issued may be in the index by now.

@@ -17,7 +17,8 @@ export async function issueCertificates(storage: DurableObjectStorage, context: 
   if (account === undefined || identity === undefined || account.status !== "issuing") return;
   const { PERSONS, DATABASE, CERTIFICATE_POLICIES, PKI_BASE_URL, LOCAL_MODE } = context.environment;
   const person = PERSONS.get(PERSONS.idFromName(identity.semanticsIdentifier));
-  const documentNumber = await person.reserveDocumentNumber(identity.semanticsIdentifier, context.handle, identity.level);
+  const { semanticsIdentifier, level, documentSuffix } = identity;
+  const documentNumber = await person.reserveDocumentNumber(semanticsIdentifier, context.handle, level, documentSuffix);
   const issuer = await loadIssuer(context.environment, identity.level);
   const issued = await Promise.all(
     PURPOSES.map(async (purpose) => {

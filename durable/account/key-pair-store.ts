@@ -2,7 +2,7 @@
 import type { KeyPair, KeyState } from "../../src/account/account-state.ts";
 import type { Purpose, Suite } from "../../src/account/purpose.ts";
 import type { CertificateEntry } from "../../src/certificates/certificate-index.ts";
-import type { ProofRequest } from "../../src/protocol/device-messages.ts";
+import type { ProofRequest } from "../../src/protocol/claimed-transaction.ts";
 
 type Row = Record<string, SqlStorageValue>;
 

@@ -25,13 +25,14 @@ export class LiveStore {
     this.#sql.exec("DELETE FROM live_ticket");
   }
 
-  /** Differs whenever the status, a lockout, a pending transaction or a notice does. */
+  /** Differs whenever the status, a lockout, a pending transaction, a notice or what is awaited does. */
   fingerprint(): string {
     const rows = this.#sql.exec(
       `SELECT status, 0 FROM account
        UNION ALL SELECT purpose || wrong, locked_until FROM lockout
        UNION ALL SELECT transaction_id, claimed FROM pending_transaction
        UNION ALL SELECT id, dismissed FROM notice
+       UNION ALL SELECT session, stopped FROM awaited
        ORDER BY 1`,
     );
     return JSON.stringify([...rows.raw()]);

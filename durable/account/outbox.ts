@@ -1,7 +1,7 @@
 // What other objects and the certificate index must hear of an account. Written in the same commit as the fact itself,
 // delivered after it, repeated until acknowledged; every receiver is idempotent.
 import type { KeyPair } from "../../src/account/account-state.ts";
-import type { TransactionOutcome } from "../../src/account/objects.ts";
+import type { TransactionOutcome } from "../../src/account/transaction.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
 import {

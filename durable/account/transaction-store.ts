@@ -6,6 +6,7 @@ type Row = Record<string, SqlStorageValue>;
 
 export class TransactionStore {
   readonly #sql: SqlStorage;
+  #added = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -20,6 +21,22 @@ export class TransactionStore {
       JSON.stringify(transaction.details),
       JSON.stringify(transaction.offer),
     );
+    this.#added = true;
+  }
+
+  /** Whether something was added since this was asked last: its end is a time to wake at. */
+  takeAdded(): boolean {
+    const added = this.#added;
+    this.#added = false;
+    return added;
+  }
+
+  /** Milliseconds since the epoch; undefined where nothing waits. */
+  firstExpiry(): number | undefined {
+    return (
+      this.#sql.exec<{ first: number | null }>("SELECT MIN(expires_at) AS first FROM pending_transaction").one().first ??
+      undefined
+    );
   }
 
   find(transactionId: string): PendingTransaction | undefined {
@@ -29,6 +46,11 @@ export class TransactionStore {
   /** Oldest deadline first. */
   all(): readonly PendingTransaction[] {
     return this.#select("ORDER BY expires_at");
+  }
+
+  setDetails(transactionId: string, details: TransactionDetails): void {
+    const changed = JSON.stringify(details);
+    this.#sql.exec("UPDATE pending_transaction SET details = ? WHERE transaction_id = ?", changed, transactionId);
   }
 
   setClaimed(transactionId: string): void {

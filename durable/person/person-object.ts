@@ -37,12 +37,16 @@ export class PersonObject extends DurableObject<Environment> implements PersonAp
   readonly #retry = new RetryTime();
   #delivering: Promise<void> | undefined;
 
-  async reserveDocumentNumber(semanticsIdentifier: string, handle: string, level: CertificateLevel): Promise<string> {
+  async reserveDocumentNumber(
+    semanticsIdentifier: string,
+    handle: string,
+    level: CertificateLevel,
+    wishedSuffix?: string,
+  ): Promise<string> {
     preparePerson(this.#storage);
     const earlier = documentNumberOf(this.#sql, handle);
     if (earlier !== undefined) return earlier;
-    for (;;) {
-      const suffix = randomSuffix(randomBytes);
+    for (let suffix = wishedSuffix ?? randomSuffix(randomBytes); ; suffix = randomSuffix(randomBytes)) {
       const documentNumber = formatDocumentNumber({ semanticsIdentifier, suffix, qualified: level === "QUALIFIED" });
       if (insertAccount(this.#sql, { handle, documentNumber, level }, suffix)) return documentNumber;
     }

@@ -15,4 +15,11 @@ export const SESSION_MIGRATIONS: Migrations = [
      completed_at INTEGER, -- milliseconds since the epoch
      CHECK ((outcome IS NULL) = (completed_at IS NULL))
    ) STRICT`,
+  `ALTER TABLE session ADD COLUMN name TEXT NOT NULL DEFAULT '';
+   ALTER TABLE session ADD COLUMN flow_type TEXT; -- NULL until a device link was opened
+   ALTER TABLE session ADD COLUMN link TEXT; -- JSON, LinkStart; its secret is gone with the session
+   ALTER TABLE session ADD COLUMN follows TEXT; -- name of the certificate choice's session
+   ALTER TABLE session ADD COLUMN followed_by TEXT; -- name of the signature's session
+   UPDATE session SET name = transaction_offered ->> '$.session', flow_type = 'Notification',
+     transaction_offered = json_insert(transaction_offered, '$.initialCallbackUrl', '', '$.sessionSecretDigest', '');`,
 ];

@@ -1,20 +1,24 @@
 // One session of a relying party: asks the person's accounts, keeps the first answer, wakes the long polls, forgets everything
 // five minutes later. Loads, decides by src/account/session.ts, saves; what a session is stands there.
 import { DurableObject } from "cloudflare:workers";
-import type { SessionApi, SessionStart, SessionView, TransactionOutcome } from "../../src/account/objects.ts";
+import type { AccountSummary, LinkFailure, SessionApi, SessionStart, SessionView } from "../../src/account/objects.ts";
+import type { OfferedTransaction, TransactionOutcome } from "../../src/account/transaction.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { sessionStatus } from "../../src/account/session-answer.ts";
 import {
   claimSession,
   completionAt,
   finishSession,
+  followSession,
   isGone,
   nextChange,
+  offeredTransaction,
   type OfferVerdict,
   type Session,
   startSession,
   takeOffers,
 } from "../../src/account/session.ts";
+import { endForged, openLink } from "../../src/account/session-link.ts";
 import type { Environment } from "../../src/environment.ts";
 import { insertSession, loadSession, updateSession } from "./session-store.ts";
 import { Waiters } from "./waiters.ts";
@@ -25,12 +29,18 @@ export class SessionObject extends DurableObject<Environment> implements Session
   /** Idempotent by object: a repeated start finds the session as it is, and asks whom a crash kept from being asked. */
   async start(name: string, input: SessionStart): Promise<Result<undefined, "too_many_pending">> {
     let session = this.#load();
-    if (session?.offered === true) return success(undefined);
+    if (session?.offered === true) {
+      const answeredAgain = session.link && { ...session.link, answeredAgainAt: Date.now() };
+      if (answeredAgain !== undefined) await this.#save(session, { ...session, link: answeredAgain });
+      return success(undefined);
+    }
     if (session === undefined) {
       session = startSession(name, input, crypto.randomUUID(), Date.now());
       insertSession(this.ctx.storage, session);
       await this.ctx.storage.setAlarm(nextChange(session));
     }
+    // Nobody is asked: somebody comes with a device link.
+    if (session.link !== undefined) return success(undefined);
     const verdicts = await this.#offer(session);
     // Read again: an account may have answered while the others were being asked, or a start beside this one may have given up.
     const current = this.#load();
@@ -58,6 +68,35 @@ export class SessionObject extends DurableObject<Environment> implements Session
     return success(undefined);
   }
 
+  async openLink(account: AccountSummary, link: string): Promise<Result<OfferedTransaction, LinkFailure>> {
+    const session = this.#load();
+    if (session === undefined) return failed("over");
+    const now = Date.now();
+    const opened = openLink(session, account, link, now);
+    if (!opened.ok) {
+      if (opened.failure === "forged_link") {
+        await this.#save(session, endForged(session, now));
+        // Also from the account that had opened a right one before: what is over asks for no PIN.
+        if (session.claimedBy !== undefined) this.#withdrawFromOthers(session, undefined);
+      }
+      return opened;
+    }
+    if (opened.value !== session) await this.#save(session, opened.value);
+    return success(offeredTransaction(opened.value));
+  }
+
+  async follow(
+    relyingPartyUUID: string,
+    documentNumber: string,
+    follower: string,
+  ): Promise<Result<undefined, "not_to_be_followed">> {
+    const session = this.#load();
+    const followed = session && followSession(session, { relyingPartyUUID, documentNumber, follower }, Date.now());
+    if (session === undefined || followed === undefined) return failed("not_to_be_followed");
+    await this.#save(session, followed);
+    return success(undefined);
+  }
+
   async finish(handle: string, outcome: TransactionOutcome): Promise<void> {
     const session = this.#load();
     if (session === undefined) return;
@@ -76,7 +115,7 @@ export class SessionObject extends DurableObject<Environment> implements Session
     }
     const current = this.#load();
     if (current === undefined) return undefined;
-    return { relyingPartyUUID: current.relyingPartyUUID, status: sessionStatus(current, Date.now()) };
+    return { relyingPartyUUID: current.transaction.relyingPartyUUID, status: sessionStatus(current, Date.now()) };
   }
 
   override async alarm(): Promise<void> {
@@ -85,8 +124,11 @@ export class SessionObject extends DurableObject<Environment> implements Session
     const now = Date.now();
     if (isGone(session, now)) return this.#forget();
     const completion = completionAt(session, now);
-    if (completion !== undefined && session.completion === undefined) await this.#save(session, { ...session, completion });
-    else await this.ctx.storage.setAlarm(nextChange(session));
+    if (completion !== undefined && session.completion === undefined) {
+      await this.#save(session, { ...session, completion });
+      // Nothing of it stays with the accounts either.
+      this.#withdrawFromOthers(session, undefined);
+    } else await this.ctx.storage.setAlarm(nextChange(session));
   }
 
   #load(): Session | undefined {
@@ -109,9 +151,10 @@ export class SessionObject extends DurableObject<Environment> implements Session
   }
 
   async #offer(session: Session): Promise<ReadonlyMap<string, OfferVerdict>> {
+    const transaction = offeredTransaction(session);
     const asked = session.accounts.map(async ({ handle }): Promise<readonly [string, OfferVerdict]> => {
       try {
-        const taken = await this.#account(handle).offer(session.transaction);
+        const taken = await this.#account(handle).offer(transaction);
         return [handle, taken.ok ? "accepted" : taken.failure];
       } catch (error) {
         console.error(`account ${handle} could not be asked:`, error);

@@ -1,14 +1,20 @@
 // Every SQL statement of a Session object: one row, or none.
-import type { AccountSummary, OfferedTransaction } from "../../src/account/objects.ts";
+import type { AccountSummary, LinkStart } from "../../src/account/objects.ts";
 import type { Session, SessionOutcome } from "../../src/account/session.ts";
+import type { FlowType } from "../../src/protocol/session-status.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
 import { SESSION_MIGRATIONS } from "./session-migrations.ts";
 
 interface SessionRow extends Record<string, SqlStorageValue> {
+  name: string;
   relying_party_uuid: string;
   share_client_address: number;
   ignored_properties: string;
   transaction_offered: string;
+  flow_type: string | null;
+  link: string | null;
+  follows: string | null;
+  followed_by: string | null;
   accounts: string;
   offered: number;
   claimed_by: string | null;
@@ -23,12 +29,19 @@ export function loadSession(storage: DurableObjectStorage): Session | undefined 
   const [row] = storage.sql.exec<SessionRow>("SELECT * FROM session").toArray();
   if (row === undefined) return undefined;
   return {
-    relyingPartyUUID: row.relying_party_uuid,
+    name: row.name,
     shareClientAddress: row.share_client_address === 1,
     ignoredProperties: JSON.parse(row.ignored_properties) as string[],
-    transaction: JSON.parse(row.transaction_offered) as OfferedTransaction,
+    transaction: {
+      ...(JSON.parse(row.transaction_offered) as Session["transaction"]),
+      relyingPartyUUID: row.relying_party_uuid,
+    },
     accounts: JSON.parse(row.accounts) as AccountSummary[],
     offered: row.offered === 1,
+    ...(row.flow_type !== null && { flowType: row.flow_type as FlowType }),
+    ...(row.link !== null && { link: JSON.parse(row.link) as LinkStart }),
+    ...(row.follows !== null && { follows: row.follows }),
+    ...(row.followed_by !== null && { followedBy: row.followed_by }),
     ...(row.claimed_by !== null && { claimedBy: row.claimed_by }),
     ...(row.outcome !== null &&
       row.completed_at !== null && {
@@ -40,22 +53,30 @@ export function loadSession(storage: DurableObjectStorage): Session | undefined 
 export function insertSession(storage: DurableObjectStorage, session: Session): void {
   migrate(storage, SESSION_MIGRATIONS);
   storage.sql.exec(
-    `INSERT INTO session (id, relying_party_uuid, share_client_address, ignored_properties, transaction_offered, accounts, offered)
-     VALUES (1, ?, ?, ?, ?, ?, 0)`,
-    session.relyingPartyUUID,
+    `INSERT INTO session (id, name, relying_party_uuid, share_client_address, ignored_properties, transaction_offered, flow_type, link,
+     follows, accounts, offered) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    session.name,
+    session.transaction.relyingPartyUUID,
     session.shareClientAddress ? 1 : 0,
     JSON.stringify(session.ignoredProperties),
     JSON.stringify(session.transaction),
+    session.flowType ?? null,
+    session.link === undefined ? null : JSON.stringify(session.link),
+    session.follows ?? null,
     JSON.stringify(session.accounts),
+    session.offered ? 1 : 0,
   );
 }
 
 /** Writes what changes during a session's life. */
 export function updateSession(storage: DurableObjectStorage, session: Session): void {
   storage.sql.exec(
-    "UPDATE session SET accounts = ?, offered = ?, claimed_by = ?, outcome = ?, completed_at = ?",
+    `UPDATE session SET accounts = ?, offered = ?, link = ?, flow_type = ?, followed_by = ?, claimed_by = ?, outcome = ?, completed_at = ?`,
     JSON.stringify(session.accounts),
     session.offered ? 1 : 0,
+    session.link === undefined ? null : JSON.stringify(session.link),
+    session.flowType ?? null,
+    session.followedBy ?? null,
     session.claimedBy ?? null,
     session.completion === undefined ? null : JSON.stringify(session.completion.outcome),
     session.completion?.at ?? null,

@@ -9,7 +9,7 @@ the one server that it is for. Nobody can sign in a person's name with it, open 
 
 COMMANDS
   show DOCUMENT|PERSON       state, PINs, certificates and what the certificate index says of them, of one account
-                             (PNOEE-50001029996-K2GN-Q) or of every account that a person ever had (PNOEE-50001029996)
+                             (PNOEE-48503140291-K2GN-Q) or of every account that a person ever had (PNOEE-48503140291)
   revoke DOCUMENT --reason R revoke the certificates of an account for that reason and close the account, for ever; also where the
                              account's object is lost: the person's list keeps the serial numbers. Given again to a closed account,
                              it revokes what the certificate index forgot (as after a restored backup) and changes nothing else:
@@ -34,6 +34,6 @@ EXIT CODE
   0 done · 1 refused, nothing there · 2 called wrongly · 3 no answer from the server, or no proper one
 
 EXAMPLE
-  npm run account -- show PNOEE-50001029996
-  npm run account -- revoke PNOEE-50001029996-K2GN-Q --reason keyCompromise
+  npm run account -- show PNOEE-48503140291
+  npm run account -- revoke PNOEE-48503140291-K2GN-Q --reason keyCompromise
 `.trim();

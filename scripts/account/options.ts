@@ -1,9 +1,9 @@
 // The command line and the environment, checked: which order, for which server, with which key. No I/O.
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { type Order, orderSchema } from "../../src/protocol/operator-orders.ts";
 import { REVOCATION_REASONS } from "../../src/protocol/revocation-reasons.ts";
 import { usageFailure } from "../authenticator/command-failure.ts";
+import { readCommandLine, type Values as ValuesOf } from "../command-line.ts";
 
 const DEFAULT_STATE = join(import.meta.dirname, "../../.state");
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
@@ -21,7 +21,7 @@ const OPTIONS = {
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
-type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+type Values = ValuesOf<typeof OPTIONS>;
 
 const OF_ORDERS: readonly OptionName[] = ["state", "url", "key", "json", "help"];
 
@@ -47,13 +47,8 @@ export type Call =
 
 /** Throws a CommandFailure for a call that makes no sense. */
 export function readCall(parameters: readonly string[], environment: NodeJS.ProcessEnv): Call {
-  const { values, positionals } = parse(parameters);
-  const [name, ...subjects] = positionals;
-  if (values.help === true || name === "help") return { kind: "help" };
-  const command = commandOf(name);
-  const allowed: readonly string[] = COMMANDS[command];
-  const stray = Object.keys(values).find((option) => !allowed.includes(option));
-  if (stray !== undefined) throw usageFailure(`${command} takes no --${stray}`);
+  const { command, values, subjects } = readCommandLine(parameters, OPTIONS, COMMANDS);
+  if (command === undefined) return { kind: "help" };
   // npm runs scripts in the project's folder and says here where it was called.
   const path = (given: string): string => resolve(environment["INIT_CWD"] ?? ".", given);
   if (command === "new-key") {
@@ -61,25 +56,6 @@ export function readCall(parameters: readonly string[], environment: NodeJS.Proc
     return { kind: "new-key", file: path(values.out) };
   }
   return { kind: "order", order: orderOf(command, values, subjects), place: placeOf(values, path), sure: values.yes === true };
-}
-
-function parse(parameters: readonly string[]): { readonly values: Values; readonly positionals: readonly string[] } {
-  try {
-    return parseArgs({ args: [...parameters], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw usageFailure(error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : "unknown option");
-  }
-}
-
-function commandOf(name: string | undefined): Command {
-  const names = Object.keys(COMMANDS) as Command[];
-  const command = names.find((known) => known === name);
-  if (command !== undefined) return command;
-  throw usageFailure(
-    name === undefined
-      ? `say what to do: ${names.join(", ")}, or help`
-      : `there is no command "${name}"; there are: ${names.join(", ")}`,
-  );
 }
 
 function orderOf(command: Exclude<Command, "new-key">, { reason, serial }: Values, subjects: readonly string[]): Order {
@@ -107,8 +83,8 @@ function orderOf(command: Exclude<Command, "new-key">, { reason, serial }: Value
 
 const notAnAccount = (command: string, subject: string): string =>
   command === "show"
-    ? `${subject} is no document number (PNOEE-50001029996-K2GN-Q) and no person (PNOEE-50001029996)`
-    : `${subject} is no document number such as PNOEE-50001029996-K2GN-Q`;
+    ? `${subject} is no document number (PNOEE-48503140291-K2GN-Q) and no person (PNOEE-48503140291)`
+    : `${subject} is no document number such as PNOEE-48503140291-K2GN-Q`;
 
 function placeOf({ state, url, key }: Values, path: (given: string) => string): Place {
   if (url === undefined && key === undefined)

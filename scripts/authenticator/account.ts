@@ -10,6 +10,7 @@ import { attempts, closedReason, commandFailure, formatLock, formatTime, PIN_NAM
 import { identityOf } from "./options.ts";
 import { columns } from "./output.ts";
 import { withPin } from "./pin-bytes.ts";
+import { printable } from "./printable.ts";
 
 export async function enrol({ options, storage, client, output }: Context): Promise<void> {
   const identity = identityOf(options.values);
@@ -47,6 +48,7 @@ export async function status({ storage, client, output }: Context): Promise<void
       ["level", state.level.toLowerCase() || "none yet"],
       ["account", lifeOf(state)],
       ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(state.pins[purpose], state)] as const),
+      ...awaitedRows(state),
       ["server", client.server.url],
       ["state file", storage.path],
     ]),
@@ -61,6 +63,12 @@ function lifeOf({ status: life, closedReason: reason, now, expiresAt }: AccountS
   if (life !== "active") return `enrolment under way (${life}): call enrol again to go on`;
   return now < expiresAt ? `active until ${formatTime(expiresAt)}` : `expired since ${formatTime(expiresAt)}: enrol anew`;
 }
+
+/** After a certificate was given by device link. */
+const awaitedRows = ({ awaited }: AccountState): (readonly [string, string])[] =>
+  awaited === null
+    ? []
+    : [["waits for", `a signature request of ${printable(awaited.relyingPartyName)}, until ${formatTime(awaited.until)}`]];
 
 function pinLine({ state, attemptsLeft, lockedUntil }: PinState, { status: life, now }: AccountState): string {
   if (life === "closed") return "of no use any more";

@@ -116,9 +116,11 @@ async function signApplication(client: ChannelClient, pin: string): Promise<void
   if (!listed.ok) throw commandFailure(listed.failure);
   const application = listed.value.find(({ relyingPartyName }) => relyingPartyName === "");
   if (application === undefined) throw new CommandFailure("no_application", "The application is gone: call enrol again.");
-  const claimed = await claimTransaction(client, application.transactionId);
-  if (!claimed.ok) throw commandFailure(claimed.failure, "sign");
-  const signed = await withPin(pin, (bytes) => approveTransaction(client, claimed.value, bytes));
+  const answer = await claimTransaction(client, application.transactionId);
+  if (!answer.ok) throw commandFailure(answer.failure, "sign");
+  const claimed = answer.value;
+  if (claimed.kind !== "application") throw commandFailure({ code: "not_presentable" });
+  const signed = await withPin(pin, (bytes) => approveTransaction(client, claimed, bytes));
   if (!signed.ok) throw commandFailure(signed.failure, "sign");
 }
 

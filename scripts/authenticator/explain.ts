@@ -48,6 +48,18 @@ function explain(failure: TransactionFailure, pin: string): string {
       return "The transaction is over: answered, withdrawn or timed out.";
     case "claimed_elsewhere":
       return "The transaction was taken by another device of the same person.";
+    case "no_such_link":
+      return "Nothing waits under this link: it is over, of another server, or no device link.";
+    case "stale_link":
+      return "This QR code is some time old: take the one that the page shows now.";
+    case "forged_link":
+      return "This link is not what the relying party made: its request was ended as PROTOCOL_FAILURE.";
+    case "not_for_this_account":
+      return "The request is for another account or person, or for a higher level than this account has.";
+    case "awaits_signature":
+      return "This account waits for the signature that follows a certificate choice: nothing else is opened until it came.";
+    case "interaction_not_supported":
+      return "The relying party allows nothing that this app can show: its request is over.";
     case "not_presentable":
       return "The request contradicts itself and cannot be shown: nothing was signed.";
     case "challenge_failed":

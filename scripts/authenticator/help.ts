@@ -11,7 +11,8 @@ COMMANDS
   enrol             make an account; called again after an interruption, it goes on where it stopped
   list              what waits for an answer
   watch             show requests as they arrive, until Ctrl-C; each is claimed for this device when it is shown
-  approve           answer a request with PIN1 (log in) or PIN2 (sign), whichever it asks for
+  open "LINK"       open a device link (the content of a QR code, or a link of a page) in quotes: claims and shows what waits under it
+  approve           answer a request with PIN1 (log in) or PIN2 (sign), whichever it asks for; the choice of a certificate asks for none
   refuse            answer a request with no
   status            level, document number, PINs, locks, warnings, what happened to the person's other accounts
   delete            close the account for ever (certificates are revoked) and remove the state file
@@ -24,15 +25,15 @@ OPTIONS OF ALL
   --json            one line of JSON for each answer: {"ok":true,…} or {"ok":false,"code":…,"message":…}; programs call it as
                     npm run --silent authenticator, so that npm adds no lines of its own
 
-PINS (enrol, approve, watch --approve, answer-challenge)
+PINS (enrol, approve, watch --approve, open --approve, answer-challenge)
   --pin1 DIGITS     4 to 12 digits (TALLY_PIN1)
   --pin2 DIGITS     5 to 12 digits (TALLY_PIN2). Other users of this machine may see options, but not the environment. A PIN is
                     sent nowhere and checked nowhere but by what the server makes of the signature, so a wrong one is an attempt:
                     after 3 in a row the PIN is locked for 3 hours, after 6 for 24 hours, after 9 for ever
 
 enrol
-  --given-name, --surname    default OK TESTNUMBER
-  --country, --code          EE, LV, LT, BE or another; default EE 40504040001
+  --given-name, --surname    default MARI TAMM
+  --country, --code          EE, LV, LT, BE or another; default EE 48503140291
   --date-of-birth            YYYY-MM-DD, for codes that do not hold it
   --level                    qualified (default) or advanced
 
@@ -43,9 +44,12 @@ approve, refuse
                     Without --code nothing is compared, and where the request asks to choose, the right code is taken
   --reason          refuse only: user (default), interaction (on the screen with the text), wrong-code
 
-watch
+watch, open
   --approve         approve each request after showing it, with the right code; needs both PINs, and tries each request once
-  --refuse          refuse each request, with --reason as above
+  --refuse          refuse each request, with --reason as above. After a link of a page or an app the answer says where the person
+                    returns to; it is for the caller to go there
+
+watch
   --delay SECONDS   wait so long before answering
   --count N         end after N requests
 
@@ -58,6 +62,6 @@ EXIT CODE
 
 EXAMPLE
   export TALLY_PIN1=9026 TALLY_PIN2=70415
-  npm run authenticator -- enrol --given-name MARI --surname TAMM --code 50001029996
+  npm run authenticator -- enrol --given-name MARI --surname TAMM --code 48503140291
   npm run authenticator -- watch --approve
 `.trim();

@@ -1,8 +1,8 @@
 // The command line and the environment, checked: which command, which options it takes, and their values. No I/O.
 import { join, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import type { SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
 import type { Refusal } from "../../src/authenticator/transactions.ts";
+import { readCommandLine, type Values } from "../command-line.ts";
 import { usageFailure } from "./command-failure.ts";
 
 export const DEFAULT_SERVER = "http://localhost:8787";
@@ -32,7 +32,7 @@ const OPTIONS = {
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
-export type OptionValues = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>["values"];
+export type OptionValues = Values<typeof OPTIONS>;
 
 const EVERYWHERE: readonly OptionName[] = ["state", "server", "json", "help"];
 const IDENTITY: readonly OptionName[] = ["given-name", "surname", "country", "code", "date-of-birth", "level"];
@@ -42,6 +42,7 @@ export const COMMANDS = {
   enrol: ["pin1", "pin2", ...IDENTITY],
   list: [],
   watch: ["pin1", "pin2", "approve", "refuse", "reason", "delay", "count"],
+  open: ["pin1", "pin2", "approve", "refuse", "reason"],
   approve: ["pin1", "pin2", "transaction", "code"],
   refuse: ["transaction", "reason"],
   status: [],
@@ -50,9 +51,15 @@ export const COMMANDS = {
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
 export type Command = keyof typeof COMMANDS;
 
+const WITH_EVERYWHERE = Object.fromEntries(
+  Object.entries(COMMANDS).map(([command, options]) => [command, [...EVERYWHERE, ...options]]),
+) as unknown as Readonly<Record<Command, readonly OptionName[]>>;
+
 export interface Options {
   /** Undefined where help was asked for. */
   readonly command: Command | undefined;
+  /** Of `open`; empty with every other command. */
+  readonly link: string;
   readonly values: OptionValues;
   /** Absolute. */
   readonly statePath: string;
@@ -64,21 +71,15 @@ export interface Options {
 
 /** Throws a CommandFailure for a call that makes no sense. */
 export function readOptions(parameters: readonly string[], environment: NodeJS.ProcessEnv): Options {
-  const { values, positionals } = parse(parameters);
-  const [name, ...more] = positionals;
-  const askedForHelp = values.help === true || name === "help";
-  if (name === undefined && !askedForHelp) throw usageFailure(`say what to do: ${commandNames()}, or help`);
-  const command = askedForHelp ? undefined : commandOf(name ?? "");
-  if (command !== undefined) {
-    if (more.length > 0) throw usageFailure(`${command} takes no "${more[0]}"`);
-    const allowed: readonly string[] = [...EVERYWHERE, ...COMMANDS[command]];
-    const stray = Object.keys(values).find((option) => !allowed.includes(option));
-    if (stray !== undefined) throw usageFailure(`${command} takes no --${stray}`);
-  }
+  const { command, values, subjects } = readCommandLine(parameters, OPTIONS, WITH_EVERYWHERE);
+  const [link = "", ...more] = command === "open" ? subjects : ["", ...subjects];
+  if (command === "open" && link === "") throw usageFailure("open needs a link, in quotes");
+  if (command !== undefined && more.length > 0) throw usageFailure(`${command} takes no "${more[0]}"`);
   const state = values.state ?? environment["TALLY_STATE"];
   const server = values.server ?? environment["TALLY_SERVER"];
   return {
     command,
+    link,
     values,
     // npm runs scripts in the project's folder and says here where it was called.
     statePath: state === undefined ? DEFAULT_STATE : resolve(environment["INIT_CWD"] ?? ".", state),
@@ -87,29 +88,13 @@ export function readOptions(parameters: readonly string[], environment: NodeJS.P
   };
 }
 
-function parse(parameters: readonly string[]): { readonly values: OptionValues; readonly positionals: readonly string[] } {
-  try {
-    return parseArgs({ args: [...parameters], options: OPTIONS, allowPositionals: true });
-  } catch (error) {
-    throw usageFailure(error instanceof Error ? (error.message.split(/\. |\n/)[0] ?? "") : "unknown option");
-  }
-}
-
-function commandOf(name: string): Command {
-  const command = (Object.keys(COMMANDS) as Command[]).find((known) => known === name);
-  if (command === undefined) throw usageFailure(`there is no command "${name}"; there are: ${commandNames()}`);
-  return command;
-}
-
-const commandNames = (): string => Object.keys(COMMANDS).join(", ");
-
 function origin(text: string): string {
   const url = URL.parse(text);
   if (url === null || !/^https?:$/.test(url.protocol)) throw usageFailure(`${text} is no address: http://host:port`);
   return url.origin;
 }
 
-/** Whose account it will be; a test person of the public demo environment where nothing else is said. */
+/** Whose account it will be; somebody who is none of the test people, whose device would answer first, where nothing else is said. */
 export function identityOf(values: OptionValues): SelfAssertedIdentity {
   const level = values.level ?? "qualified";
   if (level !== "qualified" && level !== "advanced") throw usageFailure(`--level is qualified or advanced, not ${level}`);
@@ -117,10 +102,10 @@ export function identityOf(values: OptionValues): SelfAssertedIdentity {
   if (country !== "EE" && values.code === undefined) throw usageFailure(`--country ${country} needs a personal code: --code`);
   const dateOfBirth = values["date-of-birth"];
   return {
-    givenName: values["given-name"] ?? "OK",
-    surname: values.surname ?? "TESTNUMBER",
+    givenName: values["given-name"] ?? "MARI",
+    surname: values.surname ?? "TAMM",
     country,
-    personalCode: values.code ?? "40504040001",
+    personalCode: values.code ?? "48503140291",
     ...(dateOfBirth !== undefined && { dateOfBirth }),
     level: level === "qualified" ? "QUALIFIED" : "ADVANCED",
   };

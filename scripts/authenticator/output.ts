@@ -1,4 +1,4 @@
-// Where the authenticator and the operator's command write: lines for people, or one line of JSON for each answer. Never a PIN.
+// Where the authenticator, the operator's command and the simulator's write: lines for people, or one line of JSON for each answer. Never a PIN.
 import type { CommandFailure } from "./command-failure.ts";
 
 export interface Output {
@@ -18,7 +18,11 @@ export interface Printer {
 }
 
 /** `script`: as npm calls it. */
-export function outputFor(json: boolean, { out, error }: Printer, script: "authenticator" | "account" = "authenticator"): Output {
+export function outputFor(
+  json: boolean,
+  { out, error }: Printer,
+  script: "authenticator" | "account" | "simulator" = "authenticator",
+): Output {
   if (json) {
     return {
       answer: (_, fields) => out(JSON.stringify({ ok: true, ...fields })),

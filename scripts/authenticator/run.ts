@@ -7,13 +7,14 @@ import { type Context, openContext, settleEarlier } from "./context.ts";
 import { HELP } from "./help.ts";
 import { type Command, readOptions } from "./options.ts";
 import { outputFor, type Printer } from "./output.ts";
-import { approve, list, refuse } from "./transactions.ts";
+import { approve, list, open, refuse } from "./transactions.ts";
 import { watch } from "./watch.ts";
 
 const RUN: Readonly<Record<Command, (context: Context) => Promise<void>>> = {
   enrol,
   list,
   watch,
+  open,
   approve,
   refuse,
   status,

@@ -1,23 +1,20 @@
 // Looks every second for what waits, shows each request once, and answers it where that was asked for.
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
-import type { Refusal } from "../../src/authenticator/transactions.ts";
-import { CommandFailure, usageFailure } from "./command-failure.ts";
+import { CommandFailure } from "./command-failure.ts";
 import { connectionFailure } from "./connection-failure.ts";
-import { type Context, pinFor } from "./context.ts";
-import { numberOf, refusalOf } from "./options.ts";
-import { approveShown, claim, describe, fieldsOf, refuseShown, type Shown, waiting } from "./transactions.ts";
+import type { Context } from "./context.ts";
+import { numberOf } from "./options.ts";
+import { claim, describe, fieldsOf, giveApproval, giveRefusal, waiting, wantedAnswer } from "./transactions.ts";
 
 const EVERY_MILLISECONDS = 1_000;
 
 /** Failures after which looking again leads nowhere. */
 const FINAL = new Set(["no_account", "unknown_channel", "account_closed", "out_of_step", "wrong_state", "damaged", "storage"]);
 
-type Answer = "approve" | Refusal | undefined;
-
 /** Ends after `--count` requests, or with the process. */
 export async function watch(context: Context): Promise<void> {
   const { values } = context.options;
-  const answer = answerOf(context);
+  const answer = wantedAnswer(context);
   const delay = numberOf(values, "delay", 0) * 1_000;
   const count = numberOf(values, "count", Number.POSITIVE_INFINITY);
   const seen = new Set<string>();
@@ -43,38 +40,22 @@ export async function watch(context: Context): Promise<void> {
   }
 }
 
-function answerOf(context: Context): Answer {
-  const { approve, refuse, reason } = context.options.values;
-  if (approve === true && refuse === true) throw usageFailure("--approve or --refuse, not both");
-  if (reason !== undefined && refuse !== true) throw usageFailure("--reason goes with --refuse");
-  if (approve === true) {
-    pinFor(context, "auth");
-    pinFor(context, "sign");
-    return "approve";
-  }
-  return refuse === true ? refusalOf(context.options.values) : undefined;
-}
-
-async function handle(context: Context, transactionId: string, answer: Answer, delay: number): Promise<void> {
+async function handle(
+  context: Context,
+  transactionId: string,
+  answer: ReturnType<typeof wantedAnswer>,
+  delay: number,
+): Promise<void> {
   try {
     const shown = await claim(context, transactionId);
     context.output.answer(["", ...describe(shown)], { event: "shown", ...fieldsOf(shown) });
     if (answer === undefined) return;
     await pause(delay);
-    await give(context, shown, answer);
+    if (answer === "approve") await giveApproval(context, shown, { event: "approved" });
+    else await giveRefusal(context, shown, answer, { event: "refused", refused: answer });
   } catch (error) {
     if (!(error instanceof CommandFailure) || FINAL.has(error.code)) throw error;
     context.output.failure(error);
-  }
-}
-
-async function give(context: Context, shown: Shown, answer: NonNullable<Answer>): Promise<void> {
-  if (answer === "approve") {
-    await approveShown(context, shown);
-    context.output.answer(["Approved."], { event: "approved", ...fieldsOf(shown) });
-  } else {
-    await refuseShown(context, shown, answer);
-    context.output.answer(["Refused."], { event: "refused", refused: answer, ...fieldsOf(shown) });
   }
 }
 

@@ -2,7 +2,7 @@
 // files of the first. Argument: the folder to fill. Runs at the root of the project, with NODE_ENV=production. Prints as JSON which
 // modules went into which script; a failure is one line on stderr. The same sources give the same bytes, wherever they lie.
 import { createHash } from "node:crypto";
-import { globSync, readFileSync } from "node:fs";
+import { copyFileSync, globSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build, type InlineConfig, type Plugin } from "vite";
@@ -10,6 +10,7 @@ import { build, type InlineConfig, type Plugin } from "vite";
 const PROJECT = process.cwd();
 const PWA = join(PROJECT, "src/pwa");
 const HEADERS = "_headers";
+const LINK_PAGE = "device-link.html";
 
 /** Script → paths of its modules, from the root of the project. */
 const modules: Record<string, string[]> = {};
@@ -29,6 +30,8 @@ async function bundle(): Promise<void> {
     worker: { format: "es", plugins: () => [recordModules()] },
     build: { outDir: output, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   });
+  // The app at the address of device links. The service worker knows one page for both.
+  copyFileSync(join(output, "index.html"), join(output, LINK_PAGE));
   const shell = shellFiles();
   await buildScript(join(PWA, "service-worker/service-worker.ts"), "service-worker.js", {
     SHELL: JSON.stringify(Object.fromEntries(shell.map((path) => [path === "/index.html" ? "/" : path, integrityOf(path)]))),
@@ -83,7 +86,7 @@ function recordModules(): Plugin {
 /** What the app needs without a network, as paths of the site. */
 function shellFiles(): readonly string[] {
   return globSync("**/*", { cwd: output, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== HEADERS)
+    .filter((entry) => entry.isFile() && entry.name !== HEADERS && entry.name !== LINK_PAGE)
     .map((entry) => `/${relative(output, join(entry.parentPath, entry.name)).split(sep).join("/")}`)
     .toSorted();
 }

@@ -8,7 +8,7 @@ import {
   presentation,
   type Presentation,
 } from "../../src/authenticator/transactions.ts";
-import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { enrolAccount } from "../authenticator/enrolment.ts";
 import { commandFailure } from "../authenticator/explain.ts";
 import { withPin } from "../authenticator/pin-bytes.ts";
@@ -28,7 +28,7 @@ export interface DemoDevice {
 
 export function makeDevice(server: string, folder: string, { identity, pins }: TestPerson): DemoDevice {
   const client = new ChannelClient({ url: server, fetch }, new StateFile(join(folder, "authenticator.json"), server));
-  let shown: ClaimedTransaction | undefined;
+  let shown: ShownTransaction | undefined;
 
   const answer = (change: (pin: string) => string) => {
     if (shown === undefined) throw new Error("nothing was looked at");
@@ -46,9 +46,11 @@ export function makeDevice(server: string, folder: string, { identity, pins }: T
       if (only === undefined || listed.value.length !== 1) throw new Error(`${listed.value.length} requests wait on the device`);
       const claimed = await claimTransaction(client, only.transactionId);
       if (!claimed.ok) throw commandFailure(claimed.failure);
-      shown = claimed.value;
-      const presented = presentation(shown);
-      if (presented === undefined) throw commandFailure({ code: "not_presentable" });
+      const { value: request } = claimed;
+      const presented = presentation(request);
+      if (presented === undefined || request.kind === "application" || request.kind === "certificate-choice")
+        throw commandFailure({ code: "not_presentable" });
+      shown = request;
       return presented;
     },
 

@@ -56,8 +56,12 @@ export interface KeyPair {
 export const ENROLMENT_TIME_LIMIT_MS = 60 * 60 * 1000;
 /** Three years, as the certificates. */
 export const ACCOUNT_LIFETIME_YEARS = 3;
-/** More than a person can look at; a storm of requests ends here. */
+/** Requests that came by themselves: more than a person can look at. A storm of them ends here. */
 export const MAXIMUM_PENDING_TRANSACTIONS = 5;
+/** Of these at most so many of one relying party: what one sends leaves room for the others. */
+export const MAXIMUM_PENDING_OF_ONE_PARTY = 3;
+/** Milliseconds that a device waits for the signature that follows a certificate choice. */
+export const TIME_TO_BE_FOLLOWED = 180_000;
 
 /** Milliseconds since the epoch; 29 February counts as 1 March. */
 export function accountExpiry(appliedAt: number): number {
@@ -87,6 +91,9 @@ export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readon
   provePossession: ENROLLING,
   listTransactions: SIGNING,
   claimTransaction: SIGNING,
+  openDeviceLink: ["active"],
+  confirmCertificateChoice: ["active"],
+  stopWaiting: ["active"],
   refuseTransaction: SIGNING,
   performSignature: SIGNING,
   answerChallenge: ["active"],

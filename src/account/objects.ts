@@ -1,14 +1,13 @@
 // The calls between the Worker and its objects, and between the objects. Routes know an object only by these interfaces,
 // through `env`; the classes are in durable/. Every value here crosses RPC: plain data, expected failures as `Result`.
-import type { HashAlgorithm, SignatureAlgorithm } from "../protocol/algorithms.ts";
 import type { AccountNotice } from "../protocol/device-messages.ts";
 import type { EcPublicKey } from "../protocol/ec-public-key.ts";
-import type { InteractionType } from "../protocol/interactions.ts";
 import type { AccountDetails } from "../protocol/operator-orders.ts";
 import type { RevocationReason } from "../protocol/revocation-reasons.ts";
-import type { FlowType, SessionStatus } from "../protocol/session-status.ts";
+import type { SessionStatus } from "../protocol/session-status.ts";
 import type { CertificateLevel, Purpose } from "./purpose.ts";
 import type { Result } from "./result.ts";
+import type { AskedTransaction, GivenCertificate, OfferedTransaction, TransactionOutcome } from "./transaction.ts";
 
 /** A natural person as an identity method proved it. */
 export interface Identity {
@@ -23,66 +22,9 @@ export interface Identity {
   readonly level: CertificateLevel;
   /** Name of the identity method. */
   readonly method: string;
+  /** Four of `0-9A-Z`: the document number that the person would like to have. Self-asserted test people only. */
+  readonly documentSuffix?: string;
 }
-
-/** What an authentication signs is built from these and the device's user challenge (ACSP_V2). */
-export interface AuthenticationToSign {
-  readonly protocol: "ACSP_V2";
-  readonly schemeName: string;
-  /** Base64 as the relying party sent it. */
-  readonly rpChallenge: string;
-  /** Base64, 24 characters or more. */
-  readonly serverRandom: string;
-  /** Empty unless the flow returns to a callback. */
-  readonly initialCallbackUrl: string;
-}
-
-export interface DigestToSign {
-  readonly protocol: "RAW_DIGEST_SIGNATURE";
-  /** Base64 as the relying party sent it. */
-  readonly digest: string;
-  /** Four digits, drawn by the server. */
-  readonly verificationCode: string;
-}
-
-/** A relying party's request as an account sees it. */
-export interface OfferedTransaction {
-  readonly transactionId: string;
-  /** Name of the Session object that waits for the outcome. */
-  readonly session: string;
-  readonly purpose: Purpose;
-  /** Milliseconds since the epoch; from then on the account refuses to sign. */
-  readonly expiresAt: number;
-  /** The exact bytes that the relying party sent. */
-  readonly relyingPartyName: string;
-  readonly brokeredRpName: string;
-  /** Base64 as the relying party sent it. */
-  readonly interactions: string;
-  readonly interactionTypeUsed: InteractionType;
-  readonly flowType: FlowType;
-  readonly signatureAlgorithm: SignatureAlgorithm;
-  readonly hashAlgorithm: HashAlgorithm;
-  readonly toSign: AuthenticationToSign | DigestToSign;
-}
-
-/** What became of a transaction on an account. */
-export type TransactionOutcome =
-  | {
-      readonly endResult: "OK";
-      readonly documentNumber: string;
-      /** Base64. */
-      readonly signature: string;
-      /** Base64url, 43 characters; authentications only. */
-      readonly userChallenge?: string;
-      /** Base64 of the DER form, with the account's level. */
-      readonly certificate: { readonly value: string; readonly certificateLevel: CertificateLevel };
-      /** The address that the device's request came from. */
-      readonly deviceIpAddress: string;
-    }
-  | {
-      readonly endResult: "USER_REFUSED" | "USER_REFUSED_INTERACTION" | "WRONG_VC" | "DOCUMENT_UNUSABLE" | "SERVER_ERROR";
-      readonly documentNumber: string;
-    };
 
 export interface AccountSummary {
   /** Names the Account object (the hexadecimal form of its id). */
@@ -110,6 +52,13 @@ export interface HandshakeAnswer {
 /** Carries the ticket to the Account object's `fetch`, which answers 101 with a WebSocket, or 401. */
 export const TICKET_HEADER = "tally-live-ticket";
 
+/**
+ * Why an account does not take a request. `unusable`: locked, dead or closed for this purpose. `awaits_another`: after a certificate
+ * choice its device waits for the signature that follows, and nothing else. `stopped_waiting`, `waited_too_long`: this is that
+ * signature, and the device waits for it no longer.
+ */
+export type OfferFailure = "unusable" | "too_many_pending" | "awaits_another" | "stopped_waiting" | "waited_too_long";
+
 export interface AccountApi {
   /** Opens the channel of a new account. */
   handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">>;
@@ -117,12 +66,11 @@ export interface AccountApi {
   acceptIdentity(transcriptHash: string, identity: Identity): Promise<Result<undefined, "no_such_account" | "wrong_state">>;
   /** One message of the device channel. A failure means that it did not open. */
   receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized">>;
-  /** `unusable`: locked, dead or closed for this purpose. Idempotent by transaction id. */
-  offer(transaction: OfferedTransaction): Promise<Result<undefined, "unusable" | "too_many_pending">>;
+  /** Idempotent by transaction id. */
+  offer(transaction: OfferedTransaction): Promise<Result<undefined, OfferFailure>>;
   /** The session ended or another device took it. */
   withdraw(transactionId: string): Promise<void>;
-  /** Base64 of the DER form. */
-  certificate(purpose: Purpose): Promise<Result<{ value: string; certificateLevel: CertificateLevel }, "unusable">>;
+  certificate(purpose: Purpose): Promise<Result<GivenCertificate, "unusable">>;
   /** What happened to another account of the same person. Idempotent by id; returning is the acknowledgement. */
   notice(notice: AccountNotice): Promise<void>;
   /** For an operator. Undefined where the object holds nothing. */
@@ -135,14 +83,35 @@ export interface AccountApi {
   closeByOperator(reason: RevocationReason): Promise<{ closed: boolean; details: AccountDetails } | undefined>;
 }
 
+/** For a session that a person comes to by a device link, instead of being asked. */
+export interface LinkStart {
+  /** Base64, 32 bytes: the relying party makes authCodes with it. */
+  readonly sessionSecret: string;
+  /** Address in front of the link's query. */
+  readonly deviceLinkBase: string;
+  /** First field of what the authCode covers. */
+  readonly schemeName: string;
+  /** When a request that was repeated was answered last, in milliseconds since the epoch. */
+  readonly answeredAgainAt?: number;
+  /** Any account of this level will do; undefined where the accounts are named. */
+  readonly anyoneOfLevel?: CertificateLevel;
+}
+
 export interface SessionStart {
-  readonly relyingPartyUUID: string;
+  /** Those that are asked; with a device link those that may answer. */
   readonly accounts: readonly AccountSummary[];
-  readonly transaction: Omit<OfferedTransaction, "transactionId" | "session" | "expiresAt">;
+  readonly transaction: AskedTransaction;
+  /** Undefined: the accounts are asked at once. */
+  readonly link?: LinkStart;
+  /** Name of the certificate choice's session that this signature follows. */
+  readonly follows?: string;
   readonly shareClientAddress: boolean;
   /** Names of request properties that this server does not know. */
   readonly ignoredProperties: readonly string[];
 }
+
+/** Why a device link is not followed. See the failures of the same names in protocol/device-messages.ts. */
+export type LinkFailure = "over" | "claimed_elsewhere" | "not_for_this_account" | "forged_link" | "stale_link";
 
 export interface SessionView {
   readonly relyingPartyUUID: string;
@@ -155,6 +124,13 @@ export interface SessionApi {
   start(name: string, input: SessionStart): Promise<Result<undefined, "too_many_pending">>;
   /** The first account to claim wins and may claim again; the others are told. */
   claim(handle: string): Promise<Result<undefined, "claimed_elsewhere" | "over">>;
+  /** Claims the session for the account that brought its link. `link`: as it was scanned or opened. The same account may come again. */
+  openLink(account: AccountSummary, link: string): Promise<Result<OfferedTransaction, LinkFailure>>;
+  /**
+   * Ties the signature session of that name to this certificate choice, which has one follower and no other. Fails unless this party's
+   * choice by device link ended well on that document.
+   */
+  follow(relyingPartyUUID: string, documentNumber: string, follower: string): Promise<Result<undefined, "not_to_be_followed">>;
   /** Idempotent; returning is the acknowledgement. The first outcome stands. */
   finish(handle: string, outcome: TransactionOutcome): Promise<void>;
   /** Resolves as soon as the session is complete, or after `timeoutMs` as it stands; undefined once it is gone. */
@@ -162,8 +138,16 @@ export interface SessionApi {
 }
 
 export interface PersonApi {
-  /** Idempotent by handle. The account is not asked for anything until it is activated. */
-  reserveDocumentNumber(semanticsIdentifier: string, handle: string, level: CertificateLevel): Promise<string>;
+  /**
+   * Idempotent by handle. The account is not asked for anything until it is activated. The suffix is `wishedSuffix` where no account of
+   * this person ever had it, a random one otherwise.
+   */
+  reserveDocumentNumber(
+    semanticsIdentifier: string,
+    handle: string,
+    level: CertificateLevel,
+    wishedSuffix?: string,
+  ): Promise<string>;
   /** Idempotent. `serialNumbers`: of its certificates, 32 lower-case hexadecimal digits each. Those of earlier calls are kept too. */
   activate(handle: string, serialNumbers: readonly string[]): Promise<void>;
   /** Idempotent. `notice`: for the person's other active accounts, which are told until they have heard it. */

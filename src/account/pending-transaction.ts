@@ -2,9 +2,9 @@
 import { applicationMessage } from "../protocol/proof-message.ts";
 import { acspV2Payload } from "../protocol/acsp-v2.ts";
 import { hash, type HashAlgorithm, type SignatureAlgorithm } from "../protocol/algorithms.ts";
-import type { ClaimedTransaction } from "../protocol/device-messages.ts";
+import type { ClaimedTransaction } from "../protocol/claimed-transaction.ts";
 import { fromBase64 } from "../protocol/encoding.ts";
-import type { OfferedTransaction } from "./objects.ts";
+import { isSignature, type OfferedTransaction } from "./transaction.ts";
 import type { Purpose } from "./purpose.ts";
 
 export type Application = Omit<
@@ -21,7 +21,7 @@ export interface PendingTransaction {
   readonly expiresAt: number;
   readonly claimed: boolean;
   readonly details: TransactionDetails;
-  /** The suite's part, drawn when the transaction arrived: `rsa`: salt and length of the key. */
+  /** The suite's part, drawn when the transaction arrived: `rsa`: salt and length of the key. Empty where nothing is signed. */
   readonly offer: Readonly<Record<string, string | number>>;
 }
 
@@ -31,9 +31,10 @@ interface Message {
   readonly digest: Uint8Array;
 }
 
-/** What the account's own computation says is to be signed; undefined where the user challenge is missing or too much. */
+/** What the account's own computation says is to be signed; undefined where nothing is, or the user challenge is missing or too much. */
 export function messageOf(handle: string, details: TransactionDetails, userChallenge: string | undefined): Message | undefined {
   if (details.kind === "application") return userChallenge === undefined ? applicationMessage(handle, details) : undefined;
+  if (!isSignature(details.offered)) return undefined;
   const { toSign, signatureAlgorithm, hashAlgorithm, ...offered } = details.offered;
   if (toSign.protocol === "RAW_DIGEST_SIGNATURE") {
     const digest = fromBase64(toSign.digest);

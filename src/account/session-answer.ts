@@ -1,8 +1,8 @@
 // From a session to the answer of `GET session/{sessionID}`: exactly the fields that existing client libraries insist on, and
 // none that the relying party did not ask for. Pure.
 import { HASH_LENGTHS } from "../protocol/algorithms.ts";
-import type { SessionSignature, SessionStatus } from "../protocol/session-status.ts";
-import type { OfferedTransaction, TransactionOutcome } from "./objects.ts";
+import type { FlowType, SessionSignature, SessionStatus } from "../protocol/session-status.ts";
+import { isSignature, type SignatureAsked, type TransactionOutcome } from "./transaction.ts";
 import { completionAt, type Session, type SessionOutcome } from "./session.ts";
 
 type Complete = Extract<SessionStatus, { readonly state: "COMPLETE" }>;
@@ -12,35 +12,41 @@ export function sessionStatus(session: Session, now: number): SessionStatus {
   const completion = completionAt(session, now);
   if (completion === undefined) return { state: "RUNNING" };
   const { outcome } = completion;
-  const { transaction, ignoredProperties } = session;
+  const { ignoredProperties } = session;
   return {
     state: "COMPLETE",
-    result: resultOf(outcome, transaction),
-    ...(outcome.endResult === "OK" && signed(outcome, transaction)),
+    result: resultOf(outcome, session),
+    ...(outcome.endResult === "OK" && given(outcome, session)),
     ...(outcome.endResult === "OK" && session.shareClientAddress && { deviceIpAddress: outcome.deviceIpAddress }),
     ...(ignoredProperties.length > 0 && { ignoredProperties }),
   };
 }
 
-function resultOf(outcome: SessionOutcome, transaction: OfferedTransaction): Complete["result"] {
+function resultOf(outcome: SessionOutcome, { transaction }: Session): Complete["result"] {
+  const refused = outcome.endResult === "USER_REFUSED_INTERACTION" && isSignature(transaction);
   return {
     endResult: outcome.endResult,
     ...("documentNumber" in outcome && { documentNumber: outcome.documentNumber }),
-    ...(outcome.endResult === "USER_REFUSED_INTERACTION" && { details: { interaction: transaction.interactionTypeUsed } }),
+    ...(refused && { details: { interaction: outcome.interactionTypeUsed ?? transaction.interactionTypeUsed } }),
   };
 }
 
-function signed(outcome: Signed, transaction: OfferedTransaction): Partial<Complete> {
+function given(outcome: Signed, session: Session): Partial<Complete> {
+  const { transaction, flowType } = session;
+  if (flowType === undefined) throw new Error("a session that nobody came to has no result");
+  const cert = { value: outcome.certificate.value, certificateLevel: outcome.certificate.certificateLevel };
+  if (!isSignature(transaction)) return { signature: { flowType }, cert };
   return {
     signatureProtocol: transaction.toSign.protocol,
-    signature: signatureOf(outcome, transaction),
-    cert: { value: outcome.certificate.value, certificateLevel: outcome.certificate.certificateLevel },
-    interactionTypeUsed: transaction.interactionTypeUsed,
+    signature: signatureOf(outcome, transaction, flowType),
+    cert,
+    interactionTypeUsed: outcome.interactionTypeUsed ?? transaction.interactionTypeUsed,
   };
 }
 
-function signatureOf(outcome: Signed, transaction: OfferedTransaction): SessionSignature {
-  const { toSign, flowType, signatureAlgorithm } = transaction;
+function signatureOf(outcome: Signed, transaction: SignatureAsked, flowType: FlowType): SessionSignature {
+  const { toSign, signatureAlgorithm } = transaction;
+  if (outcome.signature === undefined) throw new Error("a signature was asked for, and a certificate given");
   return {
     value: outcome.signature,
     ...(toSign.protocol === "ACSP_V2" && { serverRandom: toSign.serverRandom }),
@@ -52,7 +58,7 @@ function signatureOf(outcome: Signed, transaction: OfferedTransaction): SessionS
 }
 
 /** RFC 8017 A.2.3: MGF1 with the same hash, a salt as long as the hash, trailer 0xbc. PKCS#1 v1.5 has none of these. */
-function signatureParameters(transaction: OfferedTransaction): SessionSignature["signatureAlgorithmParameters"] {
+function signatureParameters(transaction: SignatureAsked): SessionSignature["signatureAlgorithmParameters"] {
   const { signatureAlgorithm, hashAlgorithm } = transaction;
   if (signatureAlgorithm !== "rsassa-pss") return { hashAlgorithm };
   return {

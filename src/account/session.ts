@@ -1,7 +1,9 @@
 // The life of one relying-party session: running until an account answers or time is up, then complete, then gone. Pure: time is
 // an argument, storage and calls belong to the Session object. Every question compares times itself, so a late alarm changes no
 // answer.
-import type { AccountSummary, OfferedTransaction, SessionStart, TransactionOutcome } from "./objects.ts";
+import type { AccountSummary, LinkStart, OfferFailure, SessionStart } from "./objects.ts";
+import { type AskedTransaction, isSignature, type OfferedTransaction, type TransactionOutcome } from "./transaction.ts";
+import type { FlowType } from "../protocol/session-status.ts";
 import { failed, type Result, success } from "./result.ts";
 
 /** Milliseconds that the person has: from then on accounts refuse to sign. */
@@ -12,7 +14,12 @@ export const DELIVERY_ALLOWANCE = 5_000;
 export const TIME_TO_FETCH = 300_000;
 
 /** What became of the session: an account's answer, or why there was none. */
-export type SessionOutcome = TransactionOutcome | { readonly endResult: "TIMEOUT" | "DOCUMENT_UNUSABLE" | "SERVER_ERROR" };
+export type SessionOutcome =
+  | TransactionOutcome
+  | {
+      readonly endResult:
+        "TIMEOUT" | "DOCUMENT_UNUSABLE" | "SERVER_ERROR" | "USER_REFUSED" | "EXPECTED_LINKED_SESSION" | "PROTOCOL_FAILURE";
+    };
 
 export interface Completion {
   readonly outcome: SessionOutcome;
@@ -21,13 +28,21 @@ export interface Completion {
 }
 
 export interface Session {
-  readonly relyingPartyUUID: string;
-  readonly transaction: OfferedTransaction;
+  /** Of the object: what a device link's token is, too. */
+  readonly name: string;
+  readonly transaction: AskedTransaction & { readonly transactionId: string; readonly expiresAt: number };
+  /** Undefined until a device link was opened: the link says which way it went. */
+  readonly flowType?: FlowType;
   /** Those that may still answer. */
   readonly accounts: readonly AccountSummary[];
+  readonly link?: LinkStart;
+  /** Name of the certificate choice's session that this signature follows. */
+  readonly follows?: string;
+  /** Name of the signature session that follows this certificate choice. */
+  readonly followedBy?: string;
   readonly shareClientAddress: boolean;
   readonly ignoredProperties: readonly string[];
-  /** Whether every account has been asked. */
+  /** Whether every account has been asked, or need not be. */
   readonly offered: boolean;
   /** Handle of the account that took the transaction. */
   readonly claimedBy?: string;
@@ -35,13 +50,32 @@ export interface Session {
 }
 
 /** How an account took the offer; `unreachable`: its object failed. */
-export type OfferVerdict = "accepted" | "unusable" | "too_many_pending" | "unreachable";
+export type OfferVerdict = "accepted" | OfferFailure | "unreachable";
 
 export function startSession(name: string, input: SessionStart, transactionId: string, now: number): Session {
-  const { relyingPartyUUID, accounts, shareClientAddress, ignoredProperties } = input;
-  const transaction = { ...input.transaction, transactionId, session: name, expiresAt: now + TIME_TO_ANSWER };
-  return { relyingPartyUUID, transaction, accounts, shareClientAddress, ignoredProperties, offered: false };
+  const { accounts, shareClientAddress, ignoredProperties, link, follows } = input;
+  return {
+    name,
+    transaction: { ...input.transaction, transactionId, expiresAt: now + TIME_TO_ANSWER },
+    accounts,
+    shareClientAddress,
+    ignoredProperties,
+    ...(link === undefined ? { flowType: "Notification" } : { link }),
+    ...(follows !== undefined && { follows }),
+    offered: link !== undefined,
+  };
 }
+
+/** As an account sees it. Throws while nobody has opened the session's device link. */
+export function offeredTransaction({ transaction, name, flowType, follows }: Session): OfferedTransaction {
+  if (flowType === undefined) throw new Error("a session is offered that waits for its device link");
+  const offered = { ...transaction, session: name, flowType, ...(follows !== undefined && { follows }) };
+  // A code that went to another device leads back nowhere.
+  return flowType === "QR" ? { ...offered, initialCallbackUrl: "", sessionSecretDigest: "" } : offered;
+}
+
+/** When it was started, in milliseconds since the epoch. */
+export const startedAt = (session: Session): number => session.transaction.expiresAt - TIME_TO_ANSWER;
 
 /** Milliseconds since the epoch; a session without an outcome then is a TIMEOUT. */
 export const answerDeadline = (session: Session): number => session.transaction.expiresAt + DELIVERY_ALLOWANCE;
@@ -78,8 +112,17 @@ export function takeOffers(
   if (accounts.length > 0) return success({ ...session, accounts, offered: true });
   const given = new Set(verdicts.values());
   if (given.has("too_many_pending")) return failed("too_many_pending");
-  const endResult = given.has("unreachable") ? "SERVER_ERROR" : "DOCUMENT_UNUSABLE";
-  return success({ ...session, accounts, offered: true, completion: { outcome: { endResult }, at: now } });
+  return success({ ...session, accounts, offered: true, completion: { outcome: { endResult: endOfRefused(given) }, at: now } });
+}
+
+/** Of a session that no account took. */
+function endOfRefused(
+  given: ReadonlySet<OfferVerdict>,
+): "SERVER_ERROR" | "EXPECTED_LINKED_SESSION" | "USER_REFUSED" | "TIMEOUT" | "DOCUMENT_UNUSABLE" {
+  if (given.has("unreachable")) return "SERVER_ERROR";
+  if (given.has("awaits_another")) return "EXPECTED_LINKED_SESSION";
+  if (given.has("stopped_waiting")) return "USER_REFUSED";
+  return given.has("waited_too_long") ? "TIMEOUT" : "DOCUMENT_UNUSABLE";
 }
 
 /** The first account to claim wins and may claim again. `over`: complete, too late to sign, or never asked. */
@@ -90,6 +133,13 @@ export function claimSession(session: Session, handle: string, now: number): Res
   return success({ ...session, claimedBy: handle });
 }
 
+const FAILED_BY_ITSELF: ReadonlySet<string> = new Set([
+  "DOCUMENT_UNUSABLE",
+  "ACCOUNT_UNUSABLE",
+  "SERVER_ERROR",
+  "REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP",
+]);
+
 /**
  * The session after an account's outcome; the same session where that changes nothing. The first outcome stands. An account
  * that fails without having claimed only steps aside while others can still answer.
@@ -98,8 +148,29 @@ export function finishSession(session: Session, handle: string, outcome: Transac
   if (completionAt(session, now) !== undefined) return session;
   if (session.claimedBy !== undefined && session.claimedBy !== handle) return session;
   if (!session.accounts.some((account) => account.handle === handle)) return session;
-  const failedByItself = outcome.endResult === "DOCUMENT_UNUSABLE" || outcome.endResult === "SERVER_ERROR";
+  // Of several devices the person pressed cancel on the one that asked which to use.
+  const choiceRefused = outcome.endResult === "USER_REFUSED" && !isSignature(session.transaction) && session.accounts.length > 1;
+  if (choiceRefused)
+    return { ...session, completion: { outcome: { ...outcome, endResult: "USER_REFUSED_CERT_CHOICE" }, at: now } };
+  const failedByItself = FAILED_BY_ITSELF.has(outcome.endResult);
   const others = session.accounts.filter((account) => account.handle !== handle);
   if (failedByItself && session.claimedBy === undefined && others.length > 0) return { ...session, accounts: others };
   return { ...session, completion: { outcome, at: now } };
+}
+
+/**
+ * The certificate choice, tied to the session of the signature that follows it: one, which may ask again. Undefined unless this party's
+ * choice by device link ended well on that document.
+ */
+export function followSession(
+  session: Session,
+  { relyingPartyUUID, documentNumber, follower }: { relyingPartyUUID: string; documentNumber: string; follower: string },
+  now: number,
+): Session | undefined {
+  const { transaction, link, followedBy } = session;
+  const outcome = completionAt(session, now)?.outcome;
+  if (isSignature(transaction) || link === undefined || transaction.relyingPartyUUID !== relyingPartyUUID) return undefined;
+  if (outcome?.endResult !== "OK" || outcome.documentNumber !== documentNumber) return undefined;
+  if (followedBy !== undefined && followedBy !== follower) return undefined;
+  return { ...session, followedBy: follower };
 }

@@ -11,7 +11,7 @@ import { proofMessage } from "../protocol/proof-message.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
 import type { DeviceKey, DeviceStorage } from "./device-record.ts";
-import { makeKey, type Pin, sealContribution } from "./pin-key.ts";
+import { makeKey, type NewKey, type Pin, sealWithStream } from "./pin-key.ts";
 import { fetchSigningKey, postHandshake, postIdentityProof, type Refusal, type ServerConnection } from "./server-connection.ts";
 
 /** What the self-asserted method takes. */
@@ -24,6 +24,8 @@ export interface SelfAssertedIdentity {
   /** `YYYY-MM-DD`; for countries whose code does not tell. */
   readonly dateOfBirth?: string;
   readonly level: "ADVANCED" | "QUALIFIED";
+  /** Four of `0-9A-Z`: asks for this suffix of the document number, which the server gives where it is free. */
+  readonly documentSuffix?: string;
 }
 
 export type EnrolmentStep =
@@ -109,8 +111,22 @@ async function makeKeyPair(
   if (!initiated.ok) return initiated;
   const { keyVersion } = initiated.value;
   progress({ step: "generating", purpose });
-  const { key, device, secret } = await makeKey(half, purpose, keyVersion, pin);
+  const made = await makeKey(half, purpose, keyVersion, pin);
+  try {
+    return await joinAndProve(client, purpose, made, progress);
+  } finally {
+    made.secret.fill(0);
+    made.stream.fill(0);
+  }
+}
 
+async function joinAndProve(
+  client: ChannelClient,
+  purpose: Purpose,
+  { key, device, secret, stream }: NewKey,
+  progress: (step: EnrolmentStep) => void,
+): Promise<Result<undefined, ChannelFailure>> {
+  const { keyVersion } = key;
   progress({ step: "joining", purpose });
   const subject = `${purpose}:${keyVersion}`;
   const joined = await client.call("submitClient2ndPart", async ({ handle, encryptionKey }, requestId) => {
@@ -118,6 +134,7 @@ async function makeKeyPair(
     const envelope = await sealSecondEnvelope(encryptionKey, binding, { secret });
     return { purpose, keyVersion, device: toBase64Url(device), envelope };
   });
+  // The server has it now, and this device must not: it would be the whole exponent beside the stream.
   secret.fill(0);
   if (!joined.ok) return joined;
   // Before the proof: its answer may be lost, and the server then holds a proven key that this device must be able to use.
@@ -128,7 +145,7 @@ async function makeKeyPair(
   const proven = await client.call("provePossession", async (record, requestId) => {
     const message = proofMessage({ operation: "provePossession", handle: record.handle, purpose, keyVersion, nonce });
     const input = { operation: "provePossession", purpose, keyVersion, message, offer };
-    const envelope = await sealContribution(record, key, pin, input, { requestId, operation: "provePossession", subject });
+    const envelope = await sealWithStream(record, key, stream, input, { requestId, operation: "provePossession", subject });
     return { purpose, keyVersion, envelope };
   });
   return proven.ok ? success(undefined) : proven;

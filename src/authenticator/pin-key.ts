@@ -16,20 +16,25 @@ export interface Envelope {
   readonly subject: string;
 }
 
+/** The key's mask: as secret as the PIN, and slow to compute. Whoever keeps it for a second use overwrites it. */
+type PinStream = Uint8Array<ArrayBuffer>;
+
+export interface NewKey {
+  readonly key: DeviceKey;
+  readonly device: Uint8Array;
+  readonly secret: Uint8Array;
+  /** For the proof that follows. */
+  readonly stream: PinStream;
+}
+
 /** A new share under a PIN, and what goes to the server. Any PIN will do: nothing here can tell a right one. */
-export async function makeKey(
-  half: DeviceHalf,
-  purpose: Purpose,
-  keyVersion: number,
-  pin: Pin,
-): Promise<{ readonly key: DeviceKey; readonly device: Uint8Array; readonly secret: Uint8Array }> {
+export async function makeKey(half: DeviceHalf, purpose: Purpose, keyVersion: number, pin: Pin): Promise<NewKey> {
   const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
   const salt = random(PIN_SALT_LENGTH);
   const { share, stored, device, secret } = await half.generate(random);
   const stream = await pinStream({ pin, salt, purpose, suite: half.suite, keyVersion, length: half.maskLength });
   const masked = half.mask(share, stream);
   share.fill(0);
-  stream.fill(0);
   const key: DeviceKey = {
     suite: half.suite,
     keyVersion,
@@ -37,7 +42,7 @@ export async function makeKey(
     stored: toBase64Url(stored),
     masked: toBase64Url(masked),
   };
-  return { key, device, secret };
+  return { key, device, secret, stream };
 }
 
 /** The contribution and its transcript, sealed for one request. It is never written to storage. */
@@ -48,14 +53,27 @@ export async function sealContribution(
   input: TranscriptInput,
   envelope: Envelope,
 ): Promise<string> {
-  const half = deviceHalves[key.suite];
-  const [salt, stored, masked] = [storedBytes(key.salt), storedBytes(key.stored), storedBytes(key.masked)];
   const { purpose, keyVersion } = input;
-  const stream = await pinStream({ pin, salt, purpose, suite: key.suite, keyVersion, length: half.maskLength });
-  const share = half.unmask(masked, stream);
-  const { contribution, transcript } = half.contribute({ ...input, stored, share });
-  share.fill(0);
+  const { suite, salt } = key;
+  const length = deviceHalves[suite].maskLength;
+  const stream = await pinStream({ pin, salt: storedBytes(salt), purpose, suite, keyVersion, length });
+  const sealed = await sealWithStream(record, key, stream, input, envelope);
   stream.fill(0);
+  return sealed;
+}
+
+/** The same with the stream of the key's PIN, which the caller overwrites. */
+export async function sealWithStream(
+  record: DeviceRecord,
+  key: DeviceKey,
+  stream: PinStream,
+  input: TranscriptInput,
+  envelope: Envelope,
+): Promise<string> {
+  const half = deviceHalves[key.suite];
+  const share = half.unmask(storedBytes(key.masked), stream);
+  const { contribution, transcript } = half.contribute({ ...input, stored: storedBytes(key.stored), share });
+  share.fill(0);
   const sealed = await sealSecondEnvelope(
     record.encryptionKey,
     { handle: record.handle, ...envelope },

@@ -1,16 +1,20 @@
 // What waits for this device: list, claim, look, approve with a PIN, or refuse. What is signed is computed here from what is
 // shown, never taken from the server.
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { failed, type Result, success } from "../account/result.ts";
 import { acspV2Payload } from "../protocol/acsp-v2.ts";
 import { hash, HASH_LENGTHS } from "../protocol/algorithms.ts";
-import type { AnswerBody, ClaimedTransaction } from "../protocol/device-messages.ts";
-import { fromBase64, toBase64Url, utf8 } from "../protocol/encoding.ts";
+import { callbackAddress, isCallbackUrl, userChallengeOf } from "../protocol/device-link.ts";
+import type { ClaimedTransaction, ShownTransaction, SignedTransaction } from "../protocol/claimed-transaction.ts";
+import type { AnswerBody } from "../protocol/device-messages.ts";
+import { fromBase64, lengthPrefixed, toBase64Url } from "../protocol/encoding.ts";
 import { type InteractionType, parseInteractions } from "../protocol/interactions.ts";
 import { applicationMessage, proofMessage } from "../protocol/proof-message.ts";
 import { verificationCode } from "../protocol/verification-code.ts";
 import type { MessageToSign } from "../split-key/scheme.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
-import type { DeviceRecord } from "./device-record.ts";
+import { type DeviceKey, type DeviceRecord, storedBytes } from "./device-record.ts";
 import { type Pin, sealContribution } from "./pin-key.ts";
 
 /** A relying party's request as it is shown. */
@@ -18,7 +22,7 @@ export interface Presentation {
   readonly relyingPartyName: string;
   readonly interaction: InteractionType;
   readonly text: string;
-  /** Four digits, to be compared with what the relying party shows. */
+  /** Four digits, to be compared with what the relying party shows; empty where the person began on its page (device links). */
   readonly verificationCode: string;
 }
 
@@ -30,29 +34,49 @@ export type TransactionFailure =
   | { readonly code: "not_presentable" };
 
 export type ListedTransaction = AnswerBody<"listTransactions">["transactions"][number];
-export type Refusal = "USER_REFUSED" | "USER_REFUSED_INTERACTION" | "WRONG_VC";
+export type Refusal = "USER_REFUSED" | "USER_REFUSED_INTERACTION" | "WRONG_VC" | "PROTOCOL_FAILURE";
 
 export async function listTransactions(client: ChannelClient): Promise<Result<readonly ListedTransaction[], ChannelFailure>> {
   const answer = await client.call("listTransactions", () => ({}));
   return answer.ok ? success(answer.value.transactions) : answer;
 }
 
+/** `supported`: what this app can show; undefined for everything. */
 export const claimTransaction = (
   client: ChannelClient,
   transactionId: string,
+  supported?: readonly InteractionType[],
 ): Promise<Result<ClaimedTransaction, ChannelFailure>> =>
-  client.call("claimTransaction", () => ({ transactionId }), transactionId);
+  client.call("claimTransaction", () => ({ transactionId, ...asked(supported) }), transactionId);
 
-/** Undefined for an application, which shows the person's own data, and for a request that contradicts itself. */
+/** Takes the transaction behind a link that was scanned or opened. The link as it came: the server judges every byte. */
+export const openDeviceLink = (
+  client: ChannelClient,
+  link: string,
+  supported?: readonly InteractionType[],
+): Promise<Result<ClaimedTransaction, ChannelFailure>> => client.call("openDeviceLink", () => ({ link, ...asked(supported) }));
+
+const asked = (supported?: readonly InteractionType[]): { supportedInteractions?: InteractionType[] } =>
+  supported === undefined ? {} : { supportedInteractions: [...supported] };
+
+/** Undefined for what shows no text of a relying party, and for a request that contradicts itself. */
 export function presentation(claimed: ClaimedTransaction): Presentation | undefined {
-  if (claimed.kind === "application") return undefined;
+  if (claimed.kind === "application" || claimed.kind === "certificate-choice") return undefined;
   const interactions = parseInteractions(claimed.interactions);
   if (typeof interactions === "string") return undefined;
   const shown = interactions.find(({ type }) => type === claimed.interactionTypeUsed);
-  const code = claimed.kind === "signature" ? claimed.verificationCode : codeOf(claimed.rpChallenge);
+  const code = shownCode(claimed);
   if (shown === undefined || code === undefined) return undefined;
+  // A code to choose from is the only thing that ties such a request to the page of the relying party.
+  if (code === "" && shown.type === "confirmationMessageAndVerificationCodeChoice") return undefined;
   const { relyingPartyName } = claimed;
   return { relyingPartyName, interaction: shown.type, text: shown.displayText, verificationCode: code };
+}
+
+/** A device link ties the request to the page it was made for: there is no code to compare. */
+function shownCode(claimed: ShownTransaction): string | undefined {
+  if (claimed.flowType !== "Notification") return "";
+  return claimed.kind === "signature" ? claimed.verificationCode : codeOf(claimed.rpChallenge);
 }
 
 function codeOf(rpChallenge: string): string | undefined {
@@ -63,7 +87,7 @@ function codeOf(rpChallenge: string): string | undefined {
 /** One attempt with a PIN. */
 export async function approveTransaction(
   client: ChannelClient,
-  claimed: ClaimedTransaction,
+  claimed: SignedTransaction,
   pin: Pin,
 ): Promise<Result<undefined, TransactionFailure>> {
   const record = await client.storage.read();
@@ -71,7 +95,7 @@ export async function approveTransaction(
   const key = record?.keys[purpose];
   if (record === undefined || key === undefined || key.keyVersion !== keyVersion) return failed({ code: "no_key" });
   if (claimed.kind === "application" && !isAbout(record.owner, claimed)) return failed({ code: "not_presentable" });
-  const toSign = messageOf(record.handle, claimed);
+  const toSign = messageOf(record.handle, claimed, key);
   if (toSign === undefined) return failed({ code: "not_presentable" });
   const { message, userChallenge } = toSign;
   const signed = await client.call(
@@ -94,6 +118,47 @@ export async function refuseTransaction(
 ): Promise<Result<undefined, ChannelFailure>> {
   const refused = await client.call("refuseTransaction", () => ({ transactionId, refusal }), transactionId);
   return refused.ok ? success(undefined) : refused;
+}
+
+/** The relying party gets this account's signing certificate. `awaits`: its signature request is waited for next. */
+export async function confirmCertificateChoice(
+  client: ChannelClient,
+  transactionId: string,
+): Promise<Result<{ readonly awaits: boolean }, ChannelFailure>> {
+  const confirmed = await client.call("confirmCertificateChoice", () => ({ transactionId }), transactionId);
+  return confirmed.ok ? success({ awaits: confirmed.value.awaits }) : confirmed;
+}
+
+/** The signature that would follow a certificate choice ends as refused when it comes. */
+export async function stopWaiting(client: ChannelClient): Promise<Result<undefined, ChannelFailure>> {
+  const stopped = await client.call("stopWaiting", () => ({}));
+  return stopped.ok ? success(undefined) : stopped;
+}
+
+/**
+ * Where the person returns to after a request that was opened on the relying party's page or app; undefined where there is no way back.
+ * The same after a reload. `signed`: with what proves an authentication to the browser that began it.
+ */
+export function returnAddress(record: DeviceRecord, claimed: ClaimedTransaction, signed: boolean): string | undefined {
+  if (claimed.kind === "application" || claimed.initialCallbackUrl === "") return undefined;
+  if (claimed.flowType !== "Web2App" && claimed.flowType !== "App2App") return undefined;
+  // Whatever the server says: the person is sent to web pages only.
+  if (!isCallbackUrl(claimed.initialCallbackUrl)) return undefined;
+  const key = record.keys.auth;
+  const userChallengeVerifier =
+    signed && claimed.kind === "authentication" && key !== undefined ? verifierOf(key, claimed) : undefined;
+  return callbackAddress(claimed.initialCallbackUrl, { sessionSecretDigest: claimed.sessionSecretDigest, userChallengeVerifier });
+}
+
+/**
+ * What the user challenge is the hash of: 43 characters of base64url that only this device can know before it returns to the relying
+ * party. Derived, so that a reload between signature and return loses nothing; from all that makes the login what it is, so that a server
+ * which gives two logins one id learns nothing about the second from the first.
+ */
+function verifierOf({ salt }: DeviceKey, claimed: Extract<ClaimedTransaction, { kind: "authentication" }>): string {
+  const { transactionId, relyingPartyName, rpChallenge, serverRandom, initialCallbackUrl } = claimed;
+  const about = [transactionId, relyingPartyName, rpChallenge, serverRandom, initialCallbackUrl];
+  return toBase64Url(hmac(sha256, storedBytes(salt), lengthPrefixed("tally-user-challenge-verifier-1", ...about)));
 }
 
 /** The answer to a challenge: PIN1 over the check message. Success closes the account, on every device. */
@@ -130,7 +195,8 @@ function isAbout(owner: DeviceRecord["owner"], application: Extract<ClaimedTrans
 /** Computed from what was shown. Undefined where a request does not fit its own algorithms or cannot be shown. */
 function messageOf(
   handle: string,
-  claimed: ClaimedTransaction,
+  claimed: SignedTransaction,
+  key: DeviceKey,
 ): { readonly message: MessageToSign; readonly userChallenge?: string } | undefined {
   // A server that asked the signing key for a login, or the other way round, gets nothing.
   if (claimed.purpose !== (claimed.kind === "authentication" ? "auth" : "sign")) return undefined;
@@ -142,9 +208,7 @@ function messageOf(
     if (digest?.length !== HASH_LENGTHS[hashAlgorithm]) return undefined;
     return { message: { signatureAlgorithm, hashAlgorithm, digest } };
   }
-  // The verifier stays here: a flow that returns to a callback hands it over there (device links).
-  const verifier = toBase64Url(crypto.getRandomValues(new Uint8Array(32)));
-  const userChallenge = toBase64Url(hash("SHA-256", utf8(verifier)));
+  const userChallenge = userChallengeOf(verifierOf(key, claimed));
   const digest = hash(hashAlgorithm, acspV2Payload({ ...claimed, userChallenge }));
   return { message: { signatureAlgorithm, hashAlgorithm, digest }, userChallenge };
 }

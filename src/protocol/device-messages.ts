@@ -1,24 +1,14 @@
 // What travels inside the device channel: the operations with their bodies, and the answers. Both sides validate with
 // these schemas; sizes are bounded by the envelope (channel/message.ts).
 import { z } from "zod/mini";
-import { HASH_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./algorithms.ts";
+import { claimedTransactionSchema, proofRequestSchema } from "./claimed-transaction.ts";
+import { bytes, bytes32, identifier, keyVersion, level, milliseconds, purpose, suite, transactionId } from "./device-fields.ts";
+import { DEVICE_LINK_LIMIT } from "./device-link.ts";
 import { INTERACTION_TYPES } from "./interactions.ts";
 
-const purpose = z.enum(["auth", "sign"]);
-const suite = z.enum(["rsa"]);
-const level = z.enum(["ADVANCED", "QUALIFIED"]);
-/** 16 random bytes, base64url. */
-const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/));
-/** Given by whoever made the transaction: a UUID or an identifier. */
-const transactionId = z.string().check(z.regex(/^[A-Za-z0-9_-]{22,36}$/));
 /** 32 random bytes, base64url. */
 const oneTimePassword = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
-const bytes = z.string().check(z.regex(/^[A-Za-z0-9_-]*$/));
-/** 32 of them, base64url. */
-const bytes32 = bytes.check(z.length(43));
 const envelope = z.string().check(z.maxLength(8192));
-const keyVersion = z.int().check(z.minimum(1), z.maximum(1_000_000));
-const milliseconds = z.int().check(z.minimum(0));
 /** As the browser gives it (Push API). `p256dh`: 65 bytes, `auth`: 16 bytes, base64url. */
 const pushSubscription = z.strictObject({
   endpoint: z.string().check(z.maxLength(2048)),
@@ -26,6 +16,9 @@ const pushSubscription = z.strictObject({
   auth: bytes.check(z.length(22)),
 });
 export type PushSubscription = z.infer<typeof pushSubscription>;
+
+/** What this app can show; absent where it is all of them. The first of the relying party's that is among them is used. */
+const supportedInteractions = z.optional(z.array(z.enum(INTERACTION_TYPES)).check(z.maxLength(8)));
 
 /** An account keeps no more, and forgets the oldest first. */
 export const MAXIMUM_NOTICES = 20;
@@ -55,10 +48,17 @@ export const REQUEST_BODIES = {
   dismissNotices: z.strictObject({ ids: z.array(identifier).check(z.minLength(1), z.maxLength(MAXIMUM_NOTICES)) }),
   listTransactions: z.strictObject({}),
   /** Takes a transaction for this device and gives what is shown and signed. */
-  claimTransaction: z.strictObject({ transactionId }),
+  claimTransaction: z.strictObject({ transactionId, supportedInteractions }),
+  /** Takes the transaction of a device link for this device, as `claimTransaction` does. `link`: as it was scanned or opened. */
+  openDeviceLink: z.strictObject({ link: z.string().check(z.maxLength(DEVICE_LINK_LIMIT)), supportedInteractions }),
+  /** Gives the signing certificate of this account to the relying party of a claimed certificate choice. */
+  confirmCertificateChoice: z.strictObject({ transactionId }),
+  /** The person waits no longer for the signature that follows a certificate choice by device link. */
+  stopWaiting: z.strictObject({}),
+  /** `PROTOCOL_FAILURE`: not the person but the device, which cannot show what the server described. */
   refuseTransaction: z.strictObject({
     transactionId,
-    refusal: z.enum(["USER_REFUSED", "USER_REFUSED_INTERACTION", "WRONG_VC"]),
+    refusal: z.enum(["USER_REFUSED", "USER_REFUSED_INTERACTION", "WRONG_VC", "PROTOCOL_FAILURE"]),
   }),
 } as const;
 
@@ -72,68 +72,6 @@ export const requestSchema = z.strictObject({
   body: z.unknown(),
 });
 export type ChannelRequest = z.infer<typeof requestSchema>;
-
-/** What the suite sends with a message to be signed: small, flat, opaque outside of the suite. */
-const offer = z.record(z.string(), z.union([z.string(), z.number()]));
-
-const algorithms = {
-  signatureAlgorithm: z.enum(SIGNATURE_ALGORITHMS),
-  hashAlgorithm: z.enum(HASH_ALGORITHMS),
-};
-
-/** Everything that a device needs to build a proof message; see proof-message.ts. */
-export const proofRequestSchema = z.strictObject({ nonce: identifier, offer });
-export type ProofRequest = z.infer<typeof proofRequestSchema>;
-
-const claimed = {
-  transactionId,
-  purpose,
-  suite,
-  keyVersion,
-  offer,
-  expiresAt: milliseconds,
-  ...algorithms,
-};
-
-const relyingParty = {
-  relyingPartyName: z.string(),
-  brokeredRpName: z.string(),
-  interactions: z.string(),
-  interactionTypeUsed: z.enum(INTERACTION_TYPES),
-  flowType: z.enum(["QR", "App2App", "Web2App", "Notification"]),
-};
-
-/** What a claimed transaction shows and signs. */
-export const claimedTransactionSchema = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("authentication"),
-    ...claimed,
-    ...relyingParty,
-    schemeName: z.string(),
-    rpChallenge: z.string(),
-    serverRandom: z.string(),
-    initialCallbackUrl: z.string(),
-  }),
-  z.strictObject({
-    kind: z.literal("signature"),
-    ...claimed,
-    ...relyingParty,
-    digest: z.string(),
-    verificationCode: z.string(),
-  }),
-  z.strictObject({
-    kind: z.literal("application"),
-    ...claimed,
-    nonce: identifier,
-    givenName: z.string(),
-    surname: z.string(),
-    semanticsIdentifier: z.string(),
-    level,
-    /** SHA-256 of each SubjectPublicKeyInfo, base64url. */
-    publicKeyHashes: z.strictObject({ auth: bytes32, sign: bytes32 }),
-  }),
-]);
-export type ClaimedTransaction = z.infer<typeof claimedTransactionSchema>;
 
 const pinState = z.strictObject({
   state: z.enum(["usable", "locked", "dead"]),
@@ -184,6 +122,8 @@ export const ANSWER_BODIES = {
     pushEndpointHash: z.union([bytes32, z.literal("")]),
     /** Newest first; those that were dismissed are gone. */
     notices: z.array(accountNotice).check(z.maxLength(MAXIMUM_NOTICES)),
+    /** The relying party whose signature request is awaited after a certificate choice by device link; `null`: none. */
+    awaited: z.nullable(z.strictObject({ relyingPartyName: z.string(), until: milliseconds })),
   }),
   revokeKey: z.strictObject({ closed: z.literal(true) }),
   /** 32 random bytes, base64url: good once, for 60 s. */
@@ -195,6 +135,10 @@ export const ANSWER_BODIES = {
     transactions: z.array(z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds })),
   }),
   claimTransaction: claimedTransactionSchema,
+  openDeviceLink: claimedTransactionSchema,
+  /** `awaits`: the relying party will ask for a signature next, which this device waits for (`awaited` of getKeyState). */
+  confirmCertificateChoice: z.strictObject({ confirmed: z.literal(true), awaits: z.boolean() }),
+  stopWaiting: z.strictObject({ stopped: z.literal(true) }),
   refuseTransaction: z.strictObject({ refused: z.literal(true) }),
 } as const;
 
@@ -209,6 +153,18 @@ export const failureSchema = z.discriminatedUnion("code", [
   z.strictObject({ code: z.literal("no_such_transaction") }),
   z.strictObject({ code: z.literal("claimed_elsewhere") }),
   z.strictObject({ code: z.literal("not_claimed") }),
+  /** No session waits under this link: over, of another server, or no device link at all. */
+  z.strictObject({ code: z.literal("no_such_link") }),
+  /** A QR code of some time ago, perhaps sent on by somebody: the person scans the one that is shown now. */
+  z.strictObject({ code: z.literal("stale_link") }),
+  /** Not what the session's relying party made. The session is over: PROTOCOL_FAILURE. */
+  z.strictObject({ code: z.literal("forged_link") }),
+  /** The session is for another account or person, or for a higher level than this account has. */
+  z.strictObject({ code: z.literal("not_for_this_account") }),
+  /** This device waits for the signature after a certificate choice: nothing else is opened until it came or the person stops waiting. */
+  z.strictObject({ code: z.literal("awaits_signature") }),
+  /** The relying party allows no interaction that this app can show. The session is over. */
+  z.strictObject({ code: z.literal("interaction_not_supported") }),
   z.strictObject({ code: z.literal("wrong_state") }),
   z.strictObject({ code: z.literal("malformed") }),
   z.strictObject({ code: z.literal("unacceptable_key") }),

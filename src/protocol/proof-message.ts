@@ -4,7 +4,7 @@
 // payload (which begins with a scheme name in ASCII) equals one (which begins with a zero byte).
 import { sha512 } from "@noble/hashes/sha2.js";
 import type { HashAlgorithm, SignatureAlgorithm } from "./algorithms.ts";
-import type { ClaimedTransaction } from "./device-messages.ts";
+import type { ClaimedTransaction } from "./claimed-transaction.ts";
 import { lengthPrefixed } from "./encoding.ts";
 
 interface Message {

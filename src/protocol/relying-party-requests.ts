@@ -9,6 +9,7 @@ import {
   SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
 } from "./algorithms.ts";
+import { CALLBACK_LIMIT, isCallbackUrl } from "./device-link.ts";
 import { fromBase64, utf8 } from "./encoding.ts";
 import { interactionsDetail, parseInteractions } from "./interactions.ts";
 
@@ -108,6 +109,12 @@ const interactions = z.string().transform((encoded, context) => {
   return { encoded, typeUsed: first.type };
 });
 
+/** A choice of codes compares two screens; who comes by a device link has its page in front of them already. */
+const interactionsWithoutChoice = interactions.refine(({ encoded }) => {
+  const parsed = parseInteractions(encoded);
+  return typeof parsed === "string" || parsed.every(({ type }) => type !== "confirmationMessageAndVerificationCodeChoice");
+}, "confirmationMessageAndVerificationCodeChoice is for notification flows alone");
+
 const requestProperties = z
   .looseObject({ shareMdClientIpAddress: optional(z.boolean()) })
   .nullish()
@@ -123,35 +130,77 @@ const requestProperties = z
     return { shareClientAddress: shareMdClientIpAddress === true, ignoredProperties };
   });
 
+/** https, or http to the person's own machine. */
+const initialCallbackUrl = optional(
+  // Some clients write an empty one for none.
+  z
+    .string()
+    .refine(
+      (text) => text === "" || isCallbackUrl(text),
+      `must be an https address of at most ${CALLBACK_LIMIT} characters, without | and #`,
+    ),
+).transform((text) => (text === "" ? undefined : text));
+
+/** Sets apart a request that repeats another one's content on purpose. */
+const nonce = optional(z.string().min(1).max(30));
+
 const common = {
   ...relyingParty,
-  /** Agreed between a relying party and the operator; none exist yet. */
-  capabilities: optional(z.array(z.string().max(64)).max(32)),
+  /** `QUALIFIED` asks for an account of that level; other names are permissions agreed with the operator, and mean nothing here. */
+  capabilities: optional(z.array(z.string().min(1).max(64)).max(32)),
+  requestProperties,
 };
 
-/** POST `authentication/notification/…`. */
-export const authenticationRequest = z.object({
+const authentication = {
   ...common,
   certificateLevel: authenticationLevel,
   signatureProtocol: z.literal("ACSP_V2"),
   signatureProtocolParameters: authenticationParameters,
-  interactions,
-  vcType: z.literal("numeric4"),
-  requestProperties,
-});
+};
 
-/** POST `signature/notification/…`. */
-export const signatureRequest = z.object({
+const signature = {
   ...common,
   certificateLevel: signatureLevel,
   signatureProtocol: z.literal("RAW_DIGEST_SIGNATURE"),
   signatureProtocolParameters: digestParameters,
-  interactions,
-  /** Sets apart a request that repeats another one's content on purpose. */
-  nonce: optional(z.string().min(1).max(30)),
-  requestProperties,
+  nonce,
+};
+
+/** POST `authentication/notification/…`. */
+export const authenticationRequest = z.object({ ...authentication, interactions, vcType: z.literal("numeric4") });
+
+/** POST `authentication/device-link/…`. */
+export const authenticationLinkRequest = z.object({
+  ...authentication,
+  interactions: interactionsWithoutChoice,
+  initialCallbackUrl,
 });
-export type SignatureRequest = z.output<typeof signatureRequest>;
+export type AuthenticationLinkRequest = z.output<typeof authenticationLinkRequest>;
+
+/** POST `signature/notification/…`. */
+export const signatureRequest = z.object({ ...signature, interactions });
+
+/** POST `signature/device-link/…`. */
+export const signatureLinkRequest = z.object({ ...signature, interactions: interactionsWithoutChoice, initialCallbackUrl });
+
+/** POST `signature/notification/linked/{documentNumber}`. */
+export const linkedSignatureRequest = z.object({
+  ...signature,
+  interactions: interactionsWithoutChoice,
+  /** Of the certificate choice by device link that came before. */
+  linkedSessionID: z.guid("must be the sessionID of a certificate choice"),
+});
+
+/** POST `signature/certificate-choice/notification/…`. */
+export const certificateChoiceRequest = z.object({ ...common, certificateLevel: signatureLevel, nonce });
+
+/** POST `signature/certificate-choice/device-link/anonymous`. */
+export const certificateChoiceLinkRequest = z.object({
+  ...common,
+  certificateLevel: signatureLevel,
+  nonce,
+  initialCallbackUrl,
+});
 
 /** POST `signature/certificate/{documentNumber}`. */
 export const certificateRequest = z.object({ ...common, certificateLevel: signatureLevel });

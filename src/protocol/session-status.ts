@@ -4,8 +4,20 @@ import type { InteractionType } from "./interactions.ts";
 
 export type FlowType = "QR" | "App2App" | "Web2App" | "Notification";
 
+/** How a session ended, as clients tell it apart. */
 export type EndResult =
-  "OK" | "USER_REFUSED" | "USER_REFUSED_INTERACTION" | "TIMEOUT" | "WRONG_VC" | "DOCUMENT_UNUSABLE" | "SERVER_ERROR";
+  | "OK"
+  | "USER_REFUSED"
+  | "USER_REFUSED_INTERACTION"
+  | "USER_REFUSED_CERT_CHOICE"
+  | "TIMEOUT"
+  | "WRONG_VC"
+  | "DOCUMENT_UNUSABLE"
+  | "ACCOUNT_UNUSABLE"
+  | "REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP"
+  | "EXPECTED_LINKED_SESSION"
+  | "PROTOCOL_FAILURE"
+  | "SERVER_ERROR";
 
 export interface SessionSignature {
   /** Base64, on one line. */
@@ -25,6 +37,11 @@ export interface SessionSignature {
   };
 }
 
+/** What stands in the place of a signature after a certificate choice. */
+export type ChosenCertificate = { readonly flowType: FlowType } & {
+  readonly [Field in Exclude<keyof SessionSignature, "flowType">]?: never;
+};
+
 export type SessionStatus =
   | { readonly state: "RUNNING" }
   | {
@@ -35,7 +52,8 @@ export type SessionStatus =
         readonly details?: { readonly interaction: InteractionType };
       };
       readonly signatureProtocol?: "ACSP_V2" | "RAW_DIGEST_SIGNATURE";
-      readonly signature?: SessionSignature;
+      /** Of a certificate choice the flow type alone. */
+      readonly signature?: SessionSignature | ChosenCertificate;
       readonly cert?: { readonly value: string; readonly certificateLevel: "ADVANCED" | "QUALIFIED" };
       readonly interactionTypeUsed?: InteractionType;
       readonly deviceIpAddress?: string;

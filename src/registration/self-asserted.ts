@@ -30,6 +30,11 @@ const evidenceSchema = z.object({
     .string()
     .refine((text) => parseCalendarDate(text) !== undefined, "is not a date of the form YYYY-MM-DD")
     .optional(),
+  /** Test people have the document numbers that relying parties' tests are written against. */
+  documentSuffix: z
+    .string()
+    .regex(/^[0-9A-Z]{4}$/, "is not four digits or upper-case letters")
+    .optional(),
 });
 
 const CODE_FAILURES: Readonly<Record<PersonalCodeFailure, string>> = {
@@ -51,7 +56,7 @@ function prove(evidence: unknown, { environment, now }: ProofContext): Result<Id
   }
   const claimed = validate(evidenceSchema, evidence);
   if (!claimed.ok) return claimed;
-  const { givenName, surname, country, personalCode, level } = claimed.value;
+  const { givenName, surname, country, personalCode, level, documentSuffix } = claimed.value;
   const code = readPersonalCode(country, personalCode, { testPeople: true });
   if (!code.ok) return refused(code.failure, CODE_FAILURES[code.failure], "#/personalCode");
   const birth = dateOfBirth(code.value.dateOfBirth, claimed.value.dateOfBirth, dayOf(now));
@@ -64,6 +69,7 @@ function prove(evidence: unknown, { environment, now }: ProofContext): Result<Id
     ...(birth.value !== undefined && { dateOfBirth: birth.value }),
     level,
     method: NAME,
+    ...(documentSuffix !== undefined && { documentSuffix }),
   });
 }
 

@@ -11,13 +11,21 @@ import { validate } from "../http/validation.ts";
 import { parseDocumentNumber } from "../protocol/document-number.ts";
 import { parseSemanticsIdentifier } from "../protocol/semantics-identifier.ts";
 import { callerOf, forbidden, identifyRelyingParty } from "./identify.ts";
-import type { Endpoint } from "./registry.ts";
+import type { Endpoint, Flow } from "./registry.ts";
 
 interface NamedRequest {
   readonly relyingPartyUUID: string;
   readonly relyingPartyName: string;
   readonly certificateLevel: CertificateLevel;
-  readonly requestProperties?: { readonly shareClientAddress: boolean };
+  readonly capabilities?: readonly string[] | undefined;
+  readonly requestProperties: { readonly shareClientAddress: boolean };
+}
+
+/** What a relying party must be allowed, besides the level that its request names. */
+export interface Permission {
+  readonly endpoint: Endpoint;
+  /** Undefined where the person is not asked. */
+  readonly flow?: Flow;
 }
 
 /** The validated body of a relying party that may ask for this. */
@@ -25,7 +33,7 @@ export async function admit<Schema extends z.ZodType<NamedRequest>>(
   environment: Environment,
   request: Request,
   schema: Schema,
-  endpoint: Endpoint,
+  permission: Permission,
 ): Promise<Result<z.output<Schema>, Failure>> {
   const body = await readJson(request);
   if (!body.ok) return body;
@@ -33,9 +41,9 @@ export async function admit<Schema extends z.ZodType<NamedRequest>>(
   if (!valid.ok) return valid;
   const party = await identifyRelyingParty(environment, callerOf(request.headers), valid.value);
   if (!party.ok) return party;
-  const { certificateLevel: level, requestProperties } = valid.value;
-  const shareClientAddress = requestProperties?.shareClientAddress === true;
-  const refusal = forbidden(party.value, { endpoint, level, shareClientAddress });
+  const { certificateLevel: level, capabilities = [], requestProperties } = valid.value;
+  const { shareClientAddress } = requestProperties;
+  const refusal = forbidden(party.value, { ...permission, level, capabilities, shareClientAddress });
   return refusal === undefined ? valid : failed(refusal);
 }
 
@@ -58,16 +66,25 @@ export function documentAddressee(documentNumber: string): Result<Addressee, Fai
   return failed(malformed("This is not a document number.", { code: "invalid", detail, paramName: "documentNumber" }));
 }
 
+/** The level that an account must have: a capability that names one asks for no less. */
+export function levelAsked({
+  certificateLevel,
+  capabilities = [],
+}: Pick<NamedRequest, "certificateLevel" | "capabilities">): CertificateLevel {
+  return capabilities.includes("QUALIFIED") ? "QUALIFIED" : certificateLevel;
+}
+
 /** The active accounts that a request is for, oldest first, never none. */
 export async function suitableAccounts(
   environment: Environment,
   addressee: Addressee,
-  level: CertificateLevel,
+  asked: Pick<NamedRequest, "certificateLevel" | "capabilities">,
 ): Promise<Result<readonly AccountSummary[], Failure>> {
   const { semanticsIdentifier, documentNumber } = addressee;
   const active: readonly AccountSummary[] = await personObject(environment, semanticsIdentifier).accounts();
   const named = active.filter((account) => documentNumber === undefined || account.documentNumber === documentNumber);
   if (named.length === 0) return failed({ kind: "no_such_account" });
+  const level = levelAsked(asked);
   const suitable = named.filter((account) => level === "ADVANCED" || account.level === "QUALIFIED");
   return suitable.length > 0 ? success(suitable) : failed({ kind: "no_suitable_account" });
 }

@@ -19,9 +19,9 @@ export async function signingCertificate(
   request: Request,
   addressee: Addressee,
 ): Promise<Result<CertificateAnswer, Failure>> {
-  const admitted = await admit(environment, request, certificateRequest, "certificate");
+  const admitted = await admit(environment, request, certificateRequest, { endpoint: "certificate" });
   if (!admitted.ok) return admitted;
-  const accounts = await suitableAccounts(environment, addressee, admitted.value.certificateLevel);
+  const accounts = await suitableAccounts(environment, addressee, admitted.value);
   if (!accounts.ok) return accounts;
   const [account] = accounts.value;
   if (account === undefined) throw new Error("suitable accounts are never none");

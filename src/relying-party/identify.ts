@@ -7,7 +7,7 @@ import type { Environment } from "../environment.ts";
 import type { Failure } from "../http/failures.ts";
 import { equalBytes, utf8 } from "../protocol/encoding.ts";
 import { isAllowedSource, isOwnAddress } from "./network.ts";
-import { type Endpoint, findRelyingParty, type RelyingParty } from "./registry.ts";
+import { type Endpoint, findRelyingParty, type Flow, type RelyingParty } from "./registry.ts";
 
 export interface Caller {
   /** The edge's own header, or the socket's address locally. */
@@ -55,14 +55,27 @@ function hasCredential(authorization: string | undefined, expectedHash: string):
   return token !== undefined && equalBytes(utf8(bytesToHex(sha256(utf8(token)))), utf8(expectedHash));
 }
 
-/** What an identified party may not do; undefined where it may. */
+/** What an identified party may not do; undefined where it may. `flow`: undefined where the person is not asked. */
 export function forbidden(
   party: RelyingParty,
-  request: { readonly endpoint: Endpoint; readonly level: CertificateLevel; readonly shareClientAddress: boolean },
+  request: {
+    readonly endpoint: Endpoint;
+    readonly flow?: Flow;
+    readonly level: CertificateLevel;
+    readonly capabilities: readonly string[];
+    readonly shareClientAddress: boolean;
+  },
 ): Failure | undefined {
   const refuse = (detail: string): Failure => ({ kind: "forbidden", detail });
   if (!party.endpoints.includes(request.endpoint)) return refuse("This relying party may not use this endpoint.");
+  if (request.flow !== undefined && !party.flows.includes(request.flow)) {
+    return refuse(`This relying party may not start ${request.flow} flows.`);
+  }
   if (!party.levels.includes(request.level)) return refuse("This relying party may not ask for this certificate level.");
+  const known: readonly string[] = [...party.levels, ...party.capabilities];
+  if (!request.capabilities.every((capability) => known.includes(capability))) {
+    return refuse("This relying party may not ask for this capability.");
+  }
   if (request.shareClientAddress && party.may_learn_client_address !== 1) {
     return refuse("This relying party may not ask for the address of the person's device.");
   }

@@ -1,24 +1,23 @@
-// Starts the sessions of notification flows: an authentication or a signature on the devices that a person already has.
-import { sha256 } from "@noble/hashes/sha2.js";
-import type { SessionStart } from "../account/objects.ts";
-import { failed, type Result, success } from "../account/result.ts";
+// Starts the sessions of notification flows: the person's devices are asked, because the relying party knows their number.
+import { type Result, success } from "../account/result.ts";
 import type { Environment } from "../environment.ts";
-import type { Failure } from "../http/failures.ts";
-import { lengthPrefixed, toBase64, toBase64Url } from "../protocol/encoding.ts";
-import { authenticationRequest, type SignatureRequest, signatureRequest } from "../protocol/relying-party-requests.ts";
-import { type Addressee, admit, personObject, suitableAccounts } from "./admission.ts";
-import { sessionName, signatureVerificationCode } from "./session-name.ts";
+import { type Failure, malformed } from "../http/failures.ts";
+import {
+  authenticationRequest,
+  certificateChoiceRequest,
+  linkedSignatureRequest,
+  signatureRequest,
+} from "../protocol/relying-party-requests.ts";
+import { failed } from "../account/result.ts";
+import { type Addressee, admit, suitableAccounts } from "./admission.ts";
+import { followingSessionID, sessionName, signatureVerificationCode } from "./session-name.ts";
+import { authenticationToSign, digestToSign, repeatableSessionID, startSession, transactionBasics } from "./session-start.ts";
 
-/** Seconds after which some of what waits on an account may have expired. */
-const RETRY_AFTER_PENDING = 30;
-/** Bytes; base64 makes 32 characters of them, and clients refuse fewer than 24. */
-const SERVER_RANDOM_LENGTH = 24;
-
-export interface AuthenticationStarted {
+export interface SessionStarted {
   readonly sessionID: string;
 }
 
-export interface SignatureStarted extends AuthenticationStarted {
+export interface SignatureStarted extends SessionStarted {
   readonly vc: { readonly type: "numeric4"; readonly value: string };
 }
 
@@ -26,31 +25,17 @@ export async function startAuthentication(
   environment: Environment,
   request: Request,
   addressee: Addressee,
-): Promise<Result<AuthenticationStarted, Failure>> {
-  const admitted = await admit(environment, request, authenticationRequest, "authentication");
+): Promise<Result<SessionStarted, Failure>> {
+  const permission = { endpoint: "authentication", flow: "notification" } as const;
+  const admitted = await admit(environment, request, authenticationRequest, permission);
   if (!admitted.ok) return admitted;
   const asked = admitted.value;
-  const accounts = await suitableAccounts(environment, addressee, asked.certificateLevel);
+  const accounts = await suitableAccounts(environment, addressee, asked);
   if (!accounts.ok) return accounts;
-  const { rpChallenge, signatureAlgorithm, hashAlgorithm } = asked.signatureProtocolParameters;
   const sessionID = crypto.randomUUID();
-  const started = await start(environment, sessionID, {
-    ...sessionBasics(asked),
-    accounts: accounts.value,
-    transaction: {
-      ...transactionBasics(asked),
-      purpose: "auth",
-      signatureAlgorithm,
-      hashAlgorithm,
-      toSign: {
-        protocol: "ACSP_V2",
-        schemeName: environment.SCHEME_NAME,
-        rpChallenge,
-        serverRandom: toBase64(crypto.getRandomValues(new Uint8Array(SERVER_RANDOM_LENGTH))),
-        initialCallbackUrl: "",
-      },
-    },
-  });
+  const transaction = { ...transactionBasics(asked), ...authenticationToSign(environment, asked) };
+  const input = { ...asked.requestProperties, accounts: accounts.value, transaction };
+  const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID }) : started;
 }
 
@@ -59,54 +44,76 @@ export async function startSignature(
   request: Request,
   addressee: Addressee,
 ): Promise<Result<SignatureStarted, Failure>> {
-  const admitted = await admit(environment, request, signatureRequest, "signature");
+  const permission = { endpoint: "signature", flow: "notification" } as const;
+  const admitted = await admit(environment, request, signatureRequest, permission);
   if (!admitted.ok) return admitted;
   const asked = admitted.value;
-  const accounts = await suitableAccounts(environment, addressee, asked.certificateLevel);
+  const accounts = await suitableAccounts(environment, addressee, asked);
   if (!accounts.ok) return accounts;
-  const { digest, signatureAlgorithm, hashAlgorithm } = asked.signatureProtocolParameters;
-  const sessionID = await signatureSessionID(environment, addressee, asked);
+  const sessionID = await repeatableSessionID(environment, "signature", addressee, asked);
   const verificationCode = await signatureVerificationCode(environment, sessionID);
-  const started = await start(environment, sessionID, {
-    ...sessionBasics(asked),
-    accounts: accounts.value,
-    transaction: {
-      ...transactionBasics(asked),
-      purpose: "sign",
-      signatureAlgorithm,
-      hashAlgorithm,
-      toSign: { protocol: "RAW_DIGEST_SIGNATURE", digest, verificationCode },
-    },
-  });
+  const transaction = { ...transactionBasics(asked), ...digestToSign(asked, verificationCode) };
+  const input = { ...asked.requestProperties, accounts: accounts.value, transaction };
+  const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID, vc: { type: "numeric4", value: verificationCode } }) : started;
 }
 
-type Asked = Pick<SignatureRequest, "relyingPartyUUID" | "relyingPartyName" | "interactions" | "requestProperties">;
-
-const sessionBasics = ({ relyingPartyUUID, requestProperties }: Asked) => ({ relyingPartyUUID, ...requestProperties });
-
-const transactionBasics = ({ relyingPartyName, interactions }: Asked) => ({
-  relyingPartyName,
-  brokeredRpName: "",
-  interactions: interactions.encoded,
-  interactionTypeUsed: interactions.typeUsed,
-  flowType: "Notification" as const,
-});
-
-async function start(environment: Environment, sessionID: string, input: SessionStart): Promise<Result<undefined, Failure>> {
-  const name = await sessionName(environment, sessionID);
-  const session = environment.SESSIONS.get(environment.SESSIONS.idFromName(name));
-  const started: Result<undefined, "too_many_pending"> = await session.start(name, input);
-  return started.ok ? started : failed({ kind: "too_many_requests", retryAfterSeconds: RETRY_AFTER_PENDING });
+/** Which account, and its signing certificate: the person picks the device. */
+export async function startCertificateChoice(
+  environment: Environment,
+  request: Request,
+  addressee: Addressee,
+): Promise<Result<SessionStarted, Failure>> {
+  const permission = { endpoint: "certificate", flow: "notification" } as const;
+  const admitted = await admit(environment, request, certificateChoiceRequest, permission);
+  if (!admitted.ok) return admitted;
+  const asked = admitted.value;
+  const accounts = await suitableAccounts(environment, addressee, asked);
+  if (!accounts.ok) return accounts;
+  const sessionID = await repeatableSessionID(environment, "certificate choice", addressee, asked);
+  const transaction = { ...transactionBasics(asked), purpose: "sign" } as const;
+  const started = await startSession(environment, sessionID, {
+    ...asked.requestProperties,
+    accounts: accounts.value,
+    transaction,
+  });
+  return started.ok ? success({ sessionID }) : started;
 }
 
-/** The same request again within 15 s and without a nonce is the same session: a client that lost the answer asks again. */
-async function signatureSessionID(environment: Environment, addressee: Addressee, asked: SignatureRequest): Promise<string> {
-  const sessionID = crypto.randomUUID();
-  if (asked.nonce !== undefined) return sessionID;
+/**
+ * The signature that follows a certificate choice by device link, on a device that waits for it. No code is compared: the person came
+ * from the relying party's own page. Part of the device-link flow, whatever its path says.
+ */
+export async function startLinkedSignature(
+  environment: Environment,
+  request: Request,
+  addressee: Addressee,
+): Promise<Result<SessionStarted, Failure>> {
+  const permission = { endpoint: "signature", flow: "device-link" } as const;
+  const admitted = await admit(environment, request, linkedSignatureRequest, permission);
+  if (!admitted.ok) return admitted;
+  const asked = admitted.value;
+  const accounts = await suitableAccounts(environment, addressee, asked);
+  if (!accounts.ok) return accounts;
+  const { linkedSessionID, relyingPartyUUID } = asked;
   const { semanticsIdentifier, documentNumber = "" } = addressee;
-  const fingerprint = toBase64Url(
-    sha256(lengthPrefixed("signature", semanticsIdentifier, documentNumber, JSON.stringify(asked))),
-  );
-  return personObject(environment, semanticsIdentifier).repeatedSession(fingerprint, sessionID);
+  const sameRequest = JSON.stringify([semanticsIdentifier, documentNumber, asked]);
+  const sessionID = await followingSessionID(environment, linkedSessionID, sameRequest);
+  const follows = await sessionName(environment, linkedSessionID);
+  const follower = await sessionName(environment, sessionID);
+  const { SESSIONS } = environment;
+  const choice = SESSIONS.get(SESSIONS.idFromName(follows));
+  const followed: Result<undefined, "not_to_be_followed"> = await choice.follow(relyingPartyUUID, documentNumber, follower);
+  if (!followed.ok) return failed(NOT_TO_BE_FOLLOWED);
+  const transaction = { ...transactionBasics(asked), ...digestToSign(asked, "") };
+  const input = { ...asked.requestProperties, accounts: accounts.value, transaction, follows };
+  const started = await startSession(environment, sessionID, input);
+  return started.ok ? success({ sessionID }) : started;
 }
+
+const NOT_TO_BE_FOLLOWED = malformed("No signature can follow this session.", {
+  code: "invalid",
+  detail:
+    "must be a certificate choice of yours by device link, ended OK on this document in the last five minutes, followed by nothing yet",
+  pointer: "#/linkedSessionID",
+});

@@ -9,6 +9,10 @@ import { isNetwork } from "./network.ts";
 export const ENDPOINTS = ["authentication", "signature", "certificate"] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
 
+/** `notification`: a person is asked because somebody knows their number, which invites phishing. Device links need their page. */
+export const FLOWS = ["device-link", "notification"] as const;
+export type Flow = (typeof FLOWS)[number];
+
 const jsonList = <Item extends z.ZodType>(item: Item) => z.string().transform((text) => z.array(item).parse(JSON.parse(text)));
 
 const relyingPartyRow = z.object({
@@ -20,7 +24,9 @@ const relyingPartyRow = z.object({
     .regex(/^[0-9a-f]{64}$/)
     .nullable(),
   endpoints: jsonList(z.enum(ENDPOINTS)),
+  flows: jsonList(z.enum(FLOWS)),
   levels: jsonList(z.enum(CERTIFICATE_LEVELS)),
+  capabilities: jsonList(z.string()),
   may_learn_client_address: z.number(),
 });
 export type RelyingParty = z.output<typeof relyingPartyRow>;

@@ -6,9 +6,10 @@ import { answerError, answerNotFound } from "../http/errors.ts";
 import { type Failure, failureResponse } from "../http/failures.ts";
 import { type Addressee, documentAddressee, personAddressee } from "./admission.ts";
 import { signingCertificate } from "./certificate.ts";
+import { startAuthenticationLink, startCertificateChoiceLink, startSignatureLink } from "./device-link.ts";
 import { callerOf } from "./identify.ts";
 import { awaitSession, parseTimeout } from "./long-poll.ts";
-import { startAuthentication, startSignature } from "./notification.ts";
+import { startAuthentication, startCertificateChoice, startLinkedSignature, startSignature } from "./notification.ts";
 
 type Bindings = { Bindings: Environment };
 type Operation = (environment: Environment, request: Request, addressee: Addressee) => Promise<Result<object, Failure>>;
@@ -17,17 +18,31 @@ export const relyingPartyRoutes = new Hono<Bindings>();
 
 relyingPartyRoutes.onError(answerError);
 
-relyingPartyRoutes.post("/authentication/notification/etsi/:semanticsId", (context) =>
-  perform(context, personAddressee(context.req.param("semanticsId")), startAuthentication),
+const about: Readonly<Record<string, Operation>> = {
+  "/authentication/notification": startAuthentication,
+  "/authentication/device-link": startAuthenticationLink,
+  "/signature/notification": startSignature,
+  "/signature/device-link": startSignatureLink,
+};
+for (const [path, operation] of Object.entries(about)) {
+  relyingPartyRoutes.post(`${path}/etsi/:semanticsId`, (context) =>
+    perform(context, personAddressee(context.req.param("semanticsId")), operation),
+  );
+  relyingPartyRoutes.post(`${path}/document/:documentNumber`, (context) =>
+    perform(context, documentAddressee(context.req.param("documentNumber")), operation),
+  );
+}
+relyingPartyRoutes.post("/authentication/device-link/anonymous", async (context) =>
+  answer(context, await startAuthenticationLink(context.env, context.req.raw, undefined)),
 );
-relyingPartyRoutes.post("/authentication/notification/document/:documentNumber", (context) =>
-  perform(context, documentAddressee(context.req.param("documentNumber")), startAuthentication),
+relyingPartyRoutes.post("/signature/certificate-choice/notification/etsi/:semanticsId", (context) =>
+  perform(context, personAddressee(context.req.param("semanticsId")), startCertificateChoice),
 );
-relyingPartyRoutes.post("/signature/notification/etsi/:semanticsId", (context) =>
-  perform(context, personAddressee(context.req.param("semanticsId")), startSignature),
+relyingPartyRoutes.post("/signature/certificate-choice/device-link/anonymous", async (context) =>
+  answer(context, await startCertificateChoiceLink(context.env, context.req.raw)),
 );
-relyingPartyRoutes.post("/signature/notification/document/:documentNumber", (context) =>
-  perform(context, documentAddressee(context.req.param("documentNumber")), startSignature),
+relyingPartyRoutes.post("/signature/notification/linked/:documentNumber", (context) =>
+  perform(context, documentAddressee(context.req.param("documentNumber")), startLinkedSignature),
 );
 relyingPartyRoutes.post("/signature/certificate/:documentNumber", (context) =>
   perform(context, documentAddressee(context.req.param("documentNumber")), signingCertificate),

@@ -1,5 +1,6 @@
-// From a sessionID, which only its relying party knows, to the name of the Session object. One way: whoever sees the name, and
-// later a device-link token made of it, cannot ask for the session's result.
+// From a sessionID, which only its relying party knows, to the name of the Session object, which is the token of its device links, and
+// to what else a repeated request must find again without its being stored. One way: whoever sees a token cannot ask for the result.
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { fromBase64, utf8 } from "../protocol/encoding.ts";
 import { randomVerificationCode } from "../protocol/verification-code.ts";
 import type { Environment } from "../environment.ts";
@@ -25,6 +26,22 @@ export async function signatureVerificationCode(environment: Environment, sessio
     if (drawn === bytes.length) throw new Error("no fair digits in 32 bytes");
     return bytes.subarray(drawn, (drawn += length));
   });
+}
+
+/** 32 bytes: the relying party makes the authCodes of a session's device links with it. */
+export const sessionSecret = (environment: Environment, sessionID: string): Promise<Uint8Array> =>
+  keyedHash(environment, `session-secret ${sessionID.toLowerCase()}`);
+
+/**
+ * The sessionID (UUID) of the one signature that follows a certificate choice. The same request is the same session as long as the choice
+ * is remembered, so that an answer that was lost can be asked for again.
+ */
+export async function followingSessionID(environment: Environment, linkedSessionID: string, request: string): Promise<string> {
+  const bytes = (await keyedHash(environment, `following ${linkedSessionID.toLowerCase()} ${request}`)).slice(0, 16);
+  // RFC 9562 §4: version 4, as clients expect.
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 async function keyedHash(environment: Environment, message: string): Promise<Uint8Array> {

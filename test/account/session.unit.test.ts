@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { AccountSummary, SessionStart, TransactionOutcome } from "../../src/account/objects.ts";
+import type { AccountSummary, SessionStart } from "../../src/account/objects.ts";
+import type { TransactionOutcome } from "../../src/account/transaction.ts";
 import {
   claimSession,
   completionAt,

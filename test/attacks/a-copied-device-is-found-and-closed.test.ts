@@ -58,7 +58,7 @@ describe("a copied device", () => {
     const { key_pair: keys } = await dumpAccount(owner.storage.record);
     expect(keys).toMatchObject([{ server_share: null }, { server_share: null }]);
     const revoked = env.DATABASE.prepare("SELECT count(*) AS count FROM certificates WHERE reason = 'keyCompromise'");
-    await vi.waitFor(async () => expect(await revoked.first("count")).toBeGreaterThanOrEqual(2));
+    await vi.waitFor(async () => expect(await revoked.first("count")).toBeGreaterThanOrEqual(2), { timeout: 20_000 });
     const body = { relyingPartyUUID: "00000000-0000-4000-8000-000000000000", relyingPartyName: "DEMO" };
     const certificate = await post(`/signature/certificate/${owner.documentNumber}`, body);
     expect([404, 200]).toContain(certificate.status);

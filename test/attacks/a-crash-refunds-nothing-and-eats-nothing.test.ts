@@ -7,7 +7,7 @@ import { TransactionStore } from "../../durable/account/transaction-store.ts";
 import { SessionObject } from "../../durable/session/session-object.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
-import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { endResult, startLogin } from "../support/demo-party.ts";
 import {
   accountStub,
@@ -22,7 +22,7 @@ import {
 import { seedDemoParty } from "../support/relying-party.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
-let claimed: ClaimedTransaction;
+let claimed: SignedTransaction;
 let sessionID: string;
 
 beforeAll(async () => {

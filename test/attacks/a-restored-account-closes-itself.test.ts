@@ -39,10 +39,13 @@ describe("an account whose rows were brought back from before a payment", () => 
     const other = await enrol({ ...PERSON, personalCode: "40504040001" });
     const stub = accountStub(other.storage.record);
     const delivered = async () =>
-      vi.waitFor(async () => {
-        const outbox = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec("SELECT * FROM outbox").toArray());
-        expect(outbox).toEqual([]);
-      });
+      vi.waitFor(
+        async () => {
+          const outbox = await runInDurableObject(stub, (_, { storage }) => storage.sql.exec("SELECT * FROM outbox").toArray());
+          expect(outbox).toEqual([]);
+        },
+        { timeout: 20_000 },
+      );
     await delivered();
     const rows = await runInDurableObject(stub, (_, { storage }) => ({
       account: storage.sql.exec("SELECT epoch FROM account").one(),
@@ -71,12 +74,15 @@ describe("an account whose rows were brought back from before a payment", () => 
     await startLogin(device.documentNumber);
     await approveTransaction(device.client, await claimOnly(device), pinOf(WRONG_PINS.auth));
     // The payment is told to the person after the commit.
-    await vi.waitFor(async () => {
-      const outbox = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
-        storage.sql.exec("SELECT * FROM outbox").toArray(),
-      );
-      expect(outbox).toEqual([]);
-    });
+    await vi.waitFor(
+      async () => {
+        const outbox = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
+          storage.sql.exec("SELECT * FROM outbox").toArray(),
+        );
+        expect(outbox).toEqual([]);
+      },
+      { timeout: 20_000 },
+    );
     await restore(before);
     await abortAllDurableObjects();
     expect(await state()).toMatchObject({ status: "closed", closedReason: "rolled_back" });
@@ -85,6 +91,6 @@ describe("an account whose rows were brought back from before a payment", () => 
     );
     expect(keys).toEqual([{ server_share: null }, { server_share: null }]);
     // The person's list hears of it after the commit.
-    await vi.waitFor(() => expect(startLogin(device.documentNumber)).rejects.toThrow("404"));
+    await vi.waitFor(() => expect(startLogin(device.documentNumber)).rejects.toThrow("404"), { timeout: 20_000 });
   });
 });

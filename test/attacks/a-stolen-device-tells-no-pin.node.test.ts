@@ -74,7 +74,7 @@ let haul: Haul;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tally-thief-"));
   for (const name of ["kept", "state"]) mkdirSync(join(folder, name));
-  server = await startServer({ port: 0, stateFolder: join(folder, "server") });
+  server = await startServer({ port: 0, stateFolder: join(folder, "server"), variables: { SHARE_POOL_SIZE: "0" } });
   wire = await tapped(server.url);
   await live();
   haul = await ransack([...written(), ...seen.map(({ content }) => content), ...traffic]);

@@ -140,6 +140,8 @@ describe("a lock", () => {
       { purpose: "sign", state: "certified", gone: 0 },
     ]);
     const revoked = env.DATABASE.prepare("SELECT reason FROM certificates WHERE revoked_at IS NOT NULL");
-    await vi.waitFor(async () => expect((await revoked.all()).results).toEqual([{ reason: "cessationOfOperation" }]));
+    await vi.waitFor(async () => expect((await revoked.all()).results).toEqual([{ reason: "cessationOfOperation" }]), {
+      timeout: 20_000,
+    });
   });
 });

@@ -9,7 +9,8 @@ import { assertIdentity, makeKeys, openAccount, type SelfAssertedIdentity } from
 import { approveTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
-import type { ChannelAnswer, ChannelRequest, ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
+import type { ChannelAnswer, ChannelRequest } from "../../src/protocol/device-messages.ts";
 import { fromBase64, fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { rsaServerHalf } from "../../src/split-key/rsa/server-half.ts";
 import { HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
@@ -246,7 +247,7 @@ describe("what is sent", () => {
 });
 
 /** Sends whatever contribution, with the transcript of an honest one. */
-function contribute(claimed: ClaimedTransaction, contribution: Uint8Array): Promise<unknown> {
+function contribute(claimed: SignedTransaction, contribution: Uint8Array): Promise<unknown> {
   if (claimed.kind !== "signature") throw new Error("not a signature");
   const { transactionId, signatureAlgorithm, hashAlgorithm } = claimed;
   const message = { signatureAlgorithm, hashAlgorithm, digest: fromBase64(claimed.digest) ?? new Uint8Array() };

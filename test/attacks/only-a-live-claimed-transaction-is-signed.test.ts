@@ -2,7 +2,7 @@ import { runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
 import { listTransactions } from "../../src/authenticator/transactions.ts";
-import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { startLogin } from "../support/demo-party.ts";
 import { attemptRequest, contributionFor, sendRequest, shareOf } from "../support/handmade-messages.ts";
@@ -10,7 +10,7 @@ import { accountStub, claimOnly, enrol, type HeadlessDevice, PINS } from "../sup
 import { seedDemoParty } from "../support/relying-party.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
-let claimed: ClaimedTransaction;
+let claimed: SignedTransaction;
 let record: DeviceRecord;
 let right: ReturnType<typeof contributionFor>;
 

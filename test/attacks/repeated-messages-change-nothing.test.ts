@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
 import { endResult, startLogin } from "../support/demo-party.ts";
-import { claimOnly, enrol, type HeadlessDevice, PINS, server, WRONG_PINS } from "../support/headless-device.ts";
+import { claimOnly, enrol, type HeadlessDevice, PINS, server, WRONG_PINS, forPin } from "../support/headless-device.ts";
 import {
   attemptRequest,
   contributionFor,
@@ -144,10 +144,13 @@ describe("a wrong PIN that was recorded on its way", () => {
     const claimed = await device.client.call("claimTransaction", () => ({ transactionId }));
     if (!claimed.ok) throw new Error("not claimed");
     record = (await device.storage.read()) ?? record;
-    const right = contributionFor(record, claimed.value, await shareOf(record, "auth", PINS.auth));
+    const right = contributionFor(record, forPin(claimed.value), await shareOf(record, "auth", PINS.auth));
     const transcript = right.transcript.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
     const contents = { contribution: right.contribution, transcript };
-    const answer = await sendRequest(record, await attemptRequest(record, claimed.value, contents, record.oneTimePassword));
+    const answer = await sendRequest(
+      record,
+      await attemptRequest(record, forPin(claimed.value), contents, record.oneTimePassword),
+    );
     expect(answer.outcome).toEqual({ ok: false, failure: { code: "transcript_mismatch" } });
     await keep(answer.oneTimePassword);
     const state = await device.client.call("getKeyState", () => ({}));

@@ -6,10 +6,11 @@ import { openAccount } from "../../src/authenticator/enrolment.ts";
 import { type ServerConnection, ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { approveTransaction, claimTransaction, listTransactions, presentation } from "../../src/authenticator/transactions.ts";
 import { IV_LENGTH, openMessage, sealMessage } from "../../src/channel/message.ts";
-import type { ChannelAnswer, ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
+import type { ChannelAnswer } from "../../src/protocol/device-messages.ts";
 import { fromBase64Url, fromUtf8, toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import { endResult, interactionsOf, startLogin, startSignature } from "../support/demo-party.ts";
-import { enrol, PERSON, PINS, pinOf, server } from "../support/headless-device.ts";
+import { enrol, PERSON, PINS, pinOf, server, forPin } from "../support/headless-device.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { randomBytes } from "../support/raw-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
@@ -60,7 +61,7 @@ type Kind = "login" | "signature";
 async function claimWith(
   kind: Kind,
   change: (body: Record<string, unknown>) => object,
-): Promise<{ session: string; transaction: ClaimedTransaction }> {
+): Promise<{ session: string; transaction: SignedTransaction }> {
   const { documentNumber } = device;
   const session = await (kind === "login"
     ? startLogin(documentNumber)
@@ -70,7 +71,7 @@ async function claimWith(
   lie = claimed(change);
   const answer = await claimTransaction(device.client, transactionId);
   if (!answer.ok) throw new Error(answer.failure.code);
-  return { session, transaction: answer.value };
+  return { session, transaction: forPin(answer.value) };
 }
 
 const handleOf = async (): Promise<string> => (await device.storage.read())?.handle ?? "";
@@ -210,9 +211,9 @@ it("a server that never answers properly leaves a request that can be settled, a
   if (!transaction.ok) throw new Error(transaction.failure.code);
   const broken: ServerConnection = { ...lying, fetch: async () => new Response("", { status: 503 }) };
   const cut = new ChannelClient(broken, device.storage);
-  await expect(approveTransaction(cut, transaction.value, pinOf(PINS.auth))).rejects.toThrow(ServerUnreachable);
+  await expect(approveTransaction(cut, forPin(transaction.value), pinOf(PINS.auth))).rejects.toThrow(ServerUnreachable);
   const { pending } = (await device.storage.read()) ?? {};
   expect(Object.keys(pending ?? {}).toSorted()).toEqual(["oneTimePassword", "operation", "requestId", "transactionId"]);
-  expect((await approveTransaction(device.client, transaction.value, pinOf(PINS.auth))).ok).toBe(true);
+  expect((await approveTransaction(device.client, forPin(transaction.value), pinOf(PINS.auth))).ok).toBe(true);
   expect(await endResult(session)).toBe("OK");
 });

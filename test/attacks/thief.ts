@@ -7,7 +7,8 @@ import type { DeviceKey } from "../../src/authenticator/device-record.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
 import { hash } from "../../src/protocol/algorithms.ts";
-import type { ChannelAnswer, ChannelRequest, ClaimedTransaction, ProofRequest } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction, ProofRequest } from "../../src/protocol/claimed-transaction.ts";
+import type { ChannelAnswer, ChannelRequest } from "../../src/protocol/device-messages.ts";
 import { fromBase64, fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { applicationMessage, proofMessage } from "../../src/protocol/proof-message.ts";
 import { pinStream } from "../../src/split-key/pin-mask.ts";
@@ -230,7 +231,7 @@ export function messagesOf({ messages }: Haul): readonly Signed[] {
       add(purpose, keyVersion, proofMessage({ operation: "provePossession", handle, purpose, keyVersion, nonce }), offer);
     }
     if (request.operation === "claimTransaction") {
-      const claimed = outcome.body as ClaimedTransaction;
+      const claimed = outcome.body as SignedTransaction;
       const used = requests
         .filter((each) => each.request.operation === "performSignature")
         .map((each) => each.request.body as { transactionId: string; userChallenge?: string })
@@ -244,7 +245,7 @@ export function messagesOf({ messages }: Haul): readonly Signed[] {
   );
 }
 
-function toSign(handle: string, claimed: ClaimedTransaction, userChallenge = ""): MessageToSign {
+function toSign(handle: string, claimed: SignedTransaction, userChallenge = ""): MessageToSign {
   if (claimed.kind === "application") return applicationMessage(handle, claimed);
   const { signatureAlgorithm, hashAlgorithm } = claimed;
   if (claimed.kind === "signature")

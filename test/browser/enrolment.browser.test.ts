@@ -17,7 +17,7 @@ it("a person makes an account, over screens that are accessible in light and dar
     expect(await accessibilityFindings(mari.page), screen).toEqual([]);
   });
   expect(screens).toEqual(["welcome", ...ENROLMENT, "home"]);
-  const [documentNumber] = await here.whileStopped((server) => server.activeAccounts());
+  const [documentNumber] = here.server.activeAccounts();
   expect(documentNumber).toMatch(new RegExp(`^${mari.semanticsIdentifier}-`));
 });
 
@@ -123,7 +123,7 @@ it("an account that its owner deletes is closed, and leaves nothing on the devic
   await andres.welcome().waitFor();
   const { origins } = await andres.page.context().storageState({ indexedDB: true });
   expect(JSON.stringify(origins)).not.toContain(andres.identity.personalCode);
-  const active = await here.whileStopped((server) => server.activeAccounts());
+  const active = here.server.activeAccounts();
   expect(active.filter((number) => number.startsWith(andres.semanticsIdentifier))).toEqual([]);
 });
 

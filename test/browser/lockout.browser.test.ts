@@ -12,7 +12,7 @@ let documentNumber: string;
 
 beforeAll(async () => {
   mari = await here.enrolled(identity(0));
-  [documentNumber = ""] = await here.whileStopped((server) => server.activeAccounts());
+  [documentNumber = ""] = here.server.activeAccounts();
 });
 
 async function entersWrongPins(count: number): Promise<string> {
@@ -64,5 +64,5 @@ it("when the time is over the PIN works again, and its count starts anew", async
   await mari.entersPin(mari.identity.pins.auth);
   await mari.sees("Confirmed");
   expect(await here.relyingParty.endResult(second)).toBe("OK");
-  expect(await here.whileStopped((server) => server.wrongPins(documentNumber))).toMatchObject({ auth: 0 });
+  expect(here.server.wrongPins(documentNumber)).toMatchObject({ auth: 0 });
 });

@@ -114,7 +114,7 @@ async function plant(mari: Person): Promise<void> {
     Object.assign(globalThis, { planted: `in memory: ${planted}` });
   }, PLANTED);
   await vi.waitFor(() => mari.page.evaluate(sendByLiveChannel, PLANTED), { timeout: 30_000 });
-  await vi.waitFor(() => expect(frames).toContain(PLANTED));
+  await vi.waitFor(() => expect(frames).toContain(PLANTED), { timeout: 20_000 });
   await look(mari.page);
 }
 

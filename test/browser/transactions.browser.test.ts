@@ -156,7 +156,9 @@ describe("an open page", () => {
     const tablet = await here.enrolled(identity(0));
     const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
     const both = [mari, tablet];
-    await expect.poll(() => Promise.all(both.map((person) => person.heading("DEMO").isVisible()))).toContain(true);
+    await expect
+      .poll(() => Promise.all(both.map((person) => person.heading("DEMO").isVisible())), { timeout: 20_000 })
+      .toContain(true);
     const winner = (await mari.heading("DEMO").isVisible()) ? mari : tablet;
     const [loser] = both.filter((person) => person !== winner);
     await winner.approves("auth");
@@ -195,7 +197,7 @@ it("a push while no page is open shows a notification, which opens the request",
   await mari.page.goto("about:blank");
   const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
   await deliverPush(context, here.url);
-  await expect.poll(() => notifications.shown()).toEqual(["Something is waiting for you"]);
+  await expect.poll(() => notifications.shown(), { timeout: 20_000 }).toEqual(["Something is waiting for you"]);
   const [opened] = await notifications.press();
   await mari.open(opened);
   await mari.sees("DEMO");

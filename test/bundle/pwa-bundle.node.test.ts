@@ -34,12 +34,21 @@ function script(beginning: string): string {
 }
 const page = (): string => script("assets/index-");
 const keyWorker = (): string => script("assets/key-worker-");
+/** Loaded by the page when the person begins to scan. */
+const pictureDecoder = (): string => script("assets/picture-decoder-");
 
 describe("the bundle for browsers", () => {
-  it("is four scripts, each of them one file", () => {
-    expect(scripts()).toEqual([page(), keyWorker(), "demo/waiting.js", "service-worker.js"]);
+  it("is five scripts, each of them one file; only the page loads another, and only the one that reads QR codes", () => {
+    expect(scripts()).toEqual([page(), keyWorker(), pictureDecoder(), "demo/waiting.js", "service-worker.js"]);
     expect(Object.keys(modules).toSorted()).toEqual(scripts());
-    for (const path of scripts()) expect(read(path), path).not.toMatch(/\bimport\s*[("'{*]|\bimport\s+\w+\s+from\b/);
+    const imports = /\bimport\s*[("'{*`][^)]*\)?|\bimport\s+\w+\s+from\b/g;
+    for (const path of scripts()) {
+      const [found, ...others] = read(path).match(imports) ?? [];
+      expect(others, path).toEqual([]);
+      if (path === page()) expect(found).toContain(pictureDecoder().slice("assets/".length));
+      else expect(found, path).toBeUndefined();
+    }
+    expect(modules[page()]?.filter((module) => module.includes("/qr/"))).toEqual([]);
   });
 
   it("holds nothing of the server: no half of its, no certificates, no objects, no routes", () => {
@@ -107,11 +116,15 @@ describe("the bundle for browsers", () => {
     expect(keyWorker()).toMatch(/^assets\/key-worker-[\w-]{8}\.js$/);
   });
 
+  it("is the same page at the address of device links", () => {
+    expect(read("device-link.html")).toBe(read("index.html"));
+  });
+
   it("has every file of the app, but no header and nothing of the demo bank, in the service worker's shell", () => {
     const text = read("service-worker.js");
     for (const path of globSync("**/*", { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile())) {
       const name = join(path.parentPath, path.name).slice(folder.length);
-      const shell = !["/_headers", "/service-worker.js"].includes(name) && !name.startsWith("/demo/");
+      const shell = !["/_headers", "/service-worker.js", "/device-link.html"].includes(name) && !name.startsWith("/demo/");
       expect(text.includes(`"${name === "/index.html" ? "/" : name}":`), name).toBe(shell);
     }
   });

@@ -30,7 +30,7 @@ let browser: FormBrowser;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tally-demo-bank-"));
-  server = await startServer({ port: 0, stateFolder: join(folder, "state") });
+  server = await startServer({ port: 0, stateFolder: join(folder, "state"), variables: { SHARE_POOL_SIZE: "0" } });
   person = makeTestPerson();
   client = new ChannelClient({ url: server.url, fetch }, new MemoryStorage());
   await enrolAccount(client, person.identity, person.pins, () => undefined);
@@ -51,7 +51,9 @@ async function look() {
   if (!listed.ok || listed.value.length !== 1) throw new Error(`not one transaction: ${JSON.stringify(listed)}`);
   const claimed = await claimTransaction(client, listed.value[0]!.transactionId);
   if (!claimed.ok) throw new Error(JSON.stringify(claimed));
-  return { claimed: claimed.value, shown: presentation(claimed.value)! };
+  const { value } = claimed;
+  if (value.kind === "certificate-choice") throw new Error("a certificate choice");
+  return { claimed: value, shown: presentation(value)! };
 }
 
 type Looked = Awaited<ReturnType<typeof look>>;

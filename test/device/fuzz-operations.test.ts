@@ -1,18 +1,30 @@
 // Every operation of the device channel, sealed with the real keys and in step, with something wrong inside: always a sealed
 // failure, and nothing changes but what every answered request leaves behind (its id, its answer, the next one-time password).
-import { runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { CompactEncrypt, importJWK } from "jose";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
+import { confirmCertificateChoice, openDeviceLink } from "../../src/authenticator/transactions.ts";
 import { type Operation, REQUEST_BODIES } from "../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { claimOnly, enrol, identifiedDevice, openedDevice } from "../support/headless-device.ts";
-import { startLogin, startSignature } from "../support/demo-party.ts";
+import { endResult, startLogin, startSignature } from "../support/demo-party.ts";
+import {
+  CALLBACK,
+  linkOf,
+  startAuthenticationLink,
+  startCertificateChoiceLink,
+  type StartedLink,
+  startSignatureLink,
+} from "../support/device-links.ts";
+import { brokenLinks, edited, forgedLinks, LINK_EDITS, signedByParty } from "../support/hostile-links.ts";
 import { asJson, changed, fieldsOf, HOSTILE, HOSTILE_TEXT } from "../support/hostile-values.ts";
-import { codeOf, randomBytes, randomIdentifier, RawDevice } from "../support/raw-device.ts";
-import { seedDemoParty } from "../support/relying-party.ts";
-import { type Dump, dumpObject, withoutBookkeeping } from "../support/storage-dump.ts";
+import { expectProblem } from "../support/problem.ts";
+import { codeOf, postMessage, randomBytes, randomIdentifier, RawDevice } from "../support/raw-device.ts";
+import { listedAccount, seedDemoParty } from "../support/relying-party.ts";
+import { type Dump, dumpDeployment, dumpObject, withoutBookkeeping } from "../support/storage-dump.ts";
 import { pairAt } from "../split-key/rsa/fixtures.ts";
 
 const RUNS = 60;
@@ -21,9 +33,11 @@ const RUNS = 60;
 let opened: RawDevice;
 let identified: RawDevice;
 let active: RawDevice;
-/** On the active account, both claimed. */
+/** On the active account, all claimed. It also awaits the signature after another certificate choice. */
 let login = "";
 let signature = "";
+let choice = "";
+let documentNumber = "";
 
 beforeAll(makeAccounts);
 
@@ -39,11 +53,17 @@ async function makeAccounts(): Promise<void> {
   signature = (waiting.ok ? waiting.value.transactions : []).find(({ purpose }) => purpose === "sign")?.transactionId ?? "";
   const claimed = await device.client.call("claimTransaction", () => ({ transactionId: signature }));
   expect(claimed.ok).toBe(true);
+  const choices = [await openedChoice(device), await openedChoice(device)] as const;
+  expect((await confirmCertificateChoice(device.client, choices[0])).ok).toBe(true);
+  choice = choices[1];
+  documentNumber = device.documentNumber;
   active = new RawDevice(device.storage.record);
   // Fuzzing on a slow machine takes longer than a person has.
   await runInDurableObject(active.stub(), (_instance, { storage }) => {
     storage.sql.exec("UPDATE pending_transaction SET expires_at = expires_at + 3600000");
+    storage.sql.exec("UPDATE awaited SET until = until + 3600000");
   });
+  await keepAsItIs();
   // Half a key waits for its device's half, the other one for its proof.
   expect(await identified.code("initiateKey", { purpose: "auth", suite: "rsa" })).toBe("ok");
   expect(await identified.code("initiateKey", { purpose: "sign", suite: "rsa" })).toBe("ok");
@@ -52,6 +72,22 @@ async function makeAccounts(): Promise<void> {
   const joining = await envelopeFor(identified, requestId, "submitClient2ndPart", "sign:1", { secret });
   const body = { purpose: "sign", keyVersion: 1, device: toBase64Url(n1), envelope: joining };
   expect(await identified.code("submitClient2ndPart", body, requestId)).toBe("ok");
+}
+
+async function openedChoice({ client }: Awaited<ReturnType<typeof enrol>>): Promise<string> {
+  const answer = await openDeviceLink(client, linkOf(await startCertificateChoiceLink()));
+  if (!answer.ok) throw new Error(answer.failure.code);
+  return answer.value.transactionId;
+}
+
+/** Nothing that was started so far ends or is forgotten by itself: it would look like a change. */
+async function keepAsItIs(): Promise<void> {
+  for (const namespace of ["SESSIONS", "PERSONS"] as const) {
+    const objects = env[namespace] as unknown as DurableObjectNamespace;
+    for (const id of await listDurableObjectIds(objects)) {
+      await runInDurableObject(objects.get(id), (_instance, { storage }) => storage.deleteAlarm());
+    }
+  }
 }
 
 type Contents = Readonly<Record<string, Uint8Array>>;
@@ -115,12 +151,22 @@ const CASES: readonly Case[] = [
   { operation: "listTransactions", device: () => active, body: () => ({}) },
   { operation: "claimTransaction", device: () => active, body: () => ({ transactionId: login }) },
   { operation: "refuseTransaction", device: () => active, body: () => ({ transactionId: login, refusal: "USER_REFUSED" }) },
+  {
+    operation: "openDeviceLink",
+    device: () => active,
+    body: () => ({ link: LINK_OF_NOBODY, supportedInteractions: ["displayTextAndPIN"] }),
+  },
+  { operation: "confirmCertificateChoice", device: () => active, body: () => ({ transactionId: choice }) },
+  { operation: "stopWaiting", device: () => active, body: () => ({}) },
 ];
 /** Of the right form; its key is no point on the curve. */
 const SUBSCRIPTION = { endpoint: "https://fcm.googleapis.com/fcm/send/x", p256dh: `B${"A".repeat(86)}`, auth: "A".repeat(22) };
 /** Of the right form; nobody was ever given them. */
 const CHALLENGE = "AAAAAAAAAAAAAAAAAAAAAA";
 const NOTICE = "AAAAAAAAAAAAAAAAAAAAAA";
+const LINK_OF_NOBODY =
+  `http://localhost/device-link?deviceLinkType=Web2App&sessionToken=${"A".repeat(43)}&sessionType=auth&version=1.0&lang=eng` +
+  `&authCode=${"A".repeat(43)}`;
 
 async function validBody({ operation, device, subject, contents, body }: Case, requestId: string) {
   if (subject === undefined) return body("");
@@ -304,6 +350,7 @@ describe("what is well-formed and names nothing", () => {
         fc.asyncProperty(anyId, async (transactionId) => {
           await expectRefused(active, "claimTransaction", { transactionId }, none);
           await expectRefused(active, "refuseTransaction", { transactionId, refusal: "WRONG_VC" }, none);
+          await expectRefused(active, "confirmCertificateChoice", { transactionId }, none);
           const requestId = randomIdentifier();
           const envelope = await envelopeFor(active, requestId, "performSignature", transactionId, guess());
           await expectRefused(active, "performSignature", { transactionId, envelope }, none, requestId);
@@ -333,6 +380,197 @@ describe("what is well-formed and names nothing", () => {
         { numRuns: 20 },
       );
     await changesNothing(identified, runs);
+  });
+});
+
+describe("a certificate choice", () => {
+  it("is neither signed nor refused for what was never shown, and nothing else is confirmed as one", async () => {
+    await changesNothing(active, async () => {
+      for (const userChallenge of [undefined, "A".repeat(43)]) {
+        const requestId = randomIdentifier();
+        const envelope = await envelopeFor(active, requestId, "performSignature", choice, guess());
+        const body = { transactionId: choice, userChallenge, envelope };
+        await expectRefused(active, "performSignature", body, ["malformed"], requestId);
+      }
+      for (const refusal of ["WRONG_VC", "USER_REFUSED_INTERACTION"]) {
+        await expectRefused(active, "refuseTransaction", { transactionId: choice, refusal }, ["malformed"]);
+      }
+      for (const transactionId of [login, signature]) {
+        await expectRefused(active, "confirmCertificateChoice", { transactionId }, ["malformed"]);
+      }
+    });
+  });
+});
+
+/** Everything that is stored, without what the answered requests of the active account leave behind in any case. */
+async function wholeDump(): Promise<Dump> {
+  const dump = await dumpDeployment();
+  const own = `ACCOUNTS ${active.handle}`;
+  return { ...dump, [own]: withoutBookkeeping(dump[own] as Dump) };
+}
+
+/** Runs it; nothing is then other than it was, anywhere. */
+async function changesNothingAnywhere(work: () => Promise<void>): Promise<void> {
+  const before = await wholeDump();
+  await work();
+  expect(await wholeDump()).toEqual(before);
+}
+
+const open = (link: string): Promise<string> => active.code("openDeviceLink", { link });
+const sessionOf = ({ sessionToken }: StartedLink) => env.SESSIONS.get(env.SESSIONS.idFromName(sessionToken));
+
+/** Sends each, and compares what comes back for each of them. */
+async function expectCodes(links: Readonly<Record<string, string>>, code: string): Promise<void> {
+  const answers: Record<string, string> = {};
+  for (const [what, link] of Object.entries(links)) answers[what] = await open(link);
+  expect(answers).toEqual(Object.fromEntries(Object.keys(links).map((what) => [what, code])));
+}
+
+const namesToken = (link: string, { sessionToken }: StartedLink): boolean =>
+  new RegExp(`[?&]sessionToken=${sessionToken}(&|$)`).test(link);
+
+/** Sends each of the hostile links that are made of a session's; whatever has its token ends that one, and nothing else changes. */
+async function expectHarmless(
+  start: () => Promise<StartedLink>,
+  linksOf: (started: StartedLink) => Readonly<Record<string, string>>,
+): Promise<void> {
+  const before = await wholeDump();
+  const living = [await start()];
+  const ends: Record<string, string> = {};
+  const expected: Record<string, string> = {};
+  for (const what of Object.keys(linksOf(living[0] as StartedLink))) {
+    const started = living.at(-1) as StartedLink;
+    const link = linksOf(started)[what] ?? "";
+    const session = await dumpObject(sessionOf(started));
+    const code = await open(link);
+    const unchanged = JSON.stringify(await dumpObject(sessionOf(started))) === JSON.stringify(session);
+    ends[what] = `${code}, ${unchanged ? "unchanged" : await endResult(started.sessionID)}`;
+    expected[what] = namesToken(link, started) ? "forged_link, PROTOCOL_FAILURE" : "no_such_link, unchanged";
+    if (!unchanged) living.push(await start());
+  }
+  expect(ends).toEqual(expected);
+  const own = new Set(living.map((each) => `SESSIONS ${sessionOf(each).id.toString()}`));
+  const others = Object.entries(await wholeDump()).filter(([name]) => !own.has(name));
+  expect(Object.fromEntries(others)).toEqual(before);
+}
+
+const returning = () => startAuthenticationLink("anonymous", { initialCallbackUrl: CALLBACK });
+
+/** Of audiences that the active account belongs to, one for each kind of session. */
+const LIVING: readonly (readonly [string, () => Promise<StartedLink>])[] = [
+  ["an authentication of anybody", returning],
+  ["a signature of this document", () => startSignatureLink(`document/${documentNumber}`, { nonce: randomIdentifier() })],
+  ["a certificate choice", () => startCertificateChoiceLink()],
+];
+
+describe("a device link while the signature after a certificate choice is awaited", () => {
+  it("is not followed, right or wrong, and changes nothing anywhere", async () => {
+    const started = await returning();
+    await changesNothingAnywhere(() =>
+      expectCodes({ right: linkOf(started), ...forgedLinks(linkOf(started)) }, "awaits_signature"),
+    );
+    expect(await active.code("stopWaiting", {})).toBe("ok");
+  });
+});
+
+describe.each(LIVING)("the device link of %s", (_what, start) => {
+  it("that its relying party did not make ends its session, and changes nothing else", () =>
+    expectHarmless(start, (started) => forgedLinks(linkOf(started))));
+});
+
+describe("a device link", () => {
+  it("that is none in its one spelling ends the session whose token it has, or nothing", () =>
+    expectHarmless(returning, (started) => brokenLinks(linkOf(started))));
+
+  it("with any change opens nothing; it ends the session whose token is still in it, or nothing", async () => {
+    let started = await returning();
+    const account = async () => withoutBookkeeping(await dumpObject(active.stub()));
+    const before = await account();
+    const changes = fc.tuple(fc.constantFrom("QR" as const, "Web2App" as const), LINK_EDITS);
+    await fc.assert(
+      fc.asyncProperty(changes, async ([type, edits]) => {
+        const link = edited(linkOf(started, type), edits);
+        fc.pre(link !== linkOf(started, type));
+        const session = await dumpObject(sessionOf(started));
+        const code = await open(link);
+        expect(await account()).toEqual(before);
+        if (code === "forged_link") {
+          expect(namesToken(link, started)).toBe(true);
+          expect(await endResult(started.sessionID)).toBe("PROTOCOL_FAILURE");
+          started = await returning();
+        } else {
+          expect(code).toBe("no_such_link");
+          expect(await dumpObject(sessionOf(started))).toEqual(session);
+        }
+      }),
+      { numRuns: 2 * RUNS },
+    );
+  });
+
+  it("that its relying party made in another spelling, or of something else, opens nothing", async () => {
+    await expectHarmless(returning, (started) => {
+      const right = linkOf(started).replace(/&authCode=.*/, "");
+      const texts = {
+        "other order": right.replace(/(&sessionToken=\w+)(&sessionType=\w+)/, "$2$1"),
+        "leading zero": right.replace("elapsedSeconds=0", "elapsedSeconds=00"),
+        negative: right.replace("elapsedSeconds=0", "elapsedSeconds=-1"),
+        "URL-encoded": right.replace("QR", "%51R"),
+        "other version": right.replace("version=1.0", "version=1.1"),
+        doubled: `${right}&lang=eng`,
+        "upper case": right.replace("lang=eng", "lang=ENG"),
+        "QR without its age": right.replace(/&elapsedSeconds=0/, ""),
+        "a button with an age": right.replace("QR", "Web2App"),
+        "other base": right.replace(/^[^?]+/, "https://id.example.com/device-link"),
+        "other session type": right.replace("sessionType=auth", "sessionType=sign"),
+      };
+      const signed = Object.entries(texts).map(([what, text]) => [what, signedByParty(started, text)] as const);
+      // A QR code leads back nowhere, and its authCode says so.
+      return { ...Object.fromEntries(signed), "a QR code that leads back": signedByParty(started, right, CALLBACK) };
+    });
+    // A button has to lead back.
+    await expectHarmless(startAuthenticationLink, (started) => ({ button: linkOf(started, "Web2App") }));
+    const started = await returning();
+    await changesNothingAnywhere(async () => {
+      for (const elapsedSeconds of [60, 999_999])
+        expect(await open(linkOf(started, "QR", { elapsedSeconds }))).toBe("stale_link");
+    });
+    // What makes those links wrong is their spelling: the same hand makes right ones.
+    const button = linkOf(started, "Web2App").replace(/&authCode=.*/, "");
+    expect(await open(signedByParty(started, button, CALLBACK))).toBe("ok");
+  });
+
+  it("of a session that is somebody else's, taken or over ends nothing, forged or not", async () => {
+    const stranger = await listedAccount("PNOEE-40404040009", "QUALIFIED");
+    const foreign = [
+      await startAuthenticationLink(`etsi/PNOEE-40404040009`),
+      await startSignatureLink(`document/${stranger.documentNumber}`, { nonce: "1" }),
+    ];
+    const taken = await startAuthenticationLink();
+    expect((await sessionOf(taken).openLink(stranger, linkOf(taken))).ok).toBe(true);
+    const over = await startAuthenticationLink();
+    await sessionOf(over).openLink(stranger, linkOf(over));
+    await sessionOf(over).finish(stranger.handle, { endResult: "USER_REFUSED", documentNumber: stranger.documentNumber });
+    await changesNothingAnywhere(async () => {
+      for (const [started, code] of [
+        ...foreign.map((each) => [each, "not_for_this_account"] as const),
+        [taken, "claimed_elsewhere"] as const,
+        [over, "no_such_link"] as const,
+      ]) {
+        const right = { QR: linkOf(started), Web2App: linkOf(started, "Web2App") };
+        await expectCodes({ ...right, ...forgedLinks(right.QR) }, code);
+      }
+    });
+  });
+
+  it("that is too long is not looked at", async () => {
+    const link = linkOf(await startAuthenticationLink());
+    await changesNothingAnywhere(async () => {
+      for (const long of [link.padEnd(2049, "A"), link.padEnd(5000, "\u{1f511}"), "é".repeat(5000)]) {
+        await expectRefused(active, "openDeviceLink", { link: long }, ["malformed"]);
+      }
+      const request = active.request("openDeviceLink", { link: link.padEnd(100_000, "A") });
+      await expectProblem(await postMessage(await active.seal(utf8(JSON.stringify(request)))), 413);
+    });
   });
 });
 
@@ -469,7 +707,7 @@ describe("a closed account", () => {
   it("says so to every request in step, and nothing else", async () => {
     expect(await identified.code("revokeKey", {})).toBe("ok");
     // The person is told after the commit.
-    await expect.poll(async () => (await dumpObject(identified.stub()))["outbox"]).toEqual([]);
+    await expect.poll(async () => (await dumpObject(identified.stub()))["outbox"], { timeout: 20_000 }).toEqual([]);
     await changesNothing(identified, async () => {
       for (const each of CASES.filter(({ operation }) => operation !== "getKeyState")) {
         const requestId = randomIdentifier();

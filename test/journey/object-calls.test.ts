@@ -1,11 +1,28 @@
-import { beforeAll, describe, expect, it, vi } from "vitest";
+// What a session costs, in calls on objects: for every flow, from the relying party's POST to COMPLETE.
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../durable/account/account-object.ts";
 import { PersonObject } from "../../durable/person/person-object.ts";
 import { SessionObject } from "../../durable/session/session-object.ts";
-import { approveTransaction } from "../../src/authenticator/transactions.ts";
-import { endResult, startLogin } from "../support/demo-party.ts";
-import { claimOnly, enrol, type HeadlessDevice, PINS, pinOf } from "../support/headless-device.ts";
-import { seedDemoParty } from "../support/relying-party.ts";
+import type { Result } from "../../src/account/result.ts";
+import {
+  approveTransaction,
+  claimTransaction,
+  confirmCertificateChoice,
+  listTransactions,
+  openDeviceLink,
+  stopWaiting,
+} from "../../src/authenticator/transactions.ts";
+import type { ClaimedTransaction } from "../../src/protocol/claimed-transaction.ts";
+import { endResult } from "../support/demo-party.ts";
+import {
+  linkOf,
+  startAuthenticationLink,
+  startCertificateChoiceLink,
+  type StartedLink,
+  startSignatureLink,
+} from "../support/device-links.ts";
+import { enrol, type HeadlessDevice, PERSON, PINS, pinOf } from "../support/headless-device.ts";
+import { anAuthentication, aSignature, DEMO, listedAccount, post, seedDemoParty } from "../support/relying-party.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
 
@@ -13,14 +30,25 @@ beforeAll(async () => {
   await seedDemoParty();
   device = await enrol();
 });
+afterEach(async () => {
+  vi.restoreAllMocks();
+  // For what follows a certificate choice, and lets nothing else in.
+  take(await stopWaiting(device.client));
+});
 
-/** Counts every call on objects of a class; the objects that were called, and the calls by name. */
-function count(objects: object): { readonly called: Set<unknown>; readonly calls: Record<string, number> } {
-  const counted = { called: new Set<unknown>(), calls: {} as Record<string, number> };
+type Calls = Readonly<Record<string, number>>;
+interface Counted {
+  readonly called: Set<unknown>;
+  readonly calls: Record<string, number>;
+}
+
+/** Counts every call on objects of a class; the objects that were called, and the calls by name. Alarms are nobody's calls. */
+function count(objects: object): Counted {
+  const counted: Counted = { called: new Set(), calls: {} };
   const methods = objects as Record<string, (...values: unknown[]) => unknown>;
   for (const name of Object.getOwnPropertyNames(objects)) {
     const real = methods[name];
-    if (name === "constructor" || typeof real !== "function") continue;
+    if (name === "constructor" || name === "alarm" || typeof real !== "function") continue;
     vi.spyOn(methods, name).mockImplementation(function (this: unknown, ...values: unknown[]) {
       counted.called.add(this);
       counted.calls[name] = (counted.calls[name] ?? 0) + 1;
@@ -30,23 +58,160 @@ function count(objects: object): { readonly called: Set<unknown>; readonly calls
   return counted;
 }
 
-describe("a login from POST to COMPLETE", () => {
-  it("touches one Session, one Person and one Account object, a few times each", async () => {
-    const session = count(SessionObject.prototype);
-    const person = count(PersonObject.prototype);
-    const account = count(AccountObject.prototype);
-    const sessionID = await startLogin(device.documentNumber);
-    expect((await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.auth))).ok).toBe(true);
-    expect(await endResult(sessionID)).toBe("OK");
+function take<Value>(result: Result<Value, { readonly code: string }>): Value {
+  if (!result.ok) throw new Error(result.failure.code);
+  return result.value;
+}
 
-    expect(session.called.size).toBe(1);
-    expect(person.called.size).toBe(1);
-    expect(account.called.size).toBe(1);
-    // One view, since it was complete when it was asked for; a poll that waits takes a second one.
-    expect(session.calls).toEqual({ start: 1, claim: 1, finish: 1, view: 1 });
-    // One offer, and the device's list, claim and signature.
-    expect(account.calls).toEqual({ offer: 1, receive: 3 });
-    // The epoch of the payment is raised after the commit, off the hot path.
-    await vi.waitFor(() => expect(person.calls).toEqual({ accounts: 1, raiseEpoch: 1 }));
+async function claimListed(): Promise<ClaimedTransaction> {
+  const [only, ...more] = take(await listTransactions(device.client));
+  if (only === undefined || more.length > 0) throw new Error("not one transaction waits");
+  return take(await claimTransaction(device.client, only.transactionId));
+}
+
+async function approve(claimed: ClaimedTransaction): Promise<void> {
+  if (claimed.kind === "certificate-choice") take(await confirmCertificateChoice(device.client, claimed.transactionId));
+  else take(await approveTransaction(device.client, claimed, pinOf(PINS[claimed.purpose])));
+}
+
+/** From the POST to the device's answer; gives the sessionID. */
+type Flow = () => Promise<string>;
+
+const notified =
+  (path: string, body: () => object): Flow =>
+  async () => {
+    const response = await post(named(path), body());
+    expect(response.status, await response.clone().text()).toBe(200);
+    await approve(await claimListed());
+    return (await response.json<{ sessionID: string }>()).sessionID;
+  };
+const opened =
+  (start: () => Promise<StartedLink>): Flow =>
+  async () => {
+    const started = await start();
+    await approve(take(await openDeviceLink(device.client, linkOf(started))));
+    return started.sessionID;
+  };
+const named = (path: string): string =>
+  path.replace(/etsi$/, `etsi/PNOEE-${PERSON.personalCode}`).replace(/(document|linked)$/, `$1/${device.documentNumber}`);
+
+/** The relying party asks once, and the session was complete by then; a poll that waits takes a second view. */
+const ASKED: Calls = { start: 1, claim: 1, finish: 1, view: 1 };
+const OPENED: Calls = { start: 1, openLink: 1, finish: 1, view: 1 };
+/** One offer; the device's list, claim and answer. */
+const TOLD: Calls = { offer: 1, receive: 3 };
+/** Opening and answer. */
+const CAME: Calls = { receive: 2 };
+/** The epoch of a PIN's payment is raised after the commit, off the hot path. */
+const PAID: Calls = { raiseEpoch: 1 };
+
+interface Row {
+  readonly flow: string;
+  readonly run: Flow;
+  readonly session: Calls;
+  readonly account: Calls;
+  /** `repeatedSession`: a request about somebody that comes twice is one session; certificate choices and signatures only. */
+  readonly person: Calls;
+  /** Not counted. */
+  readonly before?: () => Promise<void>;
+  /** Objects of each class, where it is not one (or none, where nothing is called). */
+  readonly sessions?: number;
+  readonly accounts?: number;
+}
+
+/** Of a certificate choice by device link that ended well. */
+let choice = "";
+
+const FLOWS: readonly Row[] = [
+  ...["etsi", "document"].flatMap((whom): Row[] => [
+    {
+      flow: `authentication/notification/${whom}`,
+      run: notified(`/authentication/notification/${whom}`, anAuthentication),
+      session: ASKED,
+      account: TOLD,
+      person: { accounts: 1, ...PAID },
+    },
+    {
+      flow: `authentication/device-link/${whom}`,
+      run: opened(() => startAuthenticationLink(named(whom))),
+      session: OPENED,
+      account: CAME,
+      person: { accounts: 1, ...PAID },
+    },
+    {
+      flow: `signature/notification/${whom}`,
+      run: notified(`/signature/notification/${whom}`, aSignature),
+      session: ASKED,
+      account: TOLD,
+      person: { accounts: 1, repeatedSession: 1, ...PAID },
+    },
+    {
+      flow: `signature/device-link/${whom}`,
+      run: opened(() => startSignatureLink(named(whom))),
+      session: OPENED,
+      account: CAME,
+      person: { accounts: 1, repeatedSession: 1, ...PAID },
+    },
+  ]),
+  {
+    flow: "authentication/device-link/anonymous",
+    run: opened(() => startAuthenticationLink()),
+    session: OPENED,
+    account: CAME,
+    person: PAID,
+  },
+  {
+    flow: "signature/certificate-choice/notification/etsi",
+    run: notified("/signature/certificate-choice/notification/etsi", () => DEMO),
+    session: ASKED,
+    account: TOLD,
+    person: { accounts: 1, repeatedSession: 1 },
+  },
+  {
+    flow: "signature/certificate-choice/device-link/anonymous",
+    run: opened(() => startCertificateChoiceLink()),
+    session: OPENED,
+    account: CAME,
+    person: {},
+  },
+  {
+    flow: "signature/notification/linked, after its certificate choice",
+    before: async () => {
+      choice = await opened(() => startCertificateChoiceLink())();
+      expect(await endResult(choice)).toBe("OK");
+    },
+    run: notified("/signature/notification/linked", () => ({ ...aSignature(), linkedSessionID: choice })),
+    session: { ...ASKED, follow: 1 },
+    sessions: 2,
+    account: TOLD,
+    // The same request again is the same session without anybody remembering it.
+    person: { accounts: 1, ...PAID },
+  },
+  {
+    flow: "authentication/notification/etsi of a person with two devices",
+    // Its object was never made: it is asked, and cannot answer.
+    before: async () => {
+      await listedAccount(`PNOEE-${PERSON.personalCode}`, "QUALIFIED");
+    },
+    run: notified("/authentication/notification/etsi", anAuthentication),
+    session: ASKED,
+    account: { ...TOLD, offer: 2 },
+    accounts: 2,
+    person: { accounts: 1, ...PAID },
+  },
+];
+
+const counters = (): readonly Counted[] => [SessionObject, AccountObject, PersonObject].map(({ prototype }) => count(prototype));
+
+describe("from POST to COMPLETE", () => {
+  it.each(FLOWS)("$flow touches few objects, a few times each", async (row) => {
+    await row.before?.();
+    const counted = counters();
+    expect(await endResult(await row.run())).toBe("OK");
+    await vi.waitFor(() => expect(counted.map(({ calls }) => calls)).toEqual([row.session, row.account, row.person]), {
+      timeout: 20_000,
+    });
+    const persons = Object.keys(row.person).length === 0 ? 0 : 1;
+    expect(counted.map(({ called }) => called.size)).toEqual([row.sessions ?? 1, row.accounts ?? 1, persons]);
   });
 });

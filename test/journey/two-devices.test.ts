@@ -7,7 +7,7 @@ import {
   refuseTransaction,
 } from "../../src/authenticator/transactions.ts";
 import { endResult, interactionsOf, sessionStatus } from "../support/demo-party.ts";
-import { enrol, type HeadlessDevice, identifiedDevice, PINS, pinOf, WRONG_PINS } from "../support/headless-device.ts";
+import { enrol, type HeadlessDevice, identifiedDevice, PINS, pinOf, WRONG_PINS, forPin } from "../support/headless-device.ts";
 import { openLive } from "../support/live-socket.ts";
 import { anAuthentication, post, seedDemoParty } from "../support/relying-party.ts";
 import { query } from "../support/server-vault.ts";
@@ -56,8 +56,8 @@ describe("a person with two devices", () => {
     expect(await listTransactions(loser.client)).toEqual({ ok: true, value: [] });
     const claimed = claims.find((claim) => claim.ok);
     if (claimed?.ok !== true) throw new Error("nobody claimed");
-    expect((await approveTransaction(loser.client, claimed.value, pinOf(PINS.auth))).ok).toBe(false);
-    expect((await approveTransaction(winner.client, claimed.value, pinOf(PINS.auth))).ok).toBe(true);
+    expect((await approveTransaction(loser.client, forPin(claimed.value), pinOf(PINS.auth))).ok).toBe(false);
+    expect((await approveTransaction(winner.client, forPin(claimed.value), pinOf(PINS.auth))).ok).toBe(true);
     const status = await sessionStatus(sessionID);
     expect(status).toMatchObject({ result: { endResult: "OK", documentNumber: winner.documentNumber } });
   });
@@ -78,7 +78,7 @@ describe("an interaction", () => {
       text: "Transfer 1 € to Jüri?",
     });
     expect(shown?.verificationCode).toMatch(/^\d{4}$/);
-    expect((await approveTransaction(phone.client, claimed.value, pinOf(PINS.auth))).ok).toBe(true);
+    expect((await approveTransaction(phone.client, forPin(claimed.value), pinOf(PINS.auth))).ok).toBe(true);
     expect(await sessionStatus(sessionID)).toMatchObject({
       interactionTypeUsed: "confirmationMessageAndVerificationCodeChoice",
     });
@@ -103,7 +103,7 @@ describe("what happens to one of them", () => {
     await askPerson();
     const claimed = await claimTransaction(phone.client, await onlyTransaction(phone));
     if (!claimed.ok) throw new Error("not claimed");
-    const wrong = await approveTransaction(phone.client, claimed.value, pinOf(WRONG_PINS.auth));
+    const wrong = await approveTransaction(phone.client, forPin(claimed.value), pinOf(WRONG_PINS.auth));
     expect(wrong).toMatchObject({ failure: { code: "pin_dead" } });
     await eventually(tablet, [{ kind: "pin_dead", purpose: "auth", documentNumber }]);
     expect(received).toContain("changed");

@@ -178,7 +178,7 @@ describe("revoke", () => {
       ok: false,
       failure: { code: "account_closed", reason: "operator" },
     });
-    expect(await endResult(sessionID)).toBe("DOCUMENT_UNUSABLE");
+    expect(await endResult(sessionID)).toBe("ACCOUNT_UNUSABLE");
     await expect(startLogin(first.documentNumber)).rejects.toThrow("404");
     expect((await show(SEMANTICS_IDENTIFIER)).map(({ listedAs }) => listedAs)).toEqual(["closed", "active"]);
   });
@@ -218,10 +218,13 @@ describe("close", () => {
     await abortAllDurableObjects();
 
     const stub = accountStub(second.storage.record);
-    await vi.waitFor(async () => {
-      const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
-      expect(alarm ?? Infinity).toBeLessThan(Date.now() + 60_000);
-    });
+    await vi.waitFor(
+      async () => {
+        const alarm = await runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+        expect(alarm ?? Infinity).toBeLessThan(Date.now() + 60_000);
+      },
+      { timeout: 20_000 },
+    );
     const runAlarm = () => runDurableObjectAlarm(stub);
     expect(await runAlarm()).toBe(true);
     // The other devices are told after the index only: what they read is that everything is revoked.
@@ -345,7 +348,9 @@ describe("close", () => {
     });
     const answer = await give({ kind: "close", documentNumber: first.documentNumber });
     expect(answer).toMatchObject({ closed: true, account: { details: { status: "closed", closedReason: "operator" } } });
-    await vi.waitFor(async () => expect(await show(first.documentNumber)).toMatchObject([{ listedAs: "closed" }]));
+    await vi.waitFor(async () => expect(await show(first.documentNumber)).toMatchObject([{ listedAs: "closed" }]), {
+      timeout: 20_000,
+    });
   });
 });
 

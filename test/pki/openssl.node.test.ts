@@ -21,6 +21,7 @@ const file = (name: string): string => join(folder, name);
 const anchor = (name: string): string => join(stateFolder, "pki", `${name}.pem`);
 
 let server: LocalServer;
+const variables = { SHARE_POOL_SIZE: "0" };
 /** A certificate that stays good, and one whose account its owner deletes. */
 let good: string;
 let deleted: string;
@@ -129,7 +130,7 @@ async function verifyWithLists(certificate: string) {
 describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is new,", () => {
   let account: Account;
   beforeAll(async () => {
-    server = await startServer({ port: 0, stateFolder });
+    server = await startServer({ port: 0, stateFolder, variables });
     writeFileSync(file("chain.pem"), readFileSync(anchor("root"), "utf8") + readFileSync(anchor("eid-q"), "utf8"));
     good = (await makeAccount("good")).certificate;
     account = await makeAccount("deleted");
@@ -341,7 +342,7 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is of be
     } = JSON.parse(readFileSync(record, "utf8")) as Record<string, string>;
     writeFileSync(record, JSON.stringify(recorded));
     // The same port: it stands in the certificates.
-    server = await startServer({ port: Number(new URL(server.url).port), stateFolder });
+    server = await startServer({ port: Number(new URL(server.url).port), stateFolder, variables });
   });
 
   it("gets answers of new signers for what was issued and revoked before", () => {

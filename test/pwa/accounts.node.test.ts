@@ -7,7 +7,7 @@ import type { DeviceKey } from "../../src/authenticator/device-record.ts";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import { removeFromDevice } from "../../src/pwa/model/account-actions.ts";
 import { submitIdentity } from "../../src/pwa/model/enrolment.ts";
-import type { IdentityForm } from "../../src/pwa/model/state.ts";
+import type { IdentityForm } from "../../src/pwa/model/person-actions.ts";
 import { BrowserStorage } from "../../src/pwa/storage/browser-storage.ts";
 import { clearDatabase, stores } from "./support/database.ts";
 import { deviceRecord, keyState, testModel } from "./support/model.ts";

@@ -26,6 +26,12 @@ const screens = [
   ["a server that does not know the account", { code: "unknown_channel" }, { name: "closed", reason: "unknown" }],
   ["a copy, as long as it can be asked", { code: "out_of_step", challenge }, { name: "challenge" }],
   ["a copy that cannot be asked", { code: "out_of_step" }, { name: "closed", reason: "out_of_step" }],
+  ["a link whose session is over", { code: "no_such_link" }, { name: "outcome", outcome: "link-over" }],
+  ["a code that is too old", { code: "stale_link" }, { name: "outcome", outcome: "link-stale" }],
+  ["a link that the relying party did not make", { code: "forged_link" }, { name: "outcome", outcome: "link-forged" }],
+  ["a link while a signature is awaited", { code: "awaits_signature" }, { name: "outcome", outcome: "link-must-wait" }],
+  ["a link for somebody else", { code: "not_for_this_account" }, { name: "outcome", outcome: "link-not-mine" }],
+  ["a way of showing that is not here", { code: "interaction_not_supported" }, { name: "outcome", outcome: "not-supported" }],
   ["a key that is not here", { code: "no_key" }, { name: "outcome", outcome: "failed" }],
   ["two versions that compute different things", { code: "transcript_mismatch" }, { name: "outcome", outcome: "failed" }],
 ] as const;

@@ -1,6 +1,6 @@
 // What a job transfers: every PIN in it, so that no copy stays on the page.
 import { describe, expect, it } from "vitest";
-import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { pinsOf } from "../../src/pwa/key-work/jobs.ts";
 
 const [first, second] = [new ArrayBuffer(4), new ArrayBuffer(5)];
@@ -16,7 +16,7 @@ describe("the buffers of a job", () => {
   });
 
   it("are the PIN of an approval, and nothing of the request", () => {
-    const claimed = { transactionId: "t", offer: { salt: "s" } } as unknown as ClaimedTransaction;
+    const claimed = { transactionId: "t", offer: { salt: "s" } } as unknown as SignedTransaction;
     expect(pinsOf({ accountId: "a", claimed, pin: first })).toEqual([first]);
   });
 });

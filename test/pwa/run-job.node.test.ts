@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ChannelClient, type Settled } from "../../src/authenticator/channel-client.ts";
 import { makeKeys } from "../../src/authenticator/enrolment.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
-import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { type Job, runJob } from "../../src/pwa/key-work/run-job.ts";
 import { networkMayBeBack } from "../../src/pwa/network-wait.ts";
 import { settledAttempt, signed, wrongPin } from "./support/model.ts";
@@ -18,7 +18,7 @@ const approve = (): Job & { job: "approve" } => ({
   job: "approve",
   input: {
     accountId: "a",
-    claimed: { transactionId: "t1" } as ClaimedTransaction,
+    claimed: { transactionId: "t1" } as SignedTransaction,
     pin: Uint8Array.from([49, 50, 51, 52]).buffer,
   },
 });

@@ -16,6 +16,7 @@ const asked = (url: string, init: { method?: string; mode?: string } = {}): Requ
 it.each([
   ["/", asked("/", { mode: "navigate" })],
   ["/", asked("/?check", { mode: "navigate" })],
+  ["/", asked("/device-link?deviceLinkType=Web2App&authCode=x", { mode: "navigate" })],
   ["/assets/index-1.js", asked("/assets/index-1.js")],
   ["/manifest.webmanifest", asked("/manifest.webmanifest")],
 ])("answers with the shell's %s", (path, request) => {
@@ -28,6 +29,8 @@ it.each([
   ["of relying parties", asked("/v3/session/x")],
   ["for another page of this origin", asked("/demo", { mode: "navigate" })],
   ["that posts to the page", asked("/", { method: "POST", mode: "navigate" })],
+  ["for a device link that is no page", asked("/device-link?authCode=x")],
+  ["for a path behind device links", asked("/device-link/x", { mode: "navigate" })],
   ["for a file with a query", asked("/assets/index-1.js?x")],
   ["for a file that is no part of the shell", asked("/assets/index-2.js")],
   ["of another origin", asked("https://evil.example/assets/index-1.js")],
@@ -37,9 +40,9 @@ it.each([
 });
 
 it("talks to windows of the app, and to none of the demo bank", async () => {
-  const [app, bank] = ["/?check", "/demo/payments"].map((path) => ({
+  const [app, bank, link] = ["/?check", "/demo/payments", "/device-link?authCode=x"].map((path) => ({
     url: `${ORIGIN}${path}`,
-    focused: path !== "/?check",
+    focused: path === "/demo/payments",
     visibilityState: "visible",
     postMessage: vi.fn<(message: unknown) => void>(),
     focus: vi.fn<() => Promise<void>>(async () => undefined),
@@ -56,4 +59,7 @@ it("talks to windows of the app, and to none of the demo bank", async () => {
   await openApp(worker);
   expect(openWindow).toHaveBeenCalledExactlyOnceWith("/?check");
   expect(bank?.postMessage).not.toHaveBeenCalled();
+  open = [bank, link];
+  await openApp(worker);
+  expect(link?.postMessage.mock.calls).toEqual([[{ type: "check" }]]);
 });

@@ -41,6 +41,13 @@ describe("a self-asserted identity", () => {
     });
   });
 
+  it("may wish for a document number, of four digits and upper-case letters", async () => {
+    expect(await prove({ documentSuffix: "DEM0" })).toMatchObject({ ok: true, value: { documentSuffix: "DEM0" } });
+    for (const documentSuffix of ["", "dem0", "DEM", "DEM00", "DE-0", "ÄÄÄÄ", "DEM0\n", 1234, null]) {
+      expect(await refusedAt({ documentSuffix })).toEqual(["#/documentSuffix"]);
+    }
+  });
+
   it("is refused outside of local mode, whatever it says", async () => {
     for (const mode of ["false", "", "TRUE", "1", " true"]) {
       expect(await prove({}, mode)).toMatchObject({ ok: false, failure: { kind: "forbidden" } });

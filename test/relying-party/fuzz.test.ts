@@ -1,171 +1,219 @@
 // Every route of the relying-party API, asked with what its schema does not allow: always a problem document of the 4xx kind, and
 // nothing stored.
-import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
-import { authenticationRequest, certificateRequest, signatureRequest } from "../../src/protocol/relying-party-requests.ts";
+import type { AccountSummary } from "../../src/account/objects.ts";
+import * as requests from "../../src/protocol/relying-party-requests.ts";
+import { signedBy } from "../support/session-start.ts";
+import { interactionsOf } from "../support/demo-party.ts";
+import { CALLBACK, linkOf, startCertificateChoiceLink } from "../support/device-links.ts";
+import { asJson, changed, fieldsOf, HOSTILE } from "../support/hostile-values.ts";
+import { expectProblem } from "../support/problem.ts";
 import { anAuthentication, aSignature, DEMO, get, listedAccount, post, seedDemoParty } from "../support/relying-party.ts";
+import { type Dump, dumpDeployment, dumpObject } from "../support/storage-dump.ts";
 
-const RUNS = 150;
+const RUNS = 60;
 const PERSON = "PNOEE-40504040001";
-let documentNumber = "";
+let account: AccountSummary;
+/** Of a certificate choice that a signature may follow. */
+let choice = { sessionID: "", sessionToken: "" };
+let untouched: Dump = {};
 
 beforeAll(async () => {
   await seedDemoParty();
-  ({ documentNumber } = await listedAccount(PERSON, "QUALIFIED"));
+  account = await listedAccount(PERSON, "QUALIFIED");
+  const started = await startCertificateChoiceLink();
+  const session = env.SESSIONS.get(env.SESSIONS.idFromName(started.sessionToken));
+  await session.openLink(account, linkOf(started));
+  await session.finish(account.handle, signedBy(account));
+  choice = started;
+  untouched = await dumpDeployment();
 });
 
-type Body = Record<string, unknown>;
 interface Route {
-  readonly name: string;
-  readonly path: (identifier?: string) => string;
-  readonly body: () => Body;
-  readonly accepts: (body: unknown) => boolean;
+  /** Begins behind the base path. `:person`, `:document`: what is hostile in turn; without it, anything more in the path. */
+  readonly template: string;
+  readonly body: () => object;
+  readonly schema: { safeParse(body: unknown): { readonly success: boolean } };
 }
+
+const returning = (body: object) => ({ ...body, initialCallbackUrl: CALLBACK });
+const linked = () => ({ ...aSignature(), linkedSessionID: choice.sessionID });
 
 const ROUTES: readonly Route[] = [
-  ...(["etsi", "document"] as const).flatMap((kind) => {
-    const identifier = () => (kind === "etsi" ? PERSON : documentNumber);
-    const authentication: Route = {
-      name: `authentication/notification/${kind}`,
-      path: (given = identifier()) => `/authentication/notification/${kind}/${given}`,
-      body: anAuthentication,
-      accepts: (body) => authenticationRequest.safeParse(body).success,
-    };
-    const signature: Route = {
-      name: `signature/notification/${kind}`,
-      path: (given = identifier()) => `/signature/notification/${kind}/${given}`,
-      body: aSignature,
-      accepts: (body) => signatureRequest.safeParse(body).success,
-    };
-    return [authentication, signature];
+  ...[":person", ":document"].flatMap((whom) => {
+    const kind = whom === ":person" ? "etsi" : "document";
+    return [
+      {
+        template: `/authentication/notification/${kind}/${whom}`,
+        body: anAuthentication,
+        schema: requests.authenticationRequest,
+      },
+      { template: `/signature/notification/${kind}/${whom}`, body: aSignature, schema: requests.signatureRequest },
+      {
+        template: `/authentication/device-link/${kind}/${whom}`,
+        body: () => returning(anAuthentication()),
+        schema: requests.authenticationLinkRequest,
+      },
+      {
+        template: `/signature/device-link/${kind}/${whom}`,
+        body: () => returning(aSignature()),
+        schema: requests.signatureLinkRequest,
+      },
+    ];
   }),
   {
-    name: "signature/certificate",
-    path: (given = documentNumber) => `/signature/certificate/${given}`,
-    body: () => ({ ...DEMO }),
-    accepts: (body) => certificateRequest.safeParse(body).success,
+    template: "/authentication/device-link/anonymous",
+    body: () => returning(anAuthentication()),
+    schema: requests.authenticationLinkRequest,
   },
+  {
+    template: "/signature/certificate-choice/notification/etsi/:person",
+    body: () => ({ ...DEMO, certificateLevel: "QSCD" }),
+    schema: requests.certificateChoiceRequest,
+  },
+  {
+    template: "/signature/certificate-choice/device-link/anonymous",
+    body: () => returning(DEMO),
+    schema: requests.certificateChoiceLinkRequest,
+  },
+  { template: "/signature/notification/linked/:document", body: linked, schema: requests.linkedSignatureRequest },
+  { template: "/signature/certificate/:document", body: () => ({ ...DEMO }), schema: requests.certificateRequest },
 ];
 
-/** Everything that the objects and the table hold, as one text. */
-async function storage(): Promise<string> {
-  const person = env.PERSONS.get(env.PERSONS.idFromName(PERSON));
-  const stored = await runInDurableObject(person, (_instance, state) =>
-    ["account", "account_epoch", "recent_request"].map((table) => state.storage.sql.exec(`SELECT * FROM ${table}`).toArray()),
+const NAMED = /:(person|document)$/;
+
+/** `given`: in place of the identifier, or behind the path of a route that has none. */
+function pathOf({ template }: Route, given?: string): string {
+  if (!NAMED.test(template)) return given === undefined ? template : `${template}/${given}`;
+  return template.replace(NAMED, (_, whom) => given ?? (whom === "person" ? PERSON : account.documentNumber));
+}
+
+/** What a request that is let in would change, save objects that nothing else names: those are looked at in the end. */
+async function storage(): Promise<Dump> {
+  return {
+    person: await dumpObject(env.PERSONS.get(env.PERSONS.idFromName(PERSON))),
+    choice: await dumpObject(env.SESSIONS.get(env.SESSIONS.idFromName(choice.sessionToken))),
+    parties: (await env.DATABASE.prepare("SELECT * FROM relying_parties").all()).results,
+  };
+}
+
+/** `value`: what each run gets. */
+async function refusesAll<Value>(values: fc.Arbitrary<Value>, ask: (value: Value) => Promise<Response>, runs = RUNS) {
+  const before = await storage();
+  await fc.assert(
+    fc.asyncProperty(values, async (value) => expectProblem(await ask(value))),
+    { numRuns: runs },
   );
-  const parties = await env.DATABASE.prepare("SELECT * FROM relying_parties").all();
-  const sessions = await listDurableObjectIds(env.SESSIONS);
-  return JSON.stringify([stored, parties.results, sessions.map(String).toSorted()]);
+  expect(await storage()).toEqual(before);
 }
 
-async function expectRefusal(response: Response): Promise<void> {
-  const text = await response.text();
-  expect(response.status).toBeGreaterThanOrEqual(400);
-  expect(response.status).toBeLessThan(500);
-  expect(response.headers.get("content-type")).toBe("application/problem+json");
-  expect(JSON.parse(text)).toMatchObject({ type: "about:blank", status: response.status, title: expect.any(String) });
-}
-
-const HOSTILE = fc.oneof(
-  fc.jsonValue({ maxDepth: 4 }),
-  fc.constantFrom<unknown>(null, "", 0, -1, 1e308, true, [], {}, [[]], "\u0000", "\ud800", "__proto__", "x".repeat(5000), {
-    __proto__: 1,
-  }),
-  fc.string({ unit: "binary", maxLength: 100 }),
-  fc.base64String({ maxLength: 200 }),
-);
-
-/** Paths to every field of a value, nested ones included. */
-const fieldsOf = (value: unknown, path: readonly string[] = []): readonly (readonly string[])[] =>
-  typeof value === "object" && value !== null
-    ? Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...fieldsOf(inner, [...path, key])])
-    : [];
-
-function changed(body: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
-  if (key === undefined) return value;
-  return { ...(body as Body), [key]: changed((body as Body)[key], rest, value) };
-}
+const OPTIONAL = ["nonce", "capabilities", "certificateLevel", "requestProperties", "initialCallbackUrl"].map((name) => [name]);
+const SEGMENT = fc
+  .string({ unit: "binary", minLength: 1, maxLength: 100 })
+  .map((text) => encodeURIComponent(text.toWellFormed()));
 
 for (const route of ROUTES) {
-  test(`${route.name}: one wrong field is refused and changes nothing`, async () => {
-    const before = await storage();
-    const mutation = fc.tuple(fc.constantFrom(...fieldsOf(route.body())), fc.oneof(HOSTILE, fc.constant(undefined)));
-    await fc.assert(
-      fc.asyncProperty(mutation, async ([path, value]) => {
-        const body = changed(route.body(), path, value);
-        fc.pre(!route.accepts(JSON.parse(JSON.stringify(body))));
-        await expectRefusal(await post(route.path(), body));
-      }),
-      { numRuns: RUNS },
-    );
-    expect(await storage()).toBe(before);
+  test(`${route.template}: one wrong field is refused and changes nothing`, async () => {
+    const paths = fc.constantFrom(...fieldsOf(route.body()), ...OPTIONAL);
+    const bodies = fc
+      .tuple(paths, fc.oneof(HOSTILE, fc.constant(undefined)))
+      .map(([path, value]) => asJson(changed(route.body(), path, value)))
+      .filter((body) => !route.schema.safeParse(body).success);
+    await refusesAll(bodies, (body) => post(pathOf(route), body));
   });
 
-  test(`${route.name}: a body of any other shape is refused and changes nothing`, async () => {
-    const before = await storage();
-    const text = fc.oneof(
-      fc.json({ maxDepth: 5 }),
-      fc.string({ unit: "binary", maxLength: 300 }),
-      fc.constantFrom("", "[".repeat(60_000), '{"a":'.repeat(10_000), "x".repeat(70_000), '{"__proto__":{}}', "\u0000"),
-    );
-    await fc.assert(
-      fc.asyncProperty(text, async (body) => expectRefusal(await post(route.path(), body))),
-      { numRuns: RUNS },
-    );
-    expect(await storage()).toBe(before);
-  });
-
-  test(`${route.name}: any other identifier is refused and changes nothing`, async () => {
-    const before = await storage();
-    const identifier = fc.oneof(
-      fc.string({ unit: "binary", minLength: 1, maxLength: 100 }).map((text) => encodeURIComponent(text.toWellFormed())),
-      fc.stringMatching(/^[A-Za-z0-9%_.-]{1,100}$/),
-      fc.stringMatching(/^(PNO|PAS|IDC)[A-Z]{2}-[0-9]{1,20}(-[0-9A-Z]{4}-N?Q)?$/),
-    );
-    await fc.assert(
-      fc.asyncProperty(identifier, async (given) => {
-        fc.pre(given !== PERSON && given !== documentNumber);
-        await expectRefusal(await post(route.path(given), route.body()));
-      }),
-      { numRuns: RUNS },
-    );
-    expect(await storage()).toBe(before);
-  });
-
-  test(`${route.name}: nobody but the party is let in, whatever the headers say`, async () => {
-    const before = await storage();
-    const headers = fc.record({
-      "cf-connecting-ip": fc.oneof(
-        fc.ipV4().filter((address) => !address.startsWith("127.")),
-        fc.stringMatching(/^[ -~]{0,60}$/),
-      ),
-      authorization: fc.stringMatching(/^[ -~]{0,100}$/),
-    });
-    await fc.assert(
-      fc.asyncProperty(headers, async (given) => expectRefusal(await post(route.path(), route.body(), given))),
-      { numRuns: RUNS },
-    );
-    expect(await storage()).toBe(before);
+  test(`${route.template}: any other path is refused and changes nothing`, async () => {
+    const segments = fc
+      .oneof(
+        SEGMENT,
+        fc.stringMatching(/^[A-Za-z0-9%_.-]{1,100}$/),
+        fc.stringMatching(/^(PNO|PAS|IDC)[A-Z]{2}-[0-9]{1,20}(-[0-9A-Z]{4}-N?Q)?$/),
+      )
+      .filter((given) => given !== PERSON && given !== account.documentNumber);
+    await refusesAll(segments, (given) => post(pathOf(route, given), route.body()));
   });
 }
 
-test("session: any sessionID and any time-out is refused, and changes nothing", async () => {
-  const before = await storage();
-  const segment = fc
-    .string({ unit: "binary", minLength: 1, maxLength: 100 })
-    .map((text) => encodeURIComponent(text.toWellFormed()));
-  await fc.assert(
-    fc.asyncProperty(segment, segment, async (sessionID, timeout) => {
-      await expectRefusal(await get(`/session/${sessionID}?timeoutMs=${timeout}`));
-      await expectRefusal(await get(`/session/${sessionID}`));
-    }),
-    { numRuns: RUNS },
+test("every route: a body of any other shape is refused and changes nothing", async () => {
+  const texts = fc.oneof(
+    fc.json({ maxDepth: 5 }),
+    fc.string({ unit: "binary", maxLength: 300 }),
+    fc.constantFrom("", "[".repeat(60_000), '{"a":'.repeat(10_000), "x".repeat(70_000), '{"__proto__":{}}', "\u0000"),
   );
-  expect(await storage()).toBe(before);
+  await refusesAll(fc.tuple(fc.constantFrom(...ROUTES), texts), ([route, text]) => post(pathOf(route), text), 6 * RUNS);
+});
+
+test("every route: nobody but the party is let in, whatever the headers say", async () => {
+  const headers = fc.record({
+    "cf-connecting-ip": fc.oneof(
+      fc.ipV4().filter((address) => !address.startsWith("127.")),
+      fc.stringMatching(/^[ -~]{0,60}$/),
+    ),
+    authorization: fc.stringMatching(/^[ -~]{0,100}$/),
+  });
+  for (const route of ROUTES) await expectProblem(await post(pathOf(route), route.body(), { "cf-connecting-ip": "" }));
+  const asked = fc.tuple(fc.constantFrom(...ROUTES), headers);
+  await refusesAll(asked, ([route, given]) => post(pathOf(route), route.body(), given), 6 * RUNS);
+});
+
+test("who comes by a device link has no codes to choose among, and is asked for none", async () => {
+  const choosing = interactionsOf({ type: "confirmationMessageAndVerificationCodeChoice", displayText200: "Which?" });
+  const routes = ROUTES.filter(({ template, body }) => /device-link|linked/.test(template) && "interactions" in body());
+  expect(routes).toHaveLength(6);
+  for (const route of routes) await expectProblem(await post(pathOf(route), { ...route.body(), interactions: choosing }), 400);
+});
+
+test("callback addresses that are none of the web's, or not the same to everybody who reads them, are refused", async () => {
+  const urls = fc.oneof(
+    fc.webUrl({ withFragments: true, validSchemes: ["http", "ftp", "javascript", "data", "ws"] }),
+    fc.webUrl().map((url) => `${url}#`),
+    fc
+      .tuple(fc.webUrl(), fc.constantFrom("|", "\\", " ", "\n", "\t", "\u202e", "é", "＠", "\u0000"))
+      .map(([url, text]) => url + text),
+    fc.webAuthority({ withUserInfo: true }).map((authority) => `https://x@${authority}/`),
+    fc.constantFrom("https:rp.example.com", "//rp.example.com", " https://rp.example.com", "HTTPS://rp.example.com", "https://"),
+    fc.constantFrom(
+      `https://rp.example.com/${"x".repeat(1800)}`,
+      "http://127.0.0.1.example.com/",
+      "http://localhost@rp.example.com/",
+    ),
+  );
+  const routes = fc.constantFrom(...ROUTES.filter(({ body }) => "initialCallbackUrl" in body()));
+  await refusesAll(fc.tuple(routes, urls), ([route, initialCallbackUrl]) =>
+    post(pathOf(route), { ...route.body(), initialCallbackUrl }),
+  );
+});
+
+test("a signature follows no session but a certificate choice of the same document, whatever its name", async () => {
+  const sessionIDs = fc
+    .oneof(
+      fc.uuid(),
+      fc.uuid().map((id) => id.toUpperCase()),
+      HOSTILE,
+    )
+    .filter((id) => id !== choice.sessionID);
+  await refusesAll(sessionIDs, (linkedSessionID) =>
+    post(`/signature/notification/linked/${account.documentNumber}`, { ...linked(), linkedSessionID }),
+  );
+});
+
+test("session: any sessionID and any time-out is refused, and changes nothing", async () => {
+  await refusesAll(
+    fc.tuple(SEGMENT, SEGMENT),
+    async ([sessionID, timeout]) => {
+      await expectProblem(await get(`/session/${sessionID}?timeoutMs=${timeout}`));
+      return get(`/session/${sessionID}`);
+    },
+    2 * RUNS,
+  );
+});
+
+test("of all that was refused above no object and no table holds anything", async () => {
+  expect(await dumpDeployment()).toEqual(untouched);
 });
 
 test("the untouched requests of this file are accepted: what is refused above is refused for its change", async () => {
-  for (const route of ROUTES) expect((await post(route.path(), route.body())).status).toBe(200);
+  for (const route of ROUTES) expect((await post(pathOf(route), route.body())).status, route.template).toBe(200);
 });

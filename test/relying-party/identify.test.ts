@@ -147,14 +147,26 @@ describe("permissions", () => {
     networks: [],
     credential_sha256: null,
     endpoints: ["authentication"],
+    flows: ["device-link"],
     levels: ["ADVANCED"],
+    capabilities: ["agreed"],
     may_learn_client_address: 0,
   };
-  const modest = { endpoint: "authentication", level: "ADVANCED", shareClientAddress: false } as const;
+  const modest = {
+    endpoint: "authentication",
+    flow: "device-link",
+    level: "ADVANCED",
+    capabilities: [],
+    shareClientAddress: false,
+  } as const;
 
-  test("cover endpoint, level and the device's address, each by itself", () => {
+  test("cover endpoint, flow, level, capabilities and the device's address, each by itself", () => {
     expect(forbidden(party, modest)).toBeUndefined();
     expect(forbidden(party, { ...modest, endpoint: "signature" })?.kind).toBe("forbidden");
+    expect(forbidden(party, { ...modest, flow: "notification" })?.kind).toBe("forbidden");
+    expect(forbidden(party, { ...modest, capabilities: ["agreed", "ADVANCED"] })).toBeUndefined();
+    expect(forbidden(party, { ...modest, capabilities: ["QUALIFIED"] })?.kind).toBe("forbidden");
+    expect(forbidden(party, { ...modest, capabilities: ["agreed", "unheard of"] })?.kind).toBe("forbidden");
     expect(forbidden(party, { ...modest, level: "QUALIFIED" })?.kind).toBe("forbidden");
     expect(forbidden(party, { ...modest, shareClientAddress: true })?.kind).toBe("forbidden");
     expect(forbidden({ ...party, may_learn_client_address: 1 }, { ...modest, shareClientAddress: true })).toBeUndefined();

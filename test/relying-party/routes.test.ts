@@ -3,7 +3,8 @@ import { env, exports } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AccountObject } from "../../durable/account/account-object.ts";
 import { SessionObject } from "../../durable/session/session-object.ts";
-import type { AccountSummary, OfferedTransaction } from "../../src/account/objects.ts";
+import type { AccountSummary } from "../../src/account/objects.ts";
+import type { OfferedTransaction } from "../../src/account/transaction.ts";
 import { success } from "../../src/account/result.ts";
 import { DEMO_PARTY_UUID } from "../../src/relying-party/demo-party.ts";
 import { sessionName } from "../../src/relying-party/session-name.ts";
@@ -60,10 +61,11 @@ describe("an authentication", () => {
       flowType: "Notification",
       signatureAlgorithm: "rsassa-pss",
       hashAlgorithm: "SHA3-512",
-      toSign: { protocol: "ACSP_V2", schemeName: "smart-id", initialCallbackUrl: "" },
+      initialCallbackUrl: "",
+      toSign: { protocol: "ACSP_V2", schemeName: "smart-id" },
     });
     const [first] = offered;
-    const toSign = first?.toSign.protocol === "ACSP_V2" ? first.toSign : undefined;
+    const toSign = first?.toSign?.protocol === "ACSP_V2" ? first.toSign : undefined;
     expect(toSign?.rpChallenge).toBe(body.signatureProtocolParameters.rpChallenge);
     expect(toSign?.serverRandom).toMatch(/^[A-Za-z0-9+/]{32}$/);
 
@@ -372,9 +374,9 @@ test.each([
   ["GET", "/v3/authentication/notification/etsi/PNOEE-1"],
   ["PUT", "/v3/authentication/notification/etsi/PNOEE-1"],
   ["POST", "/v3/session/00000000-0000-4000-8000-000000000000"],
-  ["POST", "/v3/authentication/device-link/anonymous"],
-  ["POST", "/v3/signature/notification/linked/PNOEE-1-0000-Q"],
-  ["POST", "/v3/signature/certificate-choice/notification/etsi/PNOEE-1"],
+  ["POST", "/v3/signature/device-link/anonymous"],
+  ["POST", "/v3/signature/notification/linked/etsi/PNOEE-1"],
+  ["POST", "/v3/signature/certificate-choice/notification/document/PNOEE-1-0000-Q"],
   ["GET", "/v3"],
   ["GET", "/v2/session/x"],
 ])("%s %s does not exist: a 404 problem", async (method, path) => {

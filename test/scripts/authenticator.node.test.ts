@@ -26,11 +26,13 @@ import { verifyChain, verifySignature, writeCertificate } from "../../scripts/de
 import { awaitResult, type SessionResult, startAuthentication, startSignature } from "../../scripts/demo/relying-party.ts";
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { runAuthenticator } from "../../scripts/authenticator/run.ts";
-import { describe as describeShown, type Shown } from "../../scripts/authenticator/transactions.ts";
+import { describe as describeShown } from "../../scripts/authenticator/transactions.ts";
+import type { ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import type { AccountReport } from "../../src/protocol/operator-orders.ts";
 import { decryptKey, encryptKey } from "../../scripts/pki/key-encryption.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { readOperatorKey } from "../../scripts/state-folder.ts";
+import { linkOf, RelyingParty } from "../api/relying-party.ts";
 import { type Finished, type Running, startScript } from "./run-script.ts";
 
 let folder: string;
@@ -39,7 +41,7 @@ let api: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tally-authenticator-"));
-  server = await startServer({ port: 0, stateFolder: join(folder, "server") });
+  server = await startServer({ port: 0, stateFolder: join(folder, "server"), variables: { SHARE_POOL_SIZE: "0" } });
   api = `${server.url}/v3`;
 });
 
@@ -186,6 +188,39 @@ describe("an enrolled authenticator", () => {
     await expect(awaitResult(api, sessionID)).rejects.toThrow("WRONG_VC");
   });
 
+  it("opens a device link, which has no code to compare, and says where the person returns to", async () => {
+    const party = new RelyingParty(api);
+    const login = await party.authenticate("device-link/anonymous", {
+      initialCallbackUrl: "https://rp.example.com/back?value=1",
+    });
+    const opened = await device.json("open", linkOf(login, "Web2App"), "--approve", ...pinParameters(device.person));
+    const transaction = { kind: "authentication", flowType: "Web2App", relyingPartyName: "DEMO", verificationCode: "" };
+    expect(opened).toMatchObject({ code: 0, answer: { approved: true, transaction } });
+    const way = /^https:\/\/rp\.example\.com\/back\?value=1&sessionSecretDigest=[\w-]{43}&userChallengeVerifier=[\w-]{43}$/;
+    expect(opened.answer["returnTo"]).toMatch(way);
+    expect(await party.result(login)).toMatchObject({ result: { endResult: "OK", documentNumber } });
+
+    const again = await device.json("open", linkOf(login, "Web2App"));
+    expect(again).toMatchObject({ code: 1, answer: { code: "no_such_link" } });
+  });
+
+  it("gives or refuses a certificate without a PIN", async () => {
+    const party = new RelyingParty(api);
+    const asked = await party.chooseCertificate(`notification/etsi/${device.person.semanticsIdentifier}`);
+    const approved = await device.run("approve");
+    expect(approved).toMatchObject({ code: 0, error: "" });
+    expect(approved.out).toMatch(/certificate for +DEMO[^]*no PIN[^]*\nApproved\.\n$/);
+    expect(await party.result(asked)).toMatchObject({ result: { endResult: "OK", documentNumber } });
+
+    const byLink = await party.chooseCertificate("device-link/anonymous");
+    expect(await device.json("open", linkOf(byLink, "QR"))).toMatchObject({
+      code: 0,
+      answer: { transaction: { kind: "certificate-choice", flowType: "QR" } },
+    });
+    expect(await device.json("refuse")).toMatchObject({ code: 0, answer: { refused: "USER_REFUSED" } });
+    expect(await party.result(byLink)).toMatchObject({ result: { endResult: expect.stringMatching(/^USER_REFUSED/) as string } });
+  });
+
   it("approves nothing where the code is another one, and says so", async () => {
     const login = await startAuthentication(api, device.person.semanticsIdentifier, "Two codes");
     const { code, answer } = await device.json("approve", "--code", "none", "--pin1", device.person.pins.auth);
@@ -217,7 +252,7 @@ describe("an enrolled authenticator", () => {
   it("shows nothing that could paint over the verification code on a terminal, whatever a server lets through", () => {
     const text = "Log in\u001b[1A\u202e 1234\nverification code 1234";
     const presented = { relyingPartyName: "Bank\r", text, verificationCode: "5678", interaction: "displayTextAndPIN" as const };
-    const claimed = { purpose: "auth", expiresAt: 0, transactionId: "1" } as Shown["claimed"];
+    const claimed = { purpose: "auth", expiresAt: 0, transactionId: "1" } as ShownTransaction;
     const lines = describeShown({ claimed, presented });
     expect(lines).toHaveLength(5);
     expect(lines.join("\n")).toContain(String.raw`Log in\u{1b}[1A\u{202e} 1234\u{a}verification code 1234`);
@@ -482,6 +517,9 @@ describe("the command line", () => {
     { parameters: ["enrol"], says: "choose two PINs" },
     { parameters: ["watch", "--approve", "--refuse"], says: "not both" },
     { parameters: ["watch", "--approve"], says: "PIN1 is needed" },
+    { parameters: ["open"], says: "open needs a link" },
+    { parameters: ["open", "https://tally.example/a", "more"], says: 'open takes no "more"' },
+    { parameters: ["approve", "https://tally.example/a"], says: "approve takes no" },
     { parameters: ["refuse", "--reason", "mood"], says: "--reason is user, interaction, wrong-code" },
     { parameters: ["status", "--server", "tally"], says: "is no address" },
   ])("answers $parameters with what is wrong, and exit code 2", async ({ parameters, says }) => {

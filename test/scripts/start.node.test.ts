@@ -9,7 +9,8 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, describe, expect, it } from "vitest";
 
 const PROJECT = join(import.meta.dirname, "../..");
-const COMMAND = ["--import", "./scripts/require-node.js", "scripts/start.ts"];
+// Test people have tests of their own (test/simulator/), and make keys.
+const COMMAND = ["--import", "./scripts/require-node.js", "scripts/start.ts", "--no-test-people"];
 const folder = mkdtempSync(join(tmpdir(), "tally-start-"));
 const state = join(folder, "state");
 const running: ChildProcess[] = [];

@@ -7,7 +7,8 @@ import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { IV_LENGTH, openMessage, sealMessage } from "../../src/channel/message.ts";
 import { hash } from "../../src/protocol/algorithms.ts";
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
-import type { ChannelAnswer, ClaimedTransaction, Operation } from "../../src/protocol/device-messages.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
+import type { ChannelAnswer, Operation } from "../../src/protocol/device-messages.ts";
 import { fromBase64, fromBase64Url, fromUtf8, toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { applicationMessage } from "../../src/protocol/proof-message.ts";
 import { deviceHalves } from "../../src/split-key/device-halves.ts";
@@ -31,7 +32,7 @@ export async function shareOf(record: DeviceRecord, purpose: Purpose, pin: strin
   return half.unmask(bytes(key.masked), stream);
 }
 
-function messageOf(handle: string, claimed: ClaimedTransaction): MessageToSign {
+function messageOf(handle: string, claimed: SignedTransaction): MessageToSign {
   if (claimed.kind === "application") return applicationMessage(handle, claimed);
   const { signatureAlgorithm, hashAlgorithm } = claimed;
   const digest =
@@ -42,7 +43,7 @@ function messageOf(handle: string, claimed: ClaimedTransaction): MessageToSign {
 }
 
 /** Contribution and transcript for a claimed transaction. */
-export function contributionFor(record: DeviceRecord, claimed: ClaimedTransaction, share: Uint8Array) {
+export function contributionFor(record: DeviceRecord, claimed: SignedTransaction, share: Uint8Array) {
   const { purpose, keyVersion, offer } = claimed;
   const message = messageOf(record.handle, claimed);
   return contributionOver(record, share, { operation: "performSignature", purpose, keyVersion, offer, message });
@@ -93,7 +94,7 @@ export async function sendRequest(record: DeviceRecord, request: HandmadeRequest
 /** The request of an attempt, with an envelope bound to it. */
 export async function attemptRequest(
   record: DeviceRecord,
-  claimed: ClaimedTransaction,
+  claimed: SignedTransaction,
   contents: { readonly contribution: Uint8Array; readonly transcript: Uint8Array },
   oneTimePassword: string,
   requestId = randomId(),

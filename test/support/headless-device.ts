@@ -8,7 +8,7 @@ import type { Pin } from "../../src/authenticator/pin-key.ts";
 import type { ServerConnection } from "../../src/authenticator/server-connection.ts";
 import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
-import type { ClaimedTransaction } from "../../src/protocol/device-messages.ts";
+import type { ClaimedTransaction, SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { utf8 } from "../../src/protocol/encoding.ts";
 import { MemoryStorage } from "./memory-storage.ts";
 
@@ -91,14 +91,20 @@ export async function enrol(
 }
 
 /** Claims the one transaction that waits. */
-export async function claimOnly(device: HeadlessDevice): Promise<ClaimedTransaction> {
+export async function claimOnly(device: HeadlessDevice): Promise<SignedTransaction> {
   const listed = await listTransactions(device.client);
   if (!listed.ok) throw new Error(JSON.stringify(listed.failure));
   const [only] = listed.value;
   if (listed.value.length !== 1 || only === undefined) throw new Error(`${listed.value.length} transactions wait`);
   const claimed = await claimTransaction(device.client, only.transactionId);
   if (!claimed.ok) throw new Error(JSON.stringify(claimed.failure));
-  return claimed.value;
+  return forPin(claimed.value);
+}
+
+/** A transaction that a PIN answers. */
+export function forPin(claimed: ClaimedTransaction): SignedTransaction {
+  if (claimed.kind === "certificate-choice") throw new Error("no PIN answers a certificate choice");
+  return claimed;
 }
 
 /** The account's object, for what no HTTP interface shows. */

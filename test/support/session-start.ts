@@ -1,21 +1,25 @@
 // What routes and accounts hand to a session, for the tests of both.
-import type { AccountSummary, SessionStart, TransactionOutcome } from "../../src/account/objects.ts";
+import type { AccountSummary, SessionStart } from "../../src/account/objects.ts";
+import type { SignatureAsked, TransactionOutcome } from "../../src/account/transaction.ts";
 import { toBase64, utf8 } from "../../src/protocol/encoding.ts";
+
+type SignatureStart = SessionStart & { readonly transaction: SignatureAsked };
 
 export const INTERACTIONS = toBase64(utf8(JSON.stringify([{ type: "confirmationMessage", displayText200: "Hello" }])));
 
-export const anAuthenticationStart = (accounts: readonly AccountSummary[]): SessionStart => ({
-  relyingPartyUUID: "00000000-0000-4000-8000-000000000000",
+export const anAuthenticationStart = (accounts: readonly AccountSummary[]): SignatureStart => ({
   accounts,
   shareClientAddress: false,
   ignoredProperties: [],
   transaction: {
     purpose: "auth",
+    relyingPartyUUID: "00000000-0000-4000-8000-000000000000",
     relyingPartyName: "DEMO",
     brokeredRpName: "",
+    initialCallbackUrl: "",
+    sessionSecretDigest: "",
     interactions: INTERACTIONS,
     interactionTypeUsed: "confirmationMessage",
-    flowType: "Notification",
     signatureAlgorithm: "rsassa-pss",
     hashAlgorithm: "SHA3-384",
     toSign: {
@@ -23,12 +27,11 @@ export const anAuthenticationStart = (accounts: readonly AccountSummary[]): Sess
       schemeName: "smart-id",
       rpChallenge: toBase64(new Uint8Array(32)),
       serverRandom: "c2VydmVyUmFuZG9tc2VydmVyUmFuZG9t",
-      initialCallbackUrl: "",
     },
   },
 });
 
-export const aSignatureStart = (accounts: readonly AccountSummary[]): SessionStart => {
+export const aSignatureStart = (accounts: readonly AccountSummary[]): SignatureStart => {
   const start = anAuthenticationStart(accounts);
   return {
     ...start,

@@ -1,6 +1,7 @@
 // A PIN was typed: one counted attempt on a claimed transaction.
 import { toBase64 } from "../../../src/protocol/encoding.ts";
 import { accountExpiry } from "../../../src/account/account-state.ts";
+import { type GivenCertificate, isSignature } from "../../../src/account/transaction.ts";
 import { messageOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
@@ -37,6 +38,7 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
       return done({ signed: true });
     }
     if (verdict.lockFell) {
+      if (paidBy === "sign") context.awaited.remove();
       for (const pending of context.transactions.all()) {
         if (pending.purpose === paidBy) endUnusable(context, pending);
       }
@@ -58,10 +60,12 @@ function release(
     return;
   }
   const certificate = certificateOf(context, transaction.purpose);
+  const { offered } = transaction.details;
   finishTransaction(context, transaction, {
     endResult: "OK",
     documentNumber: documentNumber(context),
     signature: toBase64(signature),
+    ...(isSignature(offered) && { interactionTypeUsed: offered.interactionTypeUsed }),
     ...(userChallenge !== undefined && { userChallenge }),
     certificate,
     deviceIpAddress: context.clientAddress,
@@ -69,10 +73,7 @@ function release(
 }
 
 /** The current certificate of a purpose, with the account's level. Throws where there is none. */
-export function certificateOf(
-  context: AccountContext,
-  purpose: PendingTransaction["purpose"],
-): { value: string; certificateLevel: "ADVANCED" | "QUALIFIED" } {
+export function certificateOf(context: AccountContext, purpose: PendingTransaction["purpose"]): GivenCertificate {
   const key = context.keys.current(purpose);
   const level = context.account.account()?.identity?.level;
   if (key === undefined || level === undefined) throw new Error("a certificate was asked of an account without one");

@@ -28,9 +28,16 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
     },
     pushEndpointHash: context.push.read()?.endpointHash ?? "",
     notices: context.notices.undismissed(),
+    awaited: awaitedSignature(context, now),
   };
   return done(body);
 };
+
+function awaitedSignature({ awaited }: AccountContext, now: number): AnswerBody<"getKeyState">["awaited"] {
+  const waiting = awaited.read();
+  if (waiting === undefined || waiting.stopped || now >= waiting.until) return null;
+  return { relyingPartyName: waiting.relyingPartyName, until: waiting.until };
+}
 
 export const revokeKey: OperationHandler<RequestBody<"revokeKey">> = (context) => (now) => {
   closeAccount(context, "owner", now);

@@ -1,8 +1,11 @@
 // What waits on this account: looked at, claimed for this device, refused.
+import { isSignature, type OfferedTransaction, type SignatureAsked } from "../../../src/account/transaction.ts";
 import type { PendingTransaction } from "../../../src/account/pending-transaction.ts";
-import type { ClaimedTransaction, RequestBody } from "../../../src/protocol/device-messages.ts";
+import type { ClaimedTransaction } from "../../../src/protocol/claimed-transaction.ts";
+import type { RequestBody } from "../../../src/protocol/device-messages.ts";
+import { type InteractionType, parseInteractions } from "../../../src/protocol/interactions.ts";
 import { PROOF_ALGORITHMS } from "../../../src/protocol/proof-message.ts";
-import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
+import { type AccountContext, done, type OperationHandler, type Outcome, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
 import { finishTransaction } from "../outbox.ts";
 
@@ -28,9 +31,12 @@ export const listTransactions: OperationHandler<RequestBody<"listTransactions">>
 /** Asks the session first; claiming twice is harmless, so a claim whose answer was lost is simply made again. */
 export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">> = async (context, body) => {
   const waiting = liveTransaction(context, body.transactionId, Date.now());
+  // An account that cannot answer must not take the session from the person's other devices.
+  const claimable =
+    waiting?.details.kind === "relying-party" &&
+    pinFailure(context, waiting.purpose, Date.now()) === undefined &&
+    isShowable(waiting.details.offered, body.supportedInteractions);
   const { SESSIONS } = context.environment;
-  // An account whose PIN is locked must not take the session from the person's other devices.
-  const claimable = waiting !== undefined && pinFailure(context, waiting.purpose, Date.now()) === undefined;
   const session =
     claimable && waiting.details.kind === "relying-party"
       ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session))
@@ -39,14 +45,6 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
   return (now) => {
     const transaction = liveTransaction(context, body.transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
-    // It became possible between then and now: the device asks again.
-    if (
-      claim === undefined &&
-      transaction.details.kind === "relying-party" &&
-      pinFailure(context, transaction.purpose, now) === undefined
-    ) {
-      return refusal({ code: "server_error" });
-    }
     if (claim?.ok === false) {
       context.transactions.remove(transaction.transactionId);
       return refusal({ code: claim.failure === "claimed_elsewhere" ? "claimed_elsewhere" : "no_such_transaction" });
@@ -56,26 +54,76 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
       endUnusable(context, transaction);
       return refusal(unusable);
     }
-    context.transactions.setClaimed(transaction.transactionId);
-    return done(describe(context, transaction));
+    const { details } = transaction;
+    // It became possible between then and now: the device asks again.
+    if (claim === undefined && details.kind === "relying-party" && isShowable(details.offered, body.supportedInteractions)) {
+      return refusal({ code: "server_error" });
+    }
+    return takeForDevice(context, transaction, body.supportedInteractions);
   };
 };
+
+/** Claimed for the device, which gets what it shows; the first interaction that it can show is the one that is used. */
+export function takeForDevice(
+  context: AccountContext,
+  transaction: PendingTransaction,
+  supported: readonly InteractionType[] | undefined,
+): Outcome {
+  const { details, transactionId } = transaction;
+  context.transactions.setClaimed(transactionId);
+  if (details.kind === "application" || !isSignature(details.offered) || supported === undefined) {
+    return done(describe(context, transaction));
+  }
+  const interactionTypeUsed = firstShowable(details.offered, supported);
+  if (interactionTypeUsed === undefined) {
+    const endResult = "REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP";
+    finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) });
+    return refusal({ code: "interaction_not_supported" });
+  }
+  const shown = { ...details, offered: { ...details.offered, interactionTypeUsed } };
+  context.transactions.setDetails(transactionId, shown);
+  return done(describe(context, { ...transaction, details: shown }));
+}
+
+const isShowable = (offered: OfferedTransaction, supported: readonly InteractionType[] | undefined): boolean =>
+  supported === undefined || !isSignature(offered) || firstShowable(offered, supported) !== undefined;
+
+/** In the order of the relying party's preference. */
+function firstShowable({ interactions }: SignatureAsked, supported: readonly InteractionType[]): InteractionType | undefined {
+  const asked = parseInteractions(interactions);
+  if (typeof asked === "string") throw new Error("interactions were offered that were never let in");
+  return asked.find(({ type }) => supported.includes(type))?.type;
+}
 
 export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction">> = (context, body) => (now) => {
   const transaction = liveTransaction(context, body.transactionId, now);
   if (transaction === undefined) return refusal({ code: "no_such_transaction" });
+  const { details, claimed } = transaction;
   // An application is not refused but left: the account never comes to be.
-  if (!transaction.claimed || transaction.details.kind === "application") return refusal({ code: "not_claimed" });
+  if (!claimed || details.kind === "application") return refusal({ code: "not_claimed" });
+  const { refusal: endResult } = body;
+  const common = { endResult, documentNumber: documentNumber(context) };
+  if (!isSignature(details.offered)) {
+    // Nothing was shown but the question itself.
+    if (endResult === "WRONG_VC" || endResult === "USER_REFUSED_INTERACTION") return refusal({ code: "malformed" });
+    finishTransaction(context, transaction, common);
+    return done({ refused: true });
+  }
+  const { interactionTypeUsed } = details.offered;
   // Only who was asked to choose among codes can have chosen a wrong one.
-  const choice = transaction.details.offered.interactionTypeUsed === "confirmationMessageAndVerificationCodeChoice";
-  if (body.refusal === "WRONG_VC" && !choice) return refusal({ code: "malformed" });
-  finishTransaction(context, transaction, { endResult: body.refusal, documentNumber: documentNumber(context) });
+  const choice = interactionTypeUsed === "confirmationMessageAndVerificationCodeChoice";
+  if (endResult === "WRONG_VC" && !choice) return refusal({ code: "malformed" });
+  finishTransaction(context, transaction, { ...common, interactionTypeUsed });
   return done({ refused: true });
 };
 
 /** A lock ends what runs: the relying party hears of it at once instead of waiting for the time-out. */
-export function endUnusable(context: AccountContext, transaction: PendingTransaction): void {
-  finishTransaction(context, transaction, { endResult: "DOCUMENT_UNUSABLE", documentNumber: documentNumber(context) });
+export function endUnusable(
+  context: AccountContext,
+  transaction: PendingTransaction,
+  endResult: "DOCUMENT_UNUSABLE" | "ACCOUNT_UNUSABLE" = "DOCUMENT_UNUSABLE",
+): void {
+  finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) });
 }
 
 export const documentNumber = (context: AccountContext): string => context.account.account()?.documentNumber ?? "";
@@ -87,21 +135,16 @@ function describe(context: AccountContext, transaction: PendingTransaction): Cla
   if (key === undefined) throw new Error("a pending transaction without a key");
   const { suite, keyVersion } = key;
   if (details.kind === "application") return { ...details, suite, keyVersion, offer, ...PROOF_ALGORITHMS };
-  const {
-    toSign,
-    signatureAlgorithm,
-    hashAlgorithm,
-    relyingPartyName,
-    brokeredRpName,
-    interactions,
-    interactionTypeUsed,
-    flowType,
-  } = details.offered;
-  const shown = { relyingPartyName, brokeredRpName, interactions, interactionTypeUsed, flowType };
+  const { offered } = details;
+  const { relyingPartyName, brokeredRpName, flowType, initialCallbackUrl, sessionSecretDigest } = offered;
+  const party = { relyingPartyName, brokeredRpName, flowType, initialCallbackUrl, sessionSecretDigest };
+  if (!isSignature(offered)) return { kind: "certificate-choice", transactionId, purpose: "sign", expiresAt, ...party };
+  const { toSign, signatureAlgorithm, hashAlgorithm, interactions, interactionTypeUsed } = offered;
+  const shown = { ...party, interactions, interactionTypeUsed };
   const common = { transactionId, purpose, suite, keyVersion, offer, expiresAt, signatureAlgorithm, hashAlgorithm, ...shown };
   if (toSign.protocol === "RAW_DIGEST_SIGNATURE") {
     return { kind: "signature", ...common, digest: toSign.digest, verificationCode: toSign.verificationCode };
   }
-  const { schemeName, rpChallenge, serverRandom, initialCallbackUrl } = toSign;
-  return { kind: "authentication", ...common, schemeName, rpChallenge, serverRandom, initialCallbackUrl };
+  const { schemeName, rpChallenge, serverRandom } = toSign;
+  return { kind: "authentication", ...common, schemeName, rpChallenge, serverRandom };
 }

@@ -5,7 +5,7 @@ import type { Result } from "../../account/result.ts";
 import type { ChannelFailure, Settled } from "../../authenticator/channel-client.ts";
 import type { EnrolmentStep } from "../../authenticator/enrolment.ts";
 import type { TransactionFailure } from "../../authenticator/transactions.ts";
-import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { SignedTransaction } from "../../protocol/claimed-transaction.ts";
 import type { PinRefusal } from "../../split-key/pin-rules.ts";
 import type { Unreachable } from "../reached.ts";
 
@@ -31,7 +31,7 @@ export interface Jobs {
     readonly result: Result<undefined, ChannelFailure>;
   };
   readonly approve: {
-    readonly input: { readonly accountId: string; readonly claimed: ClaimedTransaction; readonly pin: PinBuffer };
+    readonly input: { readonly accountId: string; readonly claimed: SignedTransaction; readonly pin: PinBuffer };
     readonly result: Result<undefined, TransactionFailure | Unreachable>;
   };
   readonly "answer-challenge": {

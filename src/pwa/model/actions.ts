@@ -2,13 +2,17 @@
 import { applyUpdate } from "../service-worker-registration.ts";
 import { dismissNotice } from "./account-notices.ts";
 import { deleteAccount, removeFromDevice, selectAccount } from "./account-actions.ts";
+import { dropLink } from "./arriving-link.ts";
+import { confirmChoice, leaveWaiting, stopWaiting } from "./certificate-choice.ts";
+import { openLinkWith, retryLink, whoseLink } from "./device-links.ts";
 import { choosePin, startEnrolment, submitIdentity } from "./enrolment.ts";
 import { goHome, isActive, type Model } from "./model.ts";
 import { enableNotifications } from "./notifications.ts";
 import { confirmPin } from "./pin-actions.ts";
-import type { Actions } from "./state.ts";
+import type { Actions } from "./person-actions.ts";
 import { showNext, tellUntold } from "./next.ts";
 import { refuse } from "./refusals.ts";
+import { codeRead, scan } from "./scan.ts";
 import { isBusy, type PinScreen, pinScreen } from "./store.ts";
 import { backToRequest, chooseCode, openTransaction, proceed } from "./transactions.ts";
 
@@ -16,7 +20,13 @@ export function actionsOf(model: Model): Actions {
   const { store } = model;
   const on = (...names: readonly string[]): boolean => names.includes(store.screen.name) && !isBusy(store.screen);
   return {
-    startEnrolment: () => on("welcome") && begin(model, startEnrolment(model)),
+    startEnrolment() {
+      if (!on("welcome", "no-account")) return;
+      // In memory only: a reload goes on with the account, and nothing else.
+      if (store.screen.name === "no-account") model.unopened = store.screen.link;
+      dropLink();
+      begin(model, startEnrolment(model));
+    },
     addAccount() {
       if (on("home", "dead", "outcome")) store.go({ name: "welcome", canGoBack: store.state.accounts.some(isActive) });
     },
@@ -36,6 +46,13 @@ export function actionsOf(model: Model): Actions {
     proceed: () => proceed(model),
     chooseCode: (code) => begin(model, chooseCode(model, code)),
     refuse: () => begin(model, refuse(model)),
+    confirmChoice: () => begin(model, confirmChoice(model)),
+    stopWaiting: () => begin(model, stopWaiting(model)),
+    scan: () => on("home", "outcome") && scan(model),
+    codeRead: (text) => begin(model, codeRead(model, text)),
+    openLinkWith: (accountId) => begin(model, openLinkWith(model, accountId)),
+    retryLink: () => begin(model, retryLink(model)),
+    returnToPage: () => returnToPage(model),
     askDelete() {
       const accountId = "accountId" in store.screen ? store.screen.accountId : store.state.selected;
       if (on("home", "dead", "locked") && accountId !== undefined) store.go({ name: "delete-account", accountId, busy: false });
@@ -80,6 +97,22 @@ function type({ store }: Model, change: () => void): void {
   store.stayWithPin(asked, {});
 }
 
+/** In the place of this page: the way back from there is not here. */
+function returnToPage({ store, waysBack }: Model): void {
+  const address = "returnTo" in store.screen ? store.screen.returnTo : undefined;
+  if (address === undefined) return;
+  waysBack.forget();
+  location.replace(address);
+}
+
+/** Made for the link that found none. */
+function afterNewAccount(model: Model): void {
+  const { unopened } = model;
+  model.unopened = undefined;
+  if (unopened === undefined) showNext(model);
+  else begin(model, whoseLink(model, unopened));
+}
+
 function leave(model: Model): void {
   const { store, leftAlone } = model;
   const { screen } = store;
@@ -91,6 +124,7 @@ function leave(model: Model): void {
     case "making-keys":
       return choosePin(model, "auth");
     case "transaction":
+    case "certificate-choice":
       leftAlone.add(screen.claimed.transactionId);
       goHome(model);
       return void tellUntold(model);
@@ -99,8 +133,23 @@ function leave(model: Model): void {
     case "welcome":
       return screen.canGoBack ? goHome(model) : undefined;
     case "outcome":
+      model.waysBack.forget();
+      goHome(model);
+      return screen.outcome === "account-active" ? afterNewAccount(model) : showNext(model);
     case "locked":
     case "dead":
+      model.waysBack.forget();
+      goHome(model);
+      return showNext(model);
+    case "awaiting":
+      return leaveWaiting(model, screen);
+    case "link-opening":
+    case "link-accounts":
+    case "no-account":
+      dropLink();
+      goHome(model);
+      return showNext(model);
+    case "scan":
       goHome(model);
       return showNext(model);
     case "starting":

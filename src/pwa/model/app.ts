@@ -5,12 +5,14 @@ import { onUpdateReady, registration } from "../service-worker-registration.ts";
 import { forgetPinsInAbsence, whenNothingIsUnderWay } from "./absence.ts";
 import { Accounts } from "./accounts.ts";
 import { actionsOf, begin, check } from "./actions.ts";
+import { type Arrival, takeLink } from "./arriving-link.ts";
 import { Attempts } from "./attempts.ts";
 import { closedReason } from "./consequence.ts";
+import { arrive } from "./device-links.ts";
 import { enrollingAccount, inBackground, isActive, type Model, newModel } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
 import { react } from "./reactions.ts";
-import type { Actions } from "./state.ts";
+import type { Actions } from "./person-actions.ts";
 import { Store } from "./store.ts";
 
 export function createApp(): { readonly store: Store; readonly actions: Actions; start(): void } {
@@ -32,13 +34,14 @@ export function createApp(): { readonly store: Store; readonly actions: Actions;
     store,
     actions: actionsOf(model),
     start() {
+      const arrival = takeLink(Date.now());
       listen(model, live);
-      begin(model, startFromStorage(model));
+      begin(model, startFromStorage(model, arrival));
     },
   };
 }
 
-async function startFromStorage(model: Model): Promise<void> {
+async function startFromStorage(model: Model, arrival: Arrival | undefined): Promise<void> {
   const { store, accounts } = model;
   const asked = new URLSearchParams(location.search).has("check");
   if (asked) history.replaceState(null, "", location.pathname);
@@ -48,6 +51,15 @@ async function startFromStorage(model: Model): Promise<void> {
     console.error(error);
     const newer = error instanceof DOMException && error.name === "VersionError";
     return store.go({ name: "starting", problem: { kind: "storage", newer } });
+  }
+  if (arrival !== undefined) {
+    await arrive(model, arrival);
+    await accounts.refreshAll();
+    return renewSubscription(model);
+  }
+  if (await showRestoredEnd(model)) {
+    await accounts.refreshAll();
+    return renewSubscription(model);
   }
   const { accounts: known } = store.state;
   const first = enrollingAccount(model) ?? known.find(isActive) ?? known[0];
@@ -61,6 +73,18 @@ async function startFromStorage(model: Model): Promise<void> {
     await accounts.refreshAll();
   }
   await renewSubscription(model);
+}
+
+/** The page was reloaded when a request had ended, before the person went back to where it began. */
+async function showRestoredEnd({ store, accounts, waysBack, leftAlone }: Model): Promise<boolean> {
+  const restored = await waysBack.restore((id) => accounts.client(id).storage.read(), Date.now());
+  if (restored === undefined) return false;
+  const { claimed, transactionId, outcome } = restored;
+  const { purpose } = claimed;
+  leftAlone.add(transactionId);
+  const relyingPartyName = claimed.kind === "application" ? "" : claimed.relyingPartyName;
+  store.go(waysBack.from(transactionId, { name: "outcome", outcome, purpose, relyingPartyName }));
+  return true;
 }
 
 function listen(model: Model, live: Map<string, LiveChannel>): void {

@@ -1,4 +1,4 @@
-// Attempts with a PIN whose answer was lost. One rule for all of them: what became of an attempt is kept here until the person is told,
+// Confirmations, with a PIN or without, whose answer was lost. One rule for all of them: what became of an attempt is kept here until the person is told,
 // and they are told on the screen of its own request or on the home screen, never on another request's.
 import type { Purpose } from "../../account/purpose.ts";
 import type { Settled } from "../../authenticator/channel-client.ts";
@@ -14,7 +14,7 @@ export class Attempts {
   readonly #lost = new Set<string>();
   readonly #settled = new Map<string, { readonly accountId: string; readonly settled: Settled }>();
 
-  /** A PIN is on its way for that transaction. */
+  /** A PIN, or the person's word, is on its way for that transaction. */
   made(transactionId: string, about: About): void {
     this.#about.set(transactionId, about);
   }
@@ -31,7 +31,7 @@ export class Attempts {
   /** The engine learned what became of an interrupted request, whoever made it go on. */
   settled(accountId: string, settled: Settled): void {
     const { operation, transactionId } = settled.request;
-    if (operation !== "performSignature") return;
+    if (operation !== "performSignature" && operation !== "confirmCertificateChoice") return;
     this.#lost.delete(transactionId);
     this.#settled.set(transactionId, { accountId, settled });
   }

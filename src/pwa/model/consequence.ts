@@ -44,6 +44,18 @@ export function consequenceOf(failure: TransactionFailure | Unreachable, attempt
       return outcome("not-presentable", attempted);
     case "refused":
       return outcome("interrupted", attempted);
+    case "awaits_signature":
+      return outcome("link-must-wait", attempted);
+    case "interaction_not_supported":
+      return outcome("not-supported", attempted);
+    case "no_such_link":
+      return outcome("link-over", attempted);
+    case "stale_link":
+      return outcome("link-stale", attempted);
+    case "forged_link":
+      return outcome("link-forged", attempted);
+    case "not_for_this_account":
+      return outcome("link-not-mine", attempted);
     case "account_closed":
       return to({ name: "closed", accountId, reason: closedReason(failure.reason) });
     case "unknown_channel":
@@ -80,6 +92,13 @@ export function outcome(kind: OutcomeKind, { purpose, relyingPartyName }: Omit<A
     ...(purpose !== undefined && { purpose }),
     ...(relyingPartyName !== undefined && { relyingPartyName }),
   });
+}
+
+/** `awaits`: the relying party asks for a signature next. */
+export function choiceConfirmed(awaits: boolean, attempted: Attempted): Consequence {
+  const { accountId, relyingPartyName = "" } = attempted;
+  if (!awaits) return outcome("certificate-given", attempted);
+  return to({ name: "awaiting", accountId, relyingPartyName, busy: false });
 }
 
 function locked(attempted: Attempted, until: number): Consequence {

@@ -7,7 +7,7 @@ import { ServerUnreachable } from "../../authenticator/server-connection.ts";
 import { claimTransaction, listTransactions } from "../../authenticator/transactions.ts";
 import { failed, type Result, success } from "../../account/result.ts";
 import type { ChannelFailure } from "../../authenticator/channel-client.ts";
-import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { ClaimedTransaction } from "../../protocol/claimed-transaction.ts";
 import { server } from "../server.ts";
 import { keepForGood } from "../storage/accounts.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
@@ -16,7 +16,8 @@ import { consequenceOf } from "./consequence.ts";
 import { attemptsLeftAfter } from "./fate.ts";
 import { enrolmentStep } from "./enrolment-step.ts";
 import { enrollingAccount, enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
-import type { IdentityForm, KeyState, Problem } from "./state.ts";
+import type { IdentityForm } from "./person-actions.ts";
+import type { KeyState, Problem } from "./state.ts";
 import { EMPTY_PIN } from "./store.ts";
 
 /** A channel that was given up, or that has an identity already: a new account is opened for this person. */

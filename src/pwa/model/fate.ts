@@ -5,6 +5,7 @@ import type { Unreachable } from "../reached.ts";
 import { type Attempted, type Consequence, consequenceOf, outcome } from "./consequence.ts";
 import type { Model } from "./model.ts";
 import { settledConsequence } from "./settled.ts";
+import type { Screen } from "./state.ts";
 
 /** What is known of a request by its id: from the attempt, or from the list of those that wait. */
 export function attemptedOf({ store, attempts }: Model, accountId: string, transactionId: string): Attempted {
@@ -33,10 +34,18 @@ export function failureOf(
   return consequenceOf(failure, attempted);
 }
 
-/** The end of the request is shown: whatever still says that it waits is older. */
-export function ended({ leftAlone, attempts }: Model, transactionId: string): void {
+/** The end of the request, as it is shown: with the way back to where it began. Whatever still says that it waits is older. */
+export function ended({ leftAlone, attempts, waysBack }: Model, transactionId: string, screen: Screen): Screen {
   leftAlone.add(transactionId);
   attempts.told(transactionId);
+  return waysBack.from(transactionId, screen);
+}
+
+/** The same for a consequence; where the person can try again, nothing has ended. */
+export function end(model: Model, transactionId: string, consequence: Consequence): Consequence {
+  if (consequence.kind === "screen") return { kind: "screen", screen: ended(model, transactionId, consequence.screen) };
+  if (consequence.kind === "gone") model.attempts.told(transactionId);
+  return consequence;
 }
 
 /** Told on a PIN pad: a wrong PIN, with the attempts that were left after it. Undefined where there is nothing to tell. */

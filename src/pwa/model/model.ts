@@ -5,8 +5,10 @@ import { networkMayBeBack } from "../network-wait.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Consequence } from "./consequence.ts";
-import type { AccountView, Problem } from "./state.ts";
+import type { Seen } from "./scan.ts";
+import type { AccountView, ArrivedLink, Problem } from "./state.ts";
 import { isBusy, type Store } from "./store.ts";
+import { WaysBack } from "./ways-back.ts";
 
 export interface Model {
   readonly store: Store;
@@ -18,8 +20,12 @@ export interface Model {
   readonly refusals: Map<string, Refusal>;
   /** Accounts that `keepAsking` asks for now. */
   readonly asking: Set<string>;
+  readonly waysBack: WaysBack;
+  readonly seen: Seen;
   /** The request that is being claimed. */
   opening: string | undefined;
+  /** Found no account here: opened when the person has made one. */
+  unopened: ArrivedLink | undefined;
 }
 
 /** At a start: nothing is remembered. */
@@ -28,7 +34,10 @@ export const newModel = (parts: Pick<Model, "store" | "accounts" | "attempts">):
   leftAlone: new Set(),
   refusals: new Map(),
   asking: new Set(),
+  waysBack: new WaysBack(),
+  seen: { text: "", over: new Set() },
   opening: undefined,
+  unopened: undefined,
 });
 
 export const isActive = ({ state }: AccountView): boolean => state?.status === "active";
@@ -96,6 +105,7 @@ function isAwaited({ store, attempts }: Model, accountId: string): boolean {
       return state.selected === accountId && (isBusy(screen) || attempts.isLost(screen.application.transactionId));
     case "transaction":
     case "pin":
+    case "certificate-choice":
       return screen.accountId === accountId && attempts.isLost(screen.claimed.transactionId);
     default:
       return false;

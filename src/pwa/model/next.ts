@@ -1,5 +1,6 @@
 // What comes in front of a person who is at home and busy with nothing: the fate of an attempt that they were not told of, else the
-// first request that waits.
+// first request that waits, else the one that is about to come.
+import { showAwaiting, waitOf } from "./certificate-choice.ts";
 import { attemptedOf, ended, fateOf } from "./fate.ts";
 import { inBackground, isActive, type Model } from "./model.ts";
 import { openTransaction } from "./transactions.ts";
@@ -16,9 +17,8 @@ export function tellUntold(model: Model): boolean {
     for (const transactionId of attempts.untold(id)) {
       const fate = fateOf(model, transactionId, attemptedOf(model, id, transactionId));
       if (fate?.kind === "screen") {
-        ended(model, transactionId);
         store.patch({ selected: id });
-        store.go(fate.screen);
+        store.go(ended(model, transactionId, fate.screen));
         return true;
       }
       // Nothing was signed, and the person wants nothing more of the request.
@@ -40,5 +40,10 @@ function openNext(model: Model): void {
   for (const { id, waiting } of store.state.accounts) {
     const next = waiting.find(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
     if (next !== undefined) return inBackground(openTransaction(model, id, next.transactionId));
+  }
+  for (const { id, state, clockSkew } of store.state.accounts.filter(isActive)) {
+    const awaited = state?.awaited;
+    if (!awaited || leftAlone.has(waitOf(id)) || awaited.until <= Date.now() + clockSkew) continue;
+    return showAwaiting(model, id, awaited.relyingPartyName);
   }
 }

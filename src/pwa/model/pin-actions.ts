@@ -2,7 +2,7 @@
 // page with the job; what is left of them here is overwritten.
 import type { Purpose } from "../../account/purpose.ts";
 import type { Settled } from "../../authenticator/channel-client.ts";
-import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { SignedTransaction } from "../../protocol/claimed-transaction.ts";
 import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
 import { type Jobs, type KeyWorkProgress, wipe } from "../key-work/jobs.ts";
 import { runKeyWork } from "../key-work/key-work.ts";
@@ -10,8 +10,9 @@ import { reached } from "../reached.ts";
 import { type Attempted, consequenceOf, outcome } from "./consequence.ts";
 import { choosePin } from "./enrolment.ts";
 import { keyProgress, NO_PROGRESS } from "./enrolment-step.ts";
-import { ended, failureOf } from "./fate.ts";
+import { end, failureOf } from "./fate.ts";
 import { enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
+import { tellNotPresentable } from "./refusals.ts";
 import type { PinEntryState, Problem } from "./state.ts";
 import { EMPTY_PIN, pinScreen, type PinScreen, type Store } from "./store.ts";
 
@@ -140,10 +141,14 @@ async function approve(model: Model, screen: PinScreen & { name: "pin" }): Promi
   const attempted = { accountId, purpose: claimed.purpose, relyingPartyName: shown.relyingPartyName };
   const approved = await attempt(model, screen, claimed, attempted);
   if (approved === undefined) return again(askToReload(model), undefined);
-  const consequence = approved.ok
-    ? outcome("confirmed", attempted)
-    : failureOf(model, claimed.transactionId, approved.failure, attempted);
-  if (consequence.kind !== "again") ended(model, claimed.transactionId);
+  const consequence = end(
+    model,
+    claimed.transactionId,
+    approved.ok ? outcome("confirmed", attempted) : failureOf(model, claimed.transactionId, approved.failure, attempted),
+  );
+  if (!approved.ok && approved.failure.code === "not_presentable") {
+    inBackground(tellNotPresentable(model, accountId, claimed.transactionId));
+  }
   await follow(model, accountId, consequence, again);
   if (consequence.kind !== "again") await model.accounts.refresh(accountId);
 }
@@ -152,7 +157,7 @@ async function approve(model: Model, screen: PinScreen & { name: "pin" }): Promi
 async function attempt(
   { store, accounts, attempts }: Model,
   screen: PinScreen,
-  claimed: ClaimedTransaction,
+  claimed: SignedTransaction,
   { accountId, purpose, relyingPartyName }: Required<Attempted>,
 ): Promise<Jobs["approve"]["result"] | undefined> {
   const { transactionId } = claimed;

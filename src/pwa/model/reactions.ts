@@ -3,14 +3,17 @@
 // channel, a look at the clock: all come through here.
 import { tellUnderstood } from "./account-notices.ts";
 import type { Refreshed } from "./accounts.ts";
+import { endOfWait, keepAskingWhileAwaiting, waitOf } from "./certificate-choice.ts";
 import { accountConsequence, closedReason } from "./consequence.ts";
 import { continueEnrolment } from "./enrolment.ts";
 import { attemptsLeftAfter, ended, fateOf } from "./fate.ts";
 import { enrolmentOver, follow, goHome, inBackground, isActive, isEnrolling, keepAsking, type Model } from "./model.ts";
 import { showNext } from "./next.ts";
+import { whoseLink } from "./device-links.ts";
 import { resendRefusals } from "./refusals.ts";
 import type { KeyState, Screen } from "./state.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
+import { openTransaction } from "./transactions.ts";
 
 type Known = Extract<Refreshed, { kind: "known" }>;
 
@@ -52,6 +55,7 @@ function afterAnswer(model: Model, id: string, known: Known): void {
   inBackground(tellUnderstood(model, id));
   // The last step of an enrolment was a PIN too; its end has a screen of its own.
   if (state.status === "active" && before !== undefined && before.status !== "active") forgetAttempts(model, id);
+  if (state.awaited === null) model.leftAlone.delete(waitOf(id));
   if (isBusy(store.screen)) return afterApplication(model, id, known);
   if (concerns(model, id)) {
     forgetUnreachable(model);
@@ -63,7 +67,10 @@ function afterAnswer(model: Model, id: string, known: Known): void {
     if (screen.name === "application") return store.go({ name: "outcome", outcome: "account-active" });
     // It is in step after all.
     if (screen.name === "challenge") return goHome(model);
+    if (screen.name === "awaiting") return duringWait(model, screen, known);
   }
+  // Its account was made elsewhere meanwhile.
+  if (store.screen.name === "no-account" && state.status === "active") return inBackground(whoseLink(model, store.screen.link));
   if (makesRoom(model, known)) goHome(model);
   showNext(model);
 }
@@ -81,6 +88,8 @@ function concerns({ store }: Model, id: string): boolean {
   switch (screen.name) {
     case "transaction":
     case "pin":
+    case "certificate-choice":
+    case "awaiting":
     case "challenge":
     case "delete-account":
       return screen.accountId === id;
@@ -96,6 +105,10 @@ function concerns({ store }: Model, id: string): boolean {
     case "dead":
     case "outcome":
     case "closed":
+    case "link-opening":
+    case "link-accounts":
+    case "no-account":
+    case "scan":
       return false;
   }
 }
@@ -149,15 +162,11 @@ function started(model: Model, { before }: Known): void {
 /** Its own attempt's fate, a lock, or an answer that came from elsewhere ends what is shown. Else the digits that were typed stay. */
 function duringRequest(model: Model, screen: AnswerScreen, state: KeyState): void {
   const { store, attempts } = model;
-  const { accountId, claimed, shown } = screen;
-  const { purpose, transactionId } = claimed;
-  const attempted = { accountId, purpose, relyingPartyName: shown.relyingPartyName };
-  const fate = fateOf(model, transactionId, attempted);
+  const { accountId, claimed } = screen;
+  const { purpose, transactionId, relyingPartyName } = claimed;
+  const fate = fateOf(model, transactionId, { accountId, purpose, relyingPartyName });
   const end = fate?.kind === "screen" ? fate.screen : endFromElsewhere(model, screen, state);
-  if (end !== undefined) {
-    ended(model, transactionId);
-    return store.go(end);
-  }
+  if (end !== undefined) return store.go(ended(model, transactionId, end));
   attempts.stillOpen(transactionId);
   // What a wrong PIN left is said on the PIN's screen. Another tab may have used some of it.
   if (screen.name !== "pin") return;
@@ -167,14 +176,33 @@ function duringRequest(model: Model, screen: AnswerScreen, state: KeyState): voi
 }
 
 function endFromElsewhere({ store, attempts }: Model, screen: AnswerScreen, state: KeyState): Screen | undefined {
-  const { accountId, claimed, shown } = screen;
-  const { purpose, transactionId, expiresAt } = claimed;
+  const { accountId, claimed } = screen;
+  const { purpose, transactionId, expiresAt, relyingPartyName } = claimed;
   const pin = state.pins[purpose];
-  if (pin.state === "locked") return { name: "locked", accountId, purpose, until: pin.lockedUntil };
-  if (pin.state === "dead") return { name: "dead", accountId, purpose };
+  const asksForPin = screen.name !== "certificate-choice";
+  if (asksForPin && pin.state === "locked") return { name: "locked", accountId, purpose, until: pin.lockedUntil };
+  if (asksForPin && pin.state === "dead") return { name: "dead", accountId, purpose };
   if (store.account(accountId)?.waiting.some((waiting) => waiting.transactionId === transactionId) === true) return undefined;
   const over = state.now >= expiresAt ? "timed-out" : "answered-elsewhere";
   // Another tab heard what became of the attempt that was made here.
   const outcome = attempts.isLost(transactionId) ? "interrupted" : over;
-  return { name: "outcome", outcome, purpose, relyingPartyName: shown.relyingPartyName };
+  return { name: "outcome", outcome, purpose, relyingPartyName };
+}
+
+/** The signature after a certificate choice opens by itself; where it does not come, that is said. */
+function duringWait(model: Model, screen: Screen & { name: "awaiting" }, { state, before }: Known): void {
+  const { store, leftAlone, refusals } = model;
+  const { accountId, relyingPartyName } = screen;
+  const next = store
+    .account(accountId)
+    ?.waiting.find(
+      ({ transactionId, relyingPartyName: party }) =>
+        party === relyingPartyName && !leftAlone.has(transactionId) && !refusals.has(transactionId),
+    );
+  if (next !== undefined) return inBackground(openTransaction(model, accountId, next.transactionId));
+  if (state.awaited !== null) return keepAskingWhileAwaiting(model);
+  const end = endOfWait(model, screen, state, before);
+  if (end !== undefined) return store.go(end);
+  goHome(model);
+  showNext(model);
 }

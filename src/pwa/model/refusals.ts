@@ -2,8 +2,9 @@
 import { type Refusal, refuseTransaction } from "../../authenticator/transactions.ts";
 import { reached } from "../reached.ts";
 import { type Attempted, outcome } from "./consequence.ts";
-import { ended, failureOf } from "./fate.ts";
+import { end, failureOf } from "./fate.ts";
 import { follow, type Model } from "./model.ts";
+import type { OutcomeKind } from "./state.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
 
 export async function refuse(model: Model): Promise<void> {
@@ -12,17 +13,18 @@ export async function refuse(model: Model): Promise<void> {
 }
 
 /** A confirmation is refused on a screen of its own; on that of a PIN it is the whole request. */
-const refusalOn = ({ name, shown }: AnswerScreen): Refusal =>
-  name === "transaction" && shown.interaction !== "displayTextAndPIN" ? "USER_REFUSED_INTERACTION" : "USER_REFUSED";
+const refusalOn = (screen: AnswerScreen): Refusal =>
+  screen.name === "transaction" && screen.shown.interaction !== "displayTextAndPIN" ? "USER_REFUSED_INTERACTION" : "USER_REFUSED";
 
 export async function refuseOn(model: Model, screen: AnswerScreen, refusal: Refusal): Promise<void> {
   const { store } = model;
-  const { accountId, claimed, shown } = screen;
+  const { accountId, claimed } = screen;
   // Also from the PIN: its digits are overwritten first.
-  if (screen.name === "transaction") store.stay({ ...screen, busy: true });
-  else store.go({ name: "transaction", accountId, claimed, shown, busy: true });
-  const { relyingPartyName } = shown;
-  await tellRefusal(model, claimed.transactionId, refusal, { accountId, purpose: claimed.purpose, relyingPartyName });
+  if (screen.name === "pin")
+    store.go({ name: "transaction", accountId, claimed: screen.claimed, shown: screen.shown, busy: true });
+  else store.stay({ ...screen, busy: true });
+  const { purpose, relyingPartyName, transactionId } = claimed;
+  await tellRefusal(model, transactionId, refusal, { accountId, purpose, relyingPartyName });
 }
 
 export async function tellRefusal(model: Model, transactionId: string, refusal: Refusal, attempted: Attempted): Promise<void> {
@@ -35,12 +37,26 @@ export async function tellRefusal(model: Model, transactionId: string, refusal: 
   else refusals.delete(transactionId);
   if (!here()) return;
   leftAlone.add(transactionId);
-  const consequence = refused.ok
-    ? outcome(refusal === "WRONG_VC" ? "wrong-code" : "refused", attempted)
-    : failureOf(model, transactionId, refused.failure, attempted);
-  if (consequence.kind === "screen") ended(model, transactionId);
+  const consequence = end(
+    model,
+    transactionId,
+    refused.ok ? outcome(OUTCOMES[refusal], attempted) : failureOf(model, transactionId, refused.failure, attempted),
+  );
   await follow(model, accountId, consequence, () => store.go({ name: "home", check: "unreachable" }));
   await accounts.refresh(accountId);
+}
+
+const OUTCOMES: Readonly<Record<Refusal, OutcomeKind>> = {
+  USER_REFUSED: "refused",
+  USER_REFUSED_INTERACTION: "refused",
+  WRONG_VC: "wrong-code",
+  PROTOCOL_FAILURE: "not-presentable",
+};
+
+/** What cannot be shown ends for the relying party, too; the person has been told already. */
+export async function tellNotPresentable({ accounts, refusals }: Model, accountId: string, transactionId: string): Promise<void> {
+  const told = await reached(() => refuseTransaction(accounts.client(accountId), transactionId, "PROTOCOL_FAILURE"));
+  if (!told.ok && told.failure.code === "unreachable") refusals.set(transactionId, "PROTOCOL_FAILURE");
 }
 
 /** Tells what could not be told when the person refused. */

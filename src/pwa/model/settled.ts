@@ -1,13 +1,17 @@
-// What became of an attempt with a PIN that a crash, a reload or a lost answer interrupted. Pure.
+// What became of a confirmation, with a PIN or without, that a crash, a reload or a lost answer interrupted. Pure.
 import { PURPOSES, type Purpose } from "../../account/purpose.ts";
 import type { ChannelFailure, Settled } from "../../authenticator/channel-client.ts";
-import { type Attempted, type Consequence, consequenceOf, outcome } from "./consequence.ts";
+import { ANSWER_BODIES } from "../../protocol/device-messages.ts";
+import { type Attempted, choiceConfirmed, type Consequence, consequenceOf, outcome } from "./consequence.ts";
 import type { KeyState } from "./state.ts";
 
 /** `again`: the request still waits, and its PIN is asked again. `state`: of the account. */
 export function settledConsequence(settled: Settled, state: KeyState, attempted: Attempted): Consequence {
-  const { received, outcome: result } = settled;
+  const { received, outcome: result, request } = settled;
   if (!received) return { kind: "again" };
+  if (result.ok && request.operation === "confirmCertificateChoice") {
+    return choiceConfirmed(ANSWER_BODIES[request.operation].safeParse(result.value).data?.awaits === true, attempted);
+  }
   if (result.ok) return outcome("confirmed", attempted);
   const purpose = attempted.purpose ?? purposeOf(result.failure, state);
   return consequenceOf(result.failure, { ...attempted, ...(purpose !== undefined && { purpose }) });

@@ -3,7 +3,9 @@
 import type { Purpose } from "../../account/purpose.ts";
 import type { Owner } from "../../authenticator/device-record.ts";
 import type { ListedTransaction, Presentation } from "../../authenticator/transactions.ts";
-import type { AnswerBody, ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { DeviceLink } from "../../protocol/device-link.ts";
+import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
+import type { AnswerBody } from "../../protocol/device-messages.ts";
 import type { PinRefusal } from "../../split-key/pin-rules.ts";
 
 export interface AppState {
@@ -62,7 +64,7 @@ export type Screen =
   | {
       readonly name: "transaction";
       readonly accountId: string;
-      readonly claimed: ClaimedTransaction;
+      readonly claimed: ShownTransaction;
       readonly shown: Presentation;
       readonly codes?: readonly string[];
       /** An answer is on its way. */
@@ -71,26 +73,83 @@ export type Screen =
   | {
       readonly name: "pin";
       readonly accountId: string;
-      readonly claimed: ClaimedTransaction;
+      readonly claimed: ShownTransaction;
       readonly shown: Presentation;
       /** For the way back. */
       readonly codes?: readonly string[];
       readonly pin: PinEntryState;
       readonly problem?: Problem;
     }
+  /** Nothing is signed: the relying party gets the certificate of this account. */
+  | {
+      readonly name: "certificate-choice";
+      readonly accountId: string;
+      readonly claimed: CertificateChoice;
+      readonly busy: boolean;
+      readonly problem?: Problem;
+    }
+  /** The signature that follows a certificate choice; until when is in the account's state. */
+  | {
+      readonly name: "awaiting";
+      readonly accountId: string;
+      readonly relyingPartyName: string;
+      readonly busy: boolean;
+      readonly problem?: Problem;
+    }
+  /** A link is on its way to the server, or did not get there. */
+  | {
+      readonly name: "link-opening";
+      readonly accountId: string | undefined;
+      readonly link: ArrivedLink;
+      readonly busy: boolean;
+      readonly problem?: Problem;
+    }
+  /** Whose request is it? `tried`: accounts that it is not for. `rescan`: its code is scanned anew, since codes age. */
+  | { readonly name: "link-accounts"; readonly link: ArrivedLink; readonly tried: readonly string[]; readonly rescan: boolean }
+  /** A link in a browser without an account. `enrolling`: one is being made. */
+  | { readonly name: "no-account"; readonly link: ArrivedLink; readonly enrolling: boolean }
+  /** `busy`: a code is on its way to the server. */
+  | { readonly name: "scan"; readonly accountId: string; readonly busy: boolean; readonly remark?: ScanRemark }
   /** `until`: milliseconds since the epoch by the server's clock. */
-  | { readonly name: "locked"; readonly accountId: string; readonly purpose: Purpose; readonly until: number }
-  | { readonly name: "dead"; readonly accountId: string; readonly purpose: Purpose }
-  | { readonly name: "outcome"; readonly outcome: OutcomeKind; readonly purpose?: Purpose; readonly relyingPartyName?: string }
+  | {
+      readonly name: "locked";
+      readonly accountId: string;
+      readonly purpose: Purpose;
+      readonly until: number;
+      readonly returnTo?: string;
+    }
+  | { readonly name: "dead"; readonly accountId: string; readonly purpose: Purpose; readonly returnTo?: string }
+  | {
+      readonly name: "outcome";
+      readonly outcome: OutcomeKind;
+      readonly purpose?: Purpose;
+      readonly relyingPartyName?: string;
+      /** Of the page that began the request, as the engine gave it. */
+      readonly returnTo?: string;
+    }
   /** A second device uses a copy of this account: PIN1 closes it. */
   | { readonly name: "challenge"; readonly accountId: string; readonly pin: PinEntryState; readonly problem?: Problem }
   | { readonly name: "delete-account"; readonly accountId: string; readonly busy: boolean; readonly problem?: Problem }
   /** The account ended; it can be taken off this device. */
   | { readonly name: "closed"; readonly accountId: string; readonly reason: ClosedReason };
 
+/** A device link as it was opened. */
+export interface ArrivedLink extends Pick<DeviceLink, "deviceLinkType" | "sessionType" | "sessionToken"> {
+  /** As it came: the server judges every byte. */
+  readonly text: string;
+}
+
+/**
+ * What is said of a code while scanning goes on. `foreign`: of another server. `no-request`: no code of this kind at all. `over`: its
+ * request waits no longer.
+ */
+export type ScanRemark = "foreign" | "no-request" | "stale" | "over" | "unreachable";
+
 /**
  * What became of a request. `interrupted`: the device does not know; the relying party does. `answered-elsewhere`: in another window or
- * on another device. `claimed-elsewhere`: another device has it.
+ * on another device. `claimed-elsewhere`: another device has it. `certificate-given`: a certificate choice was confirmed, and nothing
+ * follows. `waiting-stopped`, `nothing-came`: no signature followed one, by the person's wish or the relying party's. The `link-…` ones
+ * never became a request.
  */
 export type OutcomeKind =
   | "confirmed"
@@ -102,7 +161,17 @@ export type OutcomeKind =
   | "not-presentable"
   | "failed"
   | "account-active"
-  | "interrupted";
+  | "interrupted"
+  | "not-supported"
+  | "certificate-given"
+  | "waiting-stopped"
+  | "nothing-came"
+  | "link-broken"
+  | "link-over"
+  | "link-stale"
+  | "link-forged"
+  | "link-not-mine"
+  | "link-must-wait";
 
 /**
  * `unknown`: the server does not know this account any more. `out_of_step`: this device holds an old copy of an account that is
@@ -134,46 +203,3 @@ export interface PinEntryState {
 
 export type KeyStage = "waiting" | "generating" | "joining" | "proving" | "done";
 export type KeyProgress = Readonly<Record<Purpose, KeyStage>>;
-
-export interface IdentityForm {
-  readonly givenName: string;
-  readonly surname: string;
-  /** ISO 3166-1 alpha-2. */
-  readonly country: string;
-  readonly personalCode: string;
-  /** `YYYY-MM-DD`, or empty. */
-  readonly dateOfBirth: string;
-  readonly level: "ADVANCED" | "QUALIFIED";
-}
-
-/** What a person can do. Which of them make sense depends on the screen; the others change nothing. */
-export interface Actions {
-  /** From welcome. */
-  readonly startEnrolment: () => void;
-  /** From home: another account on this device. */
-  readonly addAccount: () => void;
-  readonly submitIdentity: (form: IdentityForm) => void;
-  /** 0 to 9, into whichever PIN is being typed. */
-  readonly press: (digit: number) => void;
-  readonly erase: () => void;
-  readonly confirmPin: () => void;
-  readonly checkForTransactions: () => void;
-  readonly openTransaction: (accountId: string, transactionId: string) => void;
-  /** From the transaction to its PIN. */
-  readonly proceed: () => void;
-  readonly chooseCode: (code: string) => void;
-  /** Tells the relying party that the person refuses. */
-  readonly refuse: () => void;
-  readonly askDelete: () => void;
-  readonly confirmDelete: () => void;
-  /** Forgets a closed account, or one whose enrolment is given up. */
-  readonly removeFromDevice: () => void;
-  readonly selectAccount: (id: string) => void;
-  /** Back to where the person came from, without telling anybody anything. */
-  readonly leave: () => void;
-  readonly enableNotifications: () => void;
-  /** From home: a notice of what happened to another account was read. */
-  readonly dismissNotice: (accountId: string, noticeId: string) => void;
-  /** Loads the new version. */
-  readonly update: () => void;
-}

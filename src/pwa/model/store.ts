@@ -5,7 +5,7 @@ import { PinEntry } from "./pin-entry.ts";
 import type { AccountView, AppState, PinEntryState, Screen } from "./state.ts";
 
 /** On which a request is in front of the person. */
-export type AnswerScreen = Extract<Screen, { readonly name: "transaction" | "pin" }>;
+export type AnswerScreen = Extract<Screen, { readonly name: "transaction" | "pin" | "certificate-choice" }>;
 export type PinScreen = Extract<Screen, { readonly pin: PinEntryState }>;
 
 const START: AppState = {
@@ -88,7 +88,8 @@ export class Store {
 export const pinScreen = (screen: Screen): PinScreen | undefined =>
   "pin" in screen && screen.pin.state === "typing" ? screen : undefined;
 
-export const isAnswering = (screen: Screen): screen is AnswerScreen => screen.name === "transaction" || screen.name === "pin";
+export const isAnswering = (screen: Screen): screen is AnswerScreen =>
+  screen.name === "transaction" || screen.name === "pin" || screen.name === "certificate-choice";
 
 export const isBusy = (screen: Screen): boolean =>
   ("busy" in screen && screen.busy) || ("pin" in screen && screen.pin.state === "working");

@@ -1,14 +1,15 @@
 // A relying party's request: claimed for this device, shown, and refused or passed on to its PIN. What is signed is decided by the
 // engine from what is shown here.
 import { claimTransaction, presentation } from "../../authenticator/transactions.ts";
-import type { ClaimedTransaction } from "../../protocol/device-messages.ts";
+import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
 import { reached } from "../reached.ts";
 import { choicesFor } from "./code-choice.ts";
 import { outcome } from "./consequence.ts";
-import { attemptedOf, attemptsLeftAfter, ended, failureOf, fateOf } from "./fate.ts";
-import { follow, type Model } from "./model.ts";
-import { refuseOn, tellRefusal } from "./refusals.ts";
-import { type AnswerScreen, EMPTY_PIN, isAnswering, isBusy } from "./store.ts";
+import { attemptedOf, attemptsLeftAfter, end, ended, failureOf, fateOf } from "./fate.ts";
+import { follow, inBackground, type Model } from "./model.ts";
+import { refuseOn, tellNotPresentable, tellRefusal } from "./refusals.ts";
+import type { Screen } from "./state.ts";
+import { EMPTY_PIN, isAnswering, isBusy } from "./store.ts";
 
 /** `at` the PIN: its text was read before an attempt that was cut off, and the PIN is asked again at once. */
 export async function openTransaction(
@@ -22,8 +23,7 @@ export async function openTransaction(
   const fate = fateOf(model, transactionId, attempted);
   store.patch({ selected: accountId });
   if (fate?.kind === "screen") {
-    ended(model, transactionId);
-    return store.go(fate.screen);
+    return store.go(ended(model, transactionId, fate.screen));
   }
   store.go({ name: "home", check: "checking" });
   const refusal = model.refusals.get(transactionId);
@@ -35,11 +35,10 @@ export async function openTransaction(
     model.opening = undefined;
   });
   if (!here()) return;
-  if (claimed.ok) return show(model, accountId, claimed.value, at);
+  if (claimed.ok) return showClaimed(model, accountId, claimed.value, at);
   const failure = failureOf(model, transactionId, claimed.failure, attempted);
   const isGone = failure.kind === "screen" && failure.screen.name === "outcome" && failure.screen.outcome === "timed-out";
-  const consequence = isGone && isEarly() ? outcome("answered-elsewhere", attempted) : failure;
-  if (consequence.kind === "screen") ended(model, transactionId);
+  const consequence = end(model, transactionId, isGone && isEarly() ? outcome("answered-elsewhere", attempted) : failure);
   await follow(model, accountId, consequence, () => store.go({ name: "home", check: "unreachable" }));
 }
 
@@ -49,17 +48,28 @@ function isBeforeItsTime({ store }: Model, accountId: string, transactionId: str
   return () => listed !== undefined && Date.now() + (store.account(accountId)?.clockSkew ?? 0) < listed.expiresAt;
 }
 
-async function show(model: Model, accountId: string, claimed: ClaimedTransaction, at: "request" | "pin"): Promise<void> {
-  const { store, accounts } = model;
+/** What was claimed, by its id or by a link. */
+export async function showClaimed(
+  model: Model,
+  accountId: string,
+  claimed: ClaimedTransaction,
+  at: "request" | "pin" = "request",
+): Promise<void> {
+  const { store, accounts, waysBack } = model;
   const { transactionId, purpose } = claimed;
-  const shown = presentation(claimed);
-  if (shown === undefined) {
-    ended(model, transactionId);
-    return store.go({ name: "outcome", outcome: "not-presentable", purpose });
-  }
   const here = store.visit();
   const record = await accounts.client(accountId).storage.read();
   if (!here() || record === undefined) return;
+  waysBack.remember(record, accountId, claimed);
+  if (claimed.kind === "certificate-choice") {
+    store.go({ name: "certificate-choice", accountId, claimed, busy: false });
+    return endInTime(model, accountId, claimed);
+  }
+  const shown = presentation(claimed);
+  if (shown === undefined || claimed.kind === "application") {
+    store.go(ended(model, transactionId, { name: "outcome", outcome: "not-presentable", purpose }));
+    return inBackground(tellNotPresentable(model, accountId, transactionId));
+  }
   const codes = choicesFor(record, transactionId, shown);
   const request: Request = { accountId, claimed, shown, ...(codes !== undefined && { codes }) };
   if (at === "pin") askForPin(model, request);
@@ -67,9 +77,10 @@ async function show(model: Model, accountId: string, claimed: ClaimedTransaction
   endInTime(model, accountId, claimed);
 }
 
-type Request = Pick<AnswerScreen, "accountId" | "claimed" | "shown" | "codes">;
+type RequestScreen = Extract<Screen, { readonly name: "transaction" | "pin" }>;
+type Request = Pick<RequestScreen, "accountId" | "claimed" | "shown" | "codes">;
 
-const requestOf = ({ accountId, claimed, shown, codes }: AnswerScreen): Request => ({
+const requestOf = ({ accountId, claimed, shown, codes }: RequestScreen): Request => ({
   accountId,
   claimed,
   shown,
@@ -77,18 +88,21 @@ const requestOf = ({ accountId, claimed, shown, codes }: AnswerScreen): Request 
 });
 
 /** Says in time that the time is over; an answer that is on its way is left to the server. */
-function endInTime(model: Model, accountId: string, { transactionId, expiresAt, purpose }: ClaimedTransaction): void {
-  const { store, attempts, leftAlone } = model;
+function endInTime(
+  model: Model,
+  accountId: string,
+  { transactionId, expiresAt, purpose, relyingPartyName }: ShownTransaction | CertificateChoice,
+): void {
+  const { store, attempts, waysBack, leftAlone } = model;
   const skew = store.account(accountId)?.clockSkew ?? 0;
-  const end = (): void => {
+  const over = (): void => {
     const { screen } = store;
     if (!isAnswering(screen) || screen.claimed.transactionId !== transactionId || isBusy(screen)) return;
-    const { relyingPartyName } = screen.shown;
     leftAlone.add(transactionId);
     const kind = attempts.isLost(transactionId) ? "interrupted" : "timed-out";
-    store.go({ name: "outcome", outcome: kind, purpose, relyingPartyName });
+    store.go(waysBack.from(transactionId, { name: "outcome", outcome: kind, purpose, relyingPartyName }));
   };
-  setTimeout(end, Math.max(0, expiresAt - skew - Date.now()));
+  setTimeout(over, Math.max(0, expiresAt - skew - Date.now()));
 }
 
 /** Back from the PIN to what it is for. */

@@ -1,6 +1,8 @@
 // What a push does: one notification without content, and a word to the windows of the app that are open.
 
 const CHECK = "/?check";
+/** A window keeps the address that it was opened with. */
+const PAGES = ["/", "/device-link"];
 
 /** `check`: ask the server what waits · `subscription`: the browser has replaced the push subscription. */
 export type WindowMessage = "check" | "subscription";
@@ -44,5 +46,5 @@ function tell(window: WindowClient, type: WindowMessage): void {
 /** Not those of the demo bank, which has the same origin. */
 async function appWindows(worker: ServiceWorkerGlobalScope): Promise<readonly WindowClient[]> {
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  return windows.filter(({ url }) => new URL(url).pathname === "/");
+  return windows.filter(({ url }) => PAGES.includes(new URL(url).pathname));
 }

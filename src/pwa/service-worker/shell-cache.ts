@@ -4,6 +4,9 @@
 declare const SHELL: Readonly<Record<string, string>>;
 declare const SHELL_VERSION: string;
 
+const PAGE = "/";
+const PAGES = [PAGE, "/device-link"];
+
 const files = new Map(Object.entries(SHELL));
 const PREFIX = "shell-";
 const NAME = `${PREFIX}${SHELL_VERSION}`;
@@ -27,9 +30,9 @@ export async function dropOtherVersions(): Promise<void> {
 export function shellPath(request: Request, origin: string): string | undefined {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== origin) return undefined;
-  // "/?check" is the same page; other queries are nobody's business here.
-  if (request.mode === "navigate" ? url.pathname !== "/" : url.search !== "") return undefined;
-  return files.has(url.pathname) ? url.pathname : undefined;
+  // "/?check" is the same page, and so is a device link, whose query is nothing to keep; others are nobody's business here.
+  if (request.mode === "navigate") return PAGES.includes(url.pathname) ? PAGE : undefined;
+  return url.search === "" && files.has(url.pathname) ? url.pathname : undefined;
 }
 
 /** From the network where the browser has thrown the cache away. */

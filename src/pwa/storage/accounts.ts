@@ -18,11 +18,13 @@ export interface StoredAccount {
 
 type KeyState = AnswerBody<"getKeyState">;
 
-/** As the app wrote it before accounts were told of others, or since. */
+/** As the app wrote it before accounts were told of others, before signatures were awaited, or since. */
 interface EarlierAccount extends Omit<StoredAccount, "state" | "understood"> {
   readonly understood?: readonly string[];
-  readonly state: (Omit<KeyState, "notices"> & Partial<Pick<KeyState, "notices">>) | undefined;
+  readonly state: (Omit<KeyState, Later> & Partial<Pick<KeyState, Later>>) | undefined;
 }
+
+type Later = "notices" | "awaited";
 
 /** With their owners, in the order in which they were made. One whose record is gone was being forgotten. */
 export async function loadAccounts(): Promise<readonly { account: StoredAccount; owner: DeviceRecord["owner"] }[]> {
@@ -30,7 +32,7 @@ export async function loadAccounts(): Promise<readonly { account: StoredAccount;
   const loaded: { account: StoredAccount; owner: DeviceRecord["owner"] }[] = [];
   for (const account of accounts.toSorted((left, right) => left.createdAt - right.createdAt)) {
     const record = await readEntry<DeviceRecord>("records", account.id);
-    const state = account.state && { notices: [], ...account.state };
+    const state = account.state && { notices: [], awaited: null, ...account.state };
     if (record !== undefined) loaded.push({ account: { understood: [], ...account, state }, owner: record.owner });
   }
   return loaded;

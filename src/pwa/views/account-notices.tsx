@@ -1,7 +1,8 @@
 // What happened to the person's other accounts, each until it was understood: which, what, when, what it means, and what to do.
 import type { AccountNotice } from "../../protocol/device-messages.ts";
 import type { Purpose } from "../../account/purpose.ts";
-import type { Actions, AppState } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState } from "../model/state.ts";
 import { Notice } from "./notice.tsx";
 import { maskedDocumentNumber, pinName } from "./person.ts";
 import { dayAndTime } from "./server-clock.ts";

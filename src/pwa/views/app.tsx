@@ -1,15 +1,19 @@
 // The whole page as a function of the state. It draws, names the page, and puts the focus where a person goes on reading.
 import { useLayoutEffect, useRef } from "preact/hooks";
-import type { Actions, AppState, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { SignApplication } from "./application.tsx";
+import { Awaiting, CertificateChoice } from "./certificate-choice.tsx";
 import { ChoosePin } from "./choose-pin.tsx";
 import { Closed, DeleteAccount } from "./ending.tsx";
 import { Challenge, EnterPin } from "./enter-pin.tsx";
 import { Home } from "./home.tsx";
 import { Identity } from "./identity.tsx";
+import { LinkAccounts, LinkOpening, NoAccount } from "./link.tsx";
 import { Dead, Locked } from "./locked.tsx";
 import { MakingKeys } from "./making-keys.tsx";
 import { Outcome } from "./outcome.tsx";
+import { Scan } from "./scan.tsx";
 import { Transaction } from "./transaction.tsx";
 import { Starting, Welcome } from "./welcome.tsx";
 import "../style/app.css";
@@ -44,12 +48,15 @@ function placeOf({ screen, selected }: AppState): string {
       return `${screen.name} ${selected ?? ""}`;
     case "transaction":
     case "pin":
+    case "certificate-choice":
       return `${screen.name} ${screen.claimed.transactionId}`;
     case "locked":
     case "dead":
       return `${screen.name} ${screen.purpose}`;
     case "outcome":
       return `${screen.name} ${screen.outcome}`;
+    case "link-accounts":
+      return `${screen.name} ${screen.tried.join(" ")}`;
     default:
       return screen.name;
   }
@@ -76,6 +83,18 @@ function CurrentScreen({ state, actions }: AppContent) {
       return <Transaction screen={screen} state={state} actions={actions} />;
     case "pin":
       return <EnterPin screen={screen} state={state} actions={actions} />;
+    case "certificate-choice":
+      return <CertificateChoice screen={screen} state={state} actions={actions} />;
+    case "awaiting":
+      return <Awaiting screen={screen} state={state} actions={actions} />;
+    case "link-opening":
+      return <LinkOpening screen={screen} actions={actions} />;
+    case "link-accounts":
+      return <LinkAccounts screen={screen} state={state} actions={actions} />;
+    case "no-account":
+      return <NoAccount screen={screen} actions={actions} />;
+    case "scan":
+      return <Scan screen={screen} actions={actions} />;
     case "locked":
       return <Locked screen={screen} state={state} actions={actions} />;
     case "dead":

@@ -1,5 +1,6 @@
 // The application for the certificates: what will stand in them, what is agreed to, and PIN2 under it.
-import type { Actions, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { levelName, personalCode } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";

@@ -1,7 +1,8 @@
 // Choosing a PIN, and repeating it: the rules are there before the first digit, and a refusal says its reason.
 import type { Purpose } from "../../account/purpose.ts";
 import { PIN_LENGTHS, type PinRefusal } from "../../split-key/pin-rules.ts";
-import type { Actions, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { pinName } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";

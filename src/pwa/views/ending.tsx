@@ -1,5 +1,6 @@
 // The end of an account: asked for by its owner, or told to them.
-import type { Actions, AppState, ClosedReason, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState, ClosedReason, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Mark } from "./mark.tsx";
 import { ProblemLine } from "./notice.tsx";

@@ -1,5 +1,6 @@
 // The PIN for a transaction, and for a challenge.
-import type { Actions, AppState, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { pinName } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";
@@ -24,7 +25,7 @@ export function EnterPin({ screen, state, actions }: EnterPinContent) {
     >
       <div class="told">
         <p class="asked small">{shown.text}</p>
-        <Code digits={shown.verificationCode} small />
+        {shown.verificationCode !== "" && <Code digits={shown.verificationCode} small />}
         <TimeLeft expiresAt={claimed.expiresAt} skew={skew} />
       </div>
       <PinPad

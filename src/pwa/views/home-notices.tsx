@@ -1,6 +1,7 @@
 // What happened to other accounts, and what stands in the way, each with the way to mend it. The gravest first.
 import type { Purpose } from "../../account/purpose.ts";
-import type { AccountView, Actions, AppState, KeyState } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AccountView, AppState, KeyState } from "../model/state.ts";
 import { AccountNotices } from "./account-notices.tsx";
 import { Notice } from "./notice.tsx";
 import { pinName } from "./person.ts";

@@ -1,6 +1,7 @@
 // Home: whose account this is, what waits, and what stands in the way of being told.
 import { useState } from "preact/hooks";
-import type { AccountView, Actions, AppState, KeyState, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AccountView, AppState, KeyState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { HomeNotices } from "./home-notices.tsx";
 import { Icon } from "./icons.tsx";
@@ -25,6 +26,10 @@ export function Home({ screen, state, actions }: HomeContent) {
         {account !== undefined && <Card account={account} />}
         <Check check={screen.check} actions={actions} />
       </div>
+      <button type="button" class="row" onClick={actions.scan}>
+        <Icon name="scan" />
+        <span>Scan a QR code</span>
+      </button>
       {account !== undefined && <HomeNotices account={account} state={state} actions={actions} />}
       <section class="accounts">
         <OtherAccounts accounts={others} select={actions.selectAccount} />

@@ -1,6 +1,7 @@
 // Who the person is, in their own words: the only way to prove it on a server for testing, which the screen says.
 import { useState } from "preact/hooks";
-import type { Actions, IdentityForm, Screen } from "../model/state.ts";
+import type { Actions, IdentityForm } from "../model/person-actions.ts";
+import type { Screen } from "../model/state.ts";
 import {
   COUNTRIES_AFTER,
   COUNTRIES_FIRST,

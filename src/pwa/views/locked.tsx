@@ -1,8 +1,10 @@
 // A PIN that does not work for a while, and one that never will again.
-import type { Actions, AppState, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
+import { ReturnButton } from "./outcome.tsx";
 import { pinName } from "./person.ts";
 import { clockTime, countdown, useServerClock } from "./server-clock.ts";
 
@@ -18,7 +20,16 @@ export function Locked({ screen, state, actions }: LockedContent) {
   const left = screen.until - now;
   const name = pinName(screen.purpose);
   return (
-    <Frame kind="locked" heading={`${name} is locked`} actions={<PrimaryButton onClick={actions.leave}>Done</PrimaryButton>}>
+    <Frame
+      kind="locked"
+      heading={`${name} is locked`}
+      actions={
+        <>
+          <ReturnButton returnTo={screen.returnTo} actions={actions} />
+          <PrimaryButton onClick={actions.leave}>Done</PrimaryButton>
+        </>
+      }
+    >
       <div class={left > 0 ? "clock" : "clock over"}>
         <Icon name="lock" />
         <p class="clock-digits" role="timer" aria-label={`Time until ${name} works again`}>
@@ -56,6 +67,7 @@ export const Dead = ({ screen, actions }: DeadContent) => (
     actions={
       <>
         <PrimaryButton onClick={actions.addAccount}>Make a new account</PrimaryButton>
+        <ReturnButton returnTo={screen.returnTo} actions={actions} />
         <QuietButton onClick={actions.leave}>Not now</QuietButton>
       </>
     }

@@ -1,6 +1,7 @@
 // The keys being made, by what really happens: the device's half, the server's half joined to it, the proof that both fit.
 import type { Purpose } from "../../account/purpose.ts";
-import type { Actions, KeyStage, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { KeyStage, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Notice } from "./notice.tsx";

@@ -1,7 +1,8 @@
 // The accounts on this device besides the one that is shown, each by its person's name.
-import type { AccountView, Actions } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AccountView } from "../model/state.ts";
 import { Icon } from "./icons.tsx";
-import { fullName, levelName, maskedDocumentNumber } from "./person.ts";
+import { accountFacts, fullName } from "./person.ts";
 
 interface OtherAccountsContent {
   readonly accounts: readonly AccountView[];
@@ -24,10 +25,11 @@ export const OtherAccounts = ({ accounts, select }: OtherAccountsContent) =>
     </>
   );
 
-function aboutAccount({ state, waiting }: AccountView): string {
+function aboutAccount(account: AccountView): string {
+  const { state, waiting } = account;
   if (waiting.length > 0) return waiting.length === 1 ? "A request waits" : `${waiting.length} requests wait`;
   if (state === undefined) return "";
   if (state.status === "closed") return "Closed";
   if (state.status !== "active") return "Not finished yet";
-  return `${levelName(state.level)} · ${maskedDocumentNumber(state.documentNumber)}`;
+  return accountFacts(account);
 }

@@ -1,6 +1,8 @@
-// What became of a request: what was told to whom, and what to do now.
-import type { Actions, OutcomeKind, Screen } from "../model/state.ts";
-import { Frame, PrimaryButton } from "./frame.tsx";
+// What became of a request: what was told to whom, and what to do now; and the way back to the page that began it.
+import { useEffect } from "preact/hooks";
+import type { Actions } from "../model/person-actions.ts";
+import type { OutcomeKind, Screen } from "../model/state.ts";
+import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 
@@ -13,15 +15,23 @@ interface Words {
 
 type OutcomeScreen = Screen & { name: "outcome" };
 
+/** Time to read one word; whoever wants to stay presses Done. */
+const RETURN_AFTER_MS = 1500;
+
+const GOOD: readonly OutcomeKind[] = ["confirmed", "account-active", "certificate-given"];
+
 export function Outcome({ screen, actions }: { readonly screen: OutcomeScreen; readonly actions: Actions }) {
+  const { outcome, returnTo } = screen;
   const { heading, icon, happened, next } = outcomeWords(screen);
-  const good = screen.outcome === "confirmed" || screen.outcome === "account-active";
+  const good = GOOD.includes(outcome);
+  const returns = good && returnTo !== undefined;
+  useEffect(() => {
+    if (!returns) return undefined;
+    const timer = setTimeout(actions.returnToPage, RETURN_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [returns, actions]);
   return (
-    <Frame
-      kind={good ? "outcome good" : "outcome"}
-      heading={heading}
-      actions={<PrimaryButton onClick={actions.leave}>Done</PrimaryButton>}
-    >
+    <Frame kind={good ? "outcome good" : "outcome"} heading={heading} actions={<Ways screen={screen} actions={actions} />}>
       {good ? (
         <Mark joining name="mark hero" />
       ) : (
@@ -31,11 +41,31 @@ export function Outcome({ screen, actions }: { readonly screen: OutcomeScreen; r
       )}
       <div role="status">
         <p class="lead">{happened}</p>
-        <p>{next}</p>
+        <p>{returns ? `Going back to ${hostOf(returnTo)}…` : next}</p>
       </div>
     </Frame>
   );
 }
+
+function Ways({ screen: { outcome, returnTo }, actions }: { readonly screen: OutcomeScreen; readonly actions: Actions }) {
+  if (returnTo === undefined && outcome !== "link-stale") return <PrimaryButton onClick={actions.leave}>Done</PrimaryButton>;
+  return (
+    <>
+      {returnTo === undefined ? (
+        <PrimaryButton onClick={actions.scan}>Scan the code</PrimaryButton>
+      ) : (
+        <PrimaryButton onClick={actions.returnToPage}>Back to {hostOf(returnTo)}</PrimaryButton>
+      )}
+      <QuietButton onClick={actions.leave}>Done</QuietButton>
+    </>
+  );
+}
+
+/** Beside another thing to do. */
+export const ReturnButton = ({ returnTo, actions }: { readonly returnTo: string | undefined; readonly actions: Actions }) =>
+  returnTo === undefined ? null : <QuietButton onClick={actions.returnToPage}>Back to {hostOf(returnTo)}</QuietButton>;
+
+const hostOf = (address: string): string => new URL(address).host;
 
 function outcomeWords({ outcome, purpose, relyingPartyName }: OutcomeScreen): Words {
   return WORDS[outcome](relyingPartyName ?? "The site", purpose === "sign");
@@ -101,5 +131,65 @@ const WORDS: Readonly<Record<OutcomeKind, (party: string, signs: boolean) => Wor
     icon: "question",
     happened: "The answer did not arrive here, so Tally cannot say how this ended.",
     next: `${party} knows. Look at its page before you start anew.`,
+  }),
+  "not-supported": (party) => ({
+    heading: "Tally cannot show this",
+    icon: "warning",
+    happened: `${party} wants its request shown in a way that this app does not know. It was told so, and the request has ended.`,
+    next: "If an update of Tally waits, load it and start anew. Else tell the site.",
+  }),
+  "certificate-given": (party) => ({
+    heading: "Confirmed",
+    icon: "check",
+    happened: `${party} has your certificate. Nothing was signed.`,
+    next: "Go back to its page: it goes on by itself.",
+  }),
+  "waiting-stopped": (party) => ({
+    heading: "Cancelled",
+    icon: "cross",
+    happened: `${party} has your certificate. What it asks you to sign now counts as refused.`,
+    next: "To sign after all, start anew on its page.",
+  }),
+  "nothing-came": (party) => ({
+    heading: "Nothing came",
+    icon: "clock",
+    happened: `${party} has your certificate, but sent nothing to sign in time. Nothing was signed.`,
+    next: "Look at its page, and start anew there.",
+  }),
+  "link-broken": () => ({
+    heading: "This link is not whole",
+    icon: "warning",
+    happened: "Something is missing from it, or was added on the way. Nothing was opened.",
+    next: "Start anew on the site’s page. If it happens again, tell the site.",
+  }),
+  "link-over": () => ({
+    heading: "This request has ended",
+    icon: "clock",
+    happened: "Its time ran out, it was answered already, or it never was for this server. Nothing was done here.",
+    next: "Start anew on the site’s page.",
+  }),
+  "link-must-wait": () => ({
+    heading: "You are in the middle of signing",
+    icon: "clock",
+    happened: "A site is preparing the document that you chose this account for. Until it comes, nothing else is opened here.",
+    next: "Wait for it, or cancel the waiting; then open the link again. If you opened none yourself, somebody else sent you here.",
+  }),
+  "link-stale": () => ({
+    heading: "This code is too old",
+    icon: "clock",
+    happened: "Codes change every second, so that nobody can send you one of theirs. Nothing was opened.",
+    next: "Scan the code on the site’s page from here. If somebody sent it to you, do not: it may be a fraud.",
+  }),
+  "link-forged": () => ({
+    heading: "This request is not genuine",
+    icon: "warning",
+    happened: "The link is not the one that the site made. Somebody may have changed it, so the request was ended.",
+    next: "Start anew on the site’s own page, at an address that you trust.",
+  }),
+  "link-not-mine": () => ({
+    heading: "Not for this account",
+    icon: "question",
+    happened: "The request is for somebody else, for another account, or for a higher level. Nothing was done here.",
+    next: "Start anew on the site’s page, and check what you type there.",
   }),
 };

@@ -25,6 +25,10 @@ export function personalCode(semanticsIdentifier: string): string {
   return parsed === undefined ? semanticsIdentifier : `${parsed.identifier} (${countryName(parsed.country)})`;
 }
 
+/** What tells accounts of one name apart: `Full · •••• K2GN`. */
+export const accountFacts = ({ state }: AccountView): string =>
+  `${levelName(state?.level ?? "")} · ${maskedDocumentNumber(state?.documentNumber ?? "")}`;
+
 /** Nothing of the code but its country: bystanders read screens, too. */
 export function maskedPersonalCode(semanticsIdentifier: string): string {
   const country = parseSemanticsIdentifier(semanticsIdentifier)?.country;

@@ -3,7 +3,8 @@
 import { useLayoutEffect } from "preact/hooks";
 import type { Purpose } from "../../account/purpose.ts";
 import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
-import type { Actions, PinEntryState, Problem } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { PinEntryState, Problem } from "../model/state.ts";
 import { PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { problemWords } from "./notice.tsx";

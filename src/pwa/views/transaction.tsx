@@ -1,5 +1,7 @@
 // What a relying party asks, before any PIN: who, what, and the code that must be the same on both screens.
-import type { AppState, Actions, Screen } from "../model/state.ts";
+import type { CertificateChoice, ShownTransaction } from "../../protocol/claimed-transaction.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { minutesAndSeconds, useServerClock } from "./server-clock.ts";
 
@@ -23,7 +25,9 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
       back={{ name: "Back", go: actions.leave }}
     >
       <p class="asked">{shown.text}</p>
-      {codes === undefined ? (
+      {shown.verificationCode === "" ? (
+        <Origin claimed={claimed} />
+      ) : codes === undefined ? (
         <section class="code-card">
           <Code digits={shown.verificationCode} />
           <p>
@@ -65,6 +69,18 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
     </Frame>
   );
 }
+
+/** In the place of a code: what ties the request to the page that it was made for. */
+export const Origin = ({ claimed }: { readonly claimed: ShownTransaction | CertificateChoice }) => (
+  <p class="origin">{ORIGINS[claimed.flowType](claimed.relyingPartyName)}</p>
+);
+
+const ORIGINS: Readonly<Record<ShownTransaction["flowType"], (party: string) => string>> = {
+  QR: (party) => `You scanned this. Go on only if the page with the code is that of ${party}.`,
+  Web2App: (party) => `You opened this from a page on this device. Go on only if that page is ${party}’s.`,
+  App2App: (party) => `You opened this from an app on this device. Go on only if that app is ${party}’s.`,
+  Notification: (party) => `${party} sent this. Go on only if you expect it.`,
+};
 
 /** Large for the eye; for the ear digit by digit, not as a number of thousands. */
 export const Code = ({ digits, small = false }: { readonly digits: string; readonly small?: boolean }) => (

@@ -1,5 +1,6 @@
 // The first thing that a person sees: what this is, how it works, why it is safe.
-import type { Actions, AppState, Screen } from "../model/state.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton } from "./frame.tsx";
 import { Mark } from "./mark.tsx";
 import { ProblemLine } from "./notice.tsx";

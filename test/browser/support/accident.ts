@@ -1,6 +1,6 @@
 // Accidents that befall the requests of a page, one at a time and in order: lost before the server received it, lost after the
 // server has answered it, with the network gone for a while, or with the page reloaded meanwhile.
-import { setImmediate } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import type { Fate, Network, Passing } from "./network.ts";
 import type { Person } from "./person.ts";
 
@@ -15,6 +15,9 @@ const isSealed = ({ path }: Passing): boolean => path === "/device/messages";
 /** Sealed messages tell nothing of themselves but their length; a contribution is longer than all else that an active account sends. */
 const isAttempt = (passing: Passing): boolean => isSealed(passing) && passing.length > 1000;
 
+/** Without a pause the waiting would take a core from whoever is waited for. */
+const LOOK_EVERY_MILLISECONDS = 10;
+
 /** A request meets an accident, or none does. `over`: resolves when the connection breaks. */
 interface Meeting {
   readonly happened: boolean;
@@ -28,6 +31,7 @@ export class Accidents {
   readonly #network: Network;
   /** What befell which request, for messages. */
   readonly log: string[] = [];
+  #last = Promise.resolve();
 
   constructor(network: Network) {
     this.#network = network;
@@ -90,13 +94,17 @@ export class Accidents {
     return meeting;
   }
 
-  none(): void {
+  /** Resolves when the last one is over, for which the page must still be there: it is what finds no network. */
+  async none(): Promise<void> {
     this.#network.interference = {};
+    await this.#last;
   }
 
   async #lose(passing: Passing, side: Side, accident: Accident): Promise<"lost"> {
     this.log.push(`${side} of ${passing.method} ${passing.path}`);
-    await accident();
+    const over = Promise.resolve(accident());
+    this.#last = over;
+    await over;
     return "lost";
   }
 }
@@ -110,7 +118,7 @@ export const outage =
   async () => {
     const before = network.refused;
     network.cut();
-    while (network.refused < before + 2) await setImmediate();
+    while (network.refused < before + 2) await setTimeout(LOOK_EVERY_MILLISECONDS);
     network.restore();
   };
 

@@ -23,8 +23,9 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Throws where no Chromium can be had, and says what to set. */
-export const launchChromium = (): Promise<Browser> => firstThatStarts((options) => chromium.launch(options));
+/** Throws where no Chromium can be had, and says what to set. `more`: arguments besides those that all tests need. */
+export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
+  firstThatStarts(({ args = [], ...options }) => chromium.launch({ ...options, args: [...args, ...more] }));
 
 /** One context whose profile lies in the folder. */
 export const launchWithProfile = (folder: string, context: BrowserContextOptions): Promise<BrowserContext> =>

@@ -21,7 +21,9 @@ export class TestServer {
   /** On another port each time: what browsers know is the network's address. */
   async start(): Promise<void> {
     const onOutput = (text: string): void => void (this.output += text);
-    this.#running = await startServer({ port: 0, stateFolder: this.stateFolder, onOutput });
+    // A pool of shares would be made for people who never come.
+    const variables = { SHARE_POOL_SIZE: "0" };
+    this.#running = await startServer({ port: 0, stateFolder: this.stateFolder, variables, onOutput });
   }
 
   async stop(): Promise<void> {
@@ -36,13 +38,16 @@ export class TestServer {
 
   /** As if the lock's hours had passed. Only while the server is stopped. */
   endLock(documentNumber: string, purpose: Purpose): void {
-    const changed = this.#inAccount(documentNumber, (database) =>
-      database.prepare("UPDATE lockout SET locked_until = 1 WHERE purpose = ? AND locked_until > 0").run(purpose),
+    if (this.#running !== undefined) throw new Error("the server must be stopped while its databases are changed");
+    const changed = this.#inAccount(
+      documentNumber,
+      (database) => database.prepare("UPDATE lockout SET locked_until = 1 WHERE purpose = ? AND locked_until > 0").run(purpose),
+      { readOnly: false },
     );
     if (changed.changes !== 1) throw new Error("there was no lock to end");
   }
 
-  /** Payments for PINs since the last right one. Only while the server is stopped. */
+  /** Payments for PINs since the last right one. */
   wrongPins(documentNumber: string): Readonly<Record<string, number>> {
     return this.#inAccount(documentNumber, (database) => {
       const rows = database.prepare("SELECT purpose, wrong FROM lockout").all() as { purpose: string; wrong: number }[];
@@ -50,7 +55,7 @@ export class TestServer {
     });
   }
 
-  /** How many requests of the account came out of step: a sign of a copied device. Only while the server is stopped. */
+  /** How many requests of the account came out of step: a sign of a copied device. */
   outOfStep(documentNumber: string): number {
     return this.#inAccount(documentNumber, (database) => {
       const row = database.prepare("SELECT out_of_step FROM clone_watch").get() as { out_of_step: number } | undefined;
@@ -58,7 +63,7 @@ export class TestServer {
     });
   }
 
-  /** Document numbers of the accounts that are active. Only while the server is stopped. */
+  /** Document numbers of the accounts that are active. */
   activeAccounts(): readonly string[] {
     const found: string[] = [];
     this.#eachAccount((database) => {
@@ -68,23 +73,23 @@ export class TestServer {
     return found.toSorted();
   }
 
-  #inAccount<Value>(documentNumber: string, use: (database: DatabaseSync) => Value): Value {
+  #inAccount<Value>(documentNumber: string, use: (database: DatabaseSync) => Value, options = { readOnly: true }): Value {
     const found: Value[] = [];
     this.#eachAccount((database) => {
       const row = database.prepare("SELECT 1 FROM account WHERE document_number = ?").get(documentNumber);
       if (row !== undefined) found.push(use(database));
-    });
+    }, options);
     const [value] = found;
     if (value === undefined) throw new Error(`no account ${documentNumber} in ${this.stateFolder}`);
     return value;
   }
 
-  #eachAccount(use: (database: DatabaseSync) => void): void {
-    if (this.#running !== undefined) throw new Error("the server must be stopped while its databases are open");
+  /** Of a server that runs, everything that it has answered for: its databases are in WAL mode, which lets others read. */
+  #eachAccount(use: (database: DatabaseSync) => void, options = { readOnly: true }): void {
     const folder = join(this.stateFolder, "v3", "do", "tally-AccountObject");
     for (const name of readdirSync(folder)) {
       if (!/^[0-9a-f]{64}\.sqlite$/.test(name)) continue;
-      const database = new DatabaseSync(join(folder, name));
+      const database = new DatabaseSync(join(folder, name), options);
       try {
         const table = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'account'").get();
         if (table !== undefined) use(database);

@@ -23,8 +23,14 @@ export class Stage {
   readonly server = new TestServer();
   readonly network = new Network();
   readonly violations = new Violations();
+  readonly #chromium: readonly string[];
   #browser: Browser | undefined;
   #ofTest: BrowserContext[] | undefined;
+
+  /** `chromium`: arguments of the browser besides the usual ones. */
+  constructor(chromium: readonly string[]) {
+    this.#chromium = chromium;
+  }
 
   /** Origin of the app, as browsers see it. */
   get url(): string {
@@ -75,7 +81,7 @@ export class Stage {
   }
 
   async open(): Promise<void> {
-    const [browser] = await Promise.all([launchChromium(), this.server.start()]);
+    const [browser] = await Promise.all([launchChromium(this.#chromium), this.server.start()]);
     this.#browser = browser;
     await this.network.start(() => this.server.url);
   }
@@ -98,9 +104,9 @@ export class Stage {
   }
 }
 
-/** To be called once, at the top of a test file. */
-export function stage(): Stage {
-  const here = new Stage();
+/** To be called once, at the top of a test file. `chromium`: arguments of the browser besides the usual ones. */
+export function stage(chromium: readonly string[] = []): Stage {
+  const here = new Stage(chromium);
   beforeAll(() => here.open());
   beforeEach(() => here.beginTest());
   afterEach(async () => expect(await here.endTest(), "what the pages did wrong").toEqual([]));

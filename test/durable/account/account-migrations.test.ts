@@ -17,6 +17,7 @@ import { dumpObject } from "../../support/storage-dump.ts";
 const BACK_TO_1 = [
   "DROP TABLE notice",
   "ALTER TABLE pending_transaction DROP COLUMN push_owed",
+  "DROP TABLE awaited",
   "DROP TABLE push_subscription",
   "DROP TABLE live_ticket",
   "ALTER TABLE answer DROP COLUMN secret",
@@ -59,7 +60,7 @@ describe("the account's newest schema", () => {
     const after = await dumpObject(accountStub(device.storage.record));
     const answers = (before["answer"] as object[]).map((row) => ({ ...row, secret: null }));
     const transactions = (before["pending_transaction"] as object[]).map((row) => ({ ...row, push_owed: 0 }));
-    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 5 }] };
+    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 6 }] };
     const expiresAt = (certified?.["not_after"] as number) + 1000;
     const accounts = (before["account"] as object[]).map((row) => ({ ...row, expires_at: expiresAt }));
     const [closing] = before["outbox"] as { id: number }[];
@@ -77,6 +78,7 @@ describe("the account's newest schema", () => {
       push_subscription: [],
       live_ticket: [],
       notice: [],
+      awaited: [],
     };
     expect(after).toEqual({ ...before, ...added });
 
@@ -90,7 +92,7 @@ describe("the account's newest schema", () => {
 
   it("is the same however it was come to", async () => {
     const versions = await Promise.all(
-      [1, 2, 3, 4, 5].map((first) =>
+      [1, 2, 3, 4, 5, 6].map((first) =>
         runInDurableObject(env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId()), (_, { storage }) => {
           migrate(storage, ACCOUNT_MIGRATIONS.slice(0, first));
           migrate(storage, ACCOUNT_MIGRATIONS);

@@ -16,6 +16,7 @@ import {
   openedDevice,
   PINS,
   pinOf,
+  forPin,
 } from "../../support/headless-device.ts";
 import { openLive } from "../../support/live-socket.ts";
 import { type Browser, type Delivery, newBrowser, pushService } from "../../support/push-service.ts";
@@ -275,7 +276,7 @@ describe("a push that was held back, because a device looked on when the transac
     const signature = listed.ok ? listed.value.transactions.find(({ purpose }) => purpose === "sign") : undefined;
     const claimed = await claimTransaction(device.client, signature?.transactionId ?? "");
     if (!claimed.ok) throw new Error(JSON.stringify(claimed));
-    expect(await approveTransaction(device.client, claimed.value, pinOf(PINS.sign))).toMatchObject({ ok: true });
+    expect(await approveTransaction(device.client, forPin(claimed.value), pinOf(PINS.sign))).toMatchObject({ ok: true });
     await vi.waitFor(async () => expect(await query(handle, "SELECT * FROM outbox")).toEqual([]), { timeout: 20_000 });
     await settled();
     expect(await alarmAt()).toBe(wakes);

@@ -43,6 +43,16 @@ describe("a person", () => {
     expect(new Set([first, ...numbers]).size).toBe(51);
   });
 
+  test("gets the suffix that is wished for once, and a random one where an account of the same person ever had it", async () => {
+    const person = newPerson();
+    expect(await person.reserveDocumentNumber(identifier, "a", "QUALIFIED", "MOCK")).toBe(`${identifier}-MOCK-Q`);
+    expect(await person.reserveDocumentNumber(identifier, "a", "QUALIFIED", "DEM0")).toBe(`${identifier}-MOCK-Q`);
+    await person.close("a");
+    const other = parseDocumentNumber(await person.reserveDocumentNumber(identifier, "b", "ADVANCED", "MOCK"));
+    expect(other).toMatchObject({ semanticsIdentifier: identifier, qualified: false });
+    expect(other?.suffix).not.toBe("MOCK");
+  });
+
   test("is asked for nothing before an account is active, and lists active accounts oldest first", async () => {
     const person = newPerson();
     const numbers: Record<string, string> = {};

@@ -1,9 +1,12 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { AccountSummary, OfferedTransaction, SessionStart, SessionView } from "../../../src/account/objects.ts";
+import type { AccountSummary, SessionStart, SessionView } from "../../../src/account/objects.ts";
+import type { OfferedTransaction } from "../../../src/account/transaction.ts";
 import { failed, type Result, success } from "../../../src/account/result.ts";
 import type { Environment } from "../../../src/environment.ts";
+import { SESSION_MIGRATIONS } from "../../../durable/session/session-migrations.ts";
+import { migrate } from "../../../durable/storage/migrations.ts";
 import { anAuthenticationStart, signedBy } from "../../support/session-start.ts";
 
 type Session = ReturnType<Environment["SESSIONS"]["get"]>;
@@ -220,11 +223,13 @@ describe("time", () => {
   });
 
   test("the alarm wakes the polls of a session that timed out", async () => {
-    const { session } = await startedSession([a]);
+    const { session, heard } = await startedSession([a]);
     const poll = session.view(60_000);
     await age(session, 185_000);
     expect(await runDurableObjectAlarm(session)).toBe(true);
     expect(endResultOf(await poll)).toBe("TIMEOUT");
+    // Nothing of it stays with the accounts.
+    await vi.waitFor(() => expect(heard.withdrawn.map(({ handle }) => handle)).toEqual([a.handle]));
   });
 
   test("the alarm leaves nothing of a session that is gone", async () => {
@@ -251,5 +256,34 @@ describe("time", () => {
     expect(await runDurableObjectAlarm(session)).toBe(true);
     expect(statusOf(await session.view(0))).toEqual({ state: "RUNNING" });
     expect(await runDurableObjectAlarm(session)).toBe(true);
+  });
+});
+
+describe("a session from before there were device links", () => {
+  const OLD = "notification-of-before";
+  const transaction = {
+    ...anAuthenticationStart([a]).transaction,
+    transactionId: "5f0c7cfe-7a0e-4dbb-a6a1-2f0fdcb0b0a1",
+    session: OLD,
+    expiresAt: Date.now() + 180_000,
+    flowType: "Notification",
+  };
+
+  test("goes on: it is claimed, answered and fetched", async () => {
+    const session = sessionNamed(OLD);
+    await runInDurableObject(session, (_instance, { storage }) => {
+      migrate(storage, SESSION_MIGRATIONS.slice(0, 1));
+      storage.sql.exec(
+        `INSERT INTO session (id, relying_party_uuid, share_client_address, ignored_properties, transaction_offered, accounts, offered)
+         VALUES (1, 'party', 0, '[]', ?, ?, 1)`,
+        JSON.stringify(transaction),
+        JSON.stringify([a]),
+      );
+    });
+    expect(await session.claim(a.handle)).toEqual(success(undefined));
+    expect(await session.openLink(a, "https://id.example/device-link")).toEqual(failed("over"));
+    await session.finish(a.handle, signedBy(a));
+    const view = await session.view(0);
+    expect(view).toMatchObject({ relyingPartyUUID: "party", status: { signature: { flowType: "Notification" } } });
   });
 });

@@ -4,7 +4,8 @@ import type { ChannelClient, ChannelFailure, Settled } from "../../../src/authen
 import type { DeviceRecord, DeviceStorage } from "../../../src/authenticator/device-record.ts";
 import { ServerUnreachable } from "../../../src/authenticator/server-connection.ts";
 import type { ListedTransaction, Presentation } from "../../../src/authenticator/transactions.ts";
-import type { ClaimedTransaction, Operation } from "../../../src/protocol/device-messages.ts";
+import type { ShownTransaction } from "../../../src/protocol/claimed-transaction.ts";
+import type { Operation } from "../../../src/protocol/device-messages.ts";
 import { Accounts } from "../../../src/pwa/model/accounts.ts";
 import { Attempts } from "../../../src/pwa/model/attempts.ts";
 import { type Model, newModel } from "../../../src/pwa/model/model.ts";
@@ -42,6 +43,7 @@ export const keyState = (part: Partial<KeyState> = {}): KeyState => ({
   outOfStep: { count: 0, lastAt: 0, unansweredForGood: false },
   pushEndpointHash: "",
   notices: [],
+  awaited: null,
   ...part,
 });
 
@@ -57,10 +59,13 @@ export const login = (transactionId: string, relyingPartyName: string, type = "d
     keyVersion: 1,
     relyingPartyName,
     brokeredRpName: "",
+    flowType: "Notification",
+    initialCallbackUrl: "",
+    sessionSecretDigest: "",
     interactionTypeUsed: type,
     interactions: Buffer.from(JSON.stringify([{ type, ...text }])).toString("base64"),
     rpChallenge: Buffer.alloc(64).toString("base64"),
-  } as unknown as ClaimedTransaction;
+  } as unknown as ShownTransaction;
   const shown: Presentation = {
     relyingPartyName,
     interaction: "displayTextAndPIN",
@@ -94,6 +99,10 @@ export interface TestModel extends Model {
   answer: (operation: Operation, accountId: string) => Answer | Promise<Answer>;
   /** Every message to the server. */
   readonly asked: Operation[];
+  /** Their bodies. */
+  readonly bodies: unknown[];
+  /** What a reload left open, as it turns out. */
+  interrupted: Settled | undefined;
 }
 
 const memory: DeviceStorage = {
@@ -108,6 +117,7 @@ export function testModel(ids: readonly string[] = ["a"], storageOf: (id: string
   const store = new Store();
   const attempts = new Attempts();
   const asked: Operation[] = [];
+  const bodies: unknown[] = [];
   const accounts = new Accounts(store, {
     refreshed: (id, refreshed) => react(model, id, refreshed),
     settled: (id, settled) => attempts.settled(id, settled),
@@ -115,13 +125,17 @@ export function testModel(ids: readonly string[] = ["a"], storageOf: (id: string
   const model: TestModel = {
     ...newModel({ store, accounts, attempts }),
     asked,
+    bodies,
+    interrupted: undefined,
     answer: (operation) => ok(operation === "listTransactions" ? { transactions: [] } : keyState()),
   };
   accounts.client = (id) =>
     ({
       storage: storageOf(id),
-      async call(operation: Operation) {
+      settle: async () => model.interrupted,
+      async call(operation: Operation, build: (record: DeviceRecord, requestId: string) => unknown) {
         asked.push(operation);
+        bodies.push(await build(deviceRecord(), "r"));
         const answer = await model.answer(operation, id);
         if (answer === "unreachable") throw new ServerUnreachable("as the test wants it");
         return answer;

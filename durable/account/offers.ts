@@ -1,0 +1,72 @@
+// Requests of relying parties on their way into an account: those that come by themselves, which are bounded, and those that the person
+// opened. Runs inside one turn of the object, without an await.
+import { MAXIMUM_PENDING_OF_ONE_PARTY, MAXIMUM_PENDING_TRANSACTIONS } from "../../src/account/account-state.ts";
+import type { OfferFailure } from "../../src/account/objects.ts";
+import { isSignature, type OfferedTransaction } from "../../src/account/transaction.ts";
+import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
+import { failed, type Result, success } from "../../src/account/result.ts";
+import { serverHalves } from "../../src/split-key/server-halves.ts";
+import { type AccountContext, randomBytes } from "./account-context.ts";
+import { finishTransaction } from "./outbox.ts";
+import { documentNumber } from "./operations/transactions.ts";
+
+/** Idempotent by transaction id. */
+export function takeOffer(
+  context: AccountContext,
+  transaction: OfferedTransaction,
+  now: number,
+): Result<"new" | "known", OfferFailure> {
+  if (context.transactions.find(transaction.transactionId) !== undefined) return success("known");
+  context.transactions.removeExpired(now);
+  const refusal = outOfTurn(context, transaction, now) ?? tooMany(context, transaction);
+  if (refusal !== undefined) return failed(refusal);
+  if (transaction.follows !== undefined) context.awaited.remove();
+  addTransaction(context, transaction);
+  return success("new");
+}
+
+/** Takes what the person opened; whatever they opened long before makes room for it. Idempotent by transaction id. */
+export function takeOpened(context: AccountContext, transaction: OfferedTransaction, now: number): PendingTransaction {
+  const { transactions } = context;
+  const known = transactions.find(transaction.transactionId);
+  if (known !== undefined) return known;
+  transactions.removeExpired(now);
+  const opened = transactions.all().filter((each) => !cameByItself(each) && each.details.kind === "relying-party");
+  for (const each of opened.slice(0, Math.max(0, opened.length + 1 - MAXIMUM_PENDING_TRANSACTIONS))) {
+    finishTransaction(context, each, { endResult: "USER_REFUSED", documentNumber: documentNumber(context) });
+  }
+  return addTransaction(context, transaction);
+}
+
+/** A device that waits for the signature after its certificate choice takes that one and no other. */
+function outOfTurn({ awaited }: AccountContext, { follows }: OfferedTransaction, now: number): OfferFailure | undefined {
+  const waiting = awaited.read();
+  const waits = waiting !== undefined && !waiting.stopped && now < waiting.until;
+  if (follows === undefined) return waits ? "awaits_another" : undefined;
+  if (waiting?.session !== follows) return waits ? "awaits_another" : "waited_too_long";
+  if (waiting.stopped) return "stopped_waiting";
+  return waits ? undefined : "waited_too_long";
+}
+
+function tooMany({ transactions }: AccountContext, { relyingPartyUUID, follows }: OfferedTransaction): OfferFailure | undefined {
+  if (follows !== undefined) return undefined;
+  const waiting = transactions.all().filter(cameByItself);
+  const ofThisParty = waiting.filter(
+    ({ details }) => details.kind === "relying-party" && details.offered.relyingPartyUUID === relyingPartyUUID,
+  );
+  if (waiting.length >= MAXIMUM_PENDING_TRANSACTIONS) return "too_many_pending";
+  return ofThisParty.length >= MAXIMUM_PENDING_OF_ONE_PARTY ? "too_many_pending" : undefined;
+}
+
+const cameByItself = ({ details }: PendingTransaction): boolean =>
+  details.kind === "relying-party" && details.offered.flowType === "Notification";
+
+function addTransaction(context: AccountContext, offered: OfferedTransaction): PendingTransaction {
+  const { transactionId, purpose, expiresAt } = offered;
+  const key = context.keys.current(purpose);
+  if (key === undefined) throw new Error("an active account without a key");
+  const offer = isSignature(offered) ? serverHalves[key.suite].offer(key.publicKey, offered, randomBytes) : {};
+  const transaction = { transactionId, purpose, expiresAt, details: { kind: "relying-party", offered }, offer } as const;
+  context.transactions.add(transaction);
+  return { ...transaction, claimed: false };
+}

@@ -1,0 +1,64 @@
+// A device link that the person scanned or opened: judged by its session, which the account then has for itself.
+import type { AccountSummary, LinkFailure } from "../../../src/account/objects.ts";
+import type { OfferedTransaction } from "../../../src/account/transaction.ts";
+import { parseDeviceLink } from "../../../src/protocol/device-link.ts";
+import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-messages.ts";
+import { type AccountContext, type OperationHandler, refusal } from "../account-context.ts";
+import { pinFailure } from "../attempt.ts";
+import { takeOpened } from "../offers.ts";
+import { documentNumber, endUnusable, takeForDevice } from "./transactions.ts";
+
+const TOKEN = /[?&]sessionToken=([A-Za-z0-9]{24,64})(?:&|$)/;
+
+const REFUSALS: Readonly<Record<LinkFailure, DeviceFailure>> = {
+  over: { code: "no_such_link" },
+  claimed_elsewhere: { code: "claimed_elsewhere" },
+  not_for_this_account: { code: "not_for_this_account" },
+  forged_link: { code: "forged_link" },
+  stale_link: { code: "stale_link" },
+};
+
+/** Asks the session first; opening twice is harmless, so one whose answer was lost is simply made again. */
+export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = async (context, body) => {
+  const sessionToken = TOKEN.exec(body.link)?.[1];
+  const own = ownSummary(context);
+  if (sessionToken === undefined || own === undefined) return () => refusal({ code: "no_such_link" });
+  const unfit = unfitFor(context, body.link, Date.now());
+  if (unfit !== undefined) return () => refusal(unfit);
+  const { SESSIONS } = context.environment;
+  // Also what is no whole link: its session tells the relying party that made it so.
+  const opened = await SESSIONS.get(SESSIONS.idFromName(sessionToken)).openLink(own, body.link);
+  return (now) => {
+    if (!opened.ok) return refusal(REFUSALS[opened.failure]);
+    // The session has not heard yet how it ended here.
+    if (isEnded(context, opened.value)) return refusal({ code: "no_such_link" });
+    const waits = awaitsSignature(context, now);
+    if (waits !== undefined) return refusal(waits);
+    const transaction = takeOpened(context, opened.value, now);
+    const fallen = pinFailure(context, transaction.purpose, now);
+    if (fallen === undefined) return takeForDevice(context, transaction, body.supportedInteractions);
+    endUnusable(context, transaction);
+    return refusal(fallen);
+  };
+};
+
+/** Why the session is not even asked: an account that cannot answer must not take it from the person's other accounts. */
+function unfitFor(context: AccountContext, text: string, now: number): DeviceFailure | undefined {
+  const link = parseDeviceLink(text);
+  const locked = link && pinFailure(context, link.sessionType === "auth" ? "auth" : "sign", now);
+  return locked ?? awaitsSignature(context, now);
+}
+
+/** Only the person ends the wait: a page that sends them to a link of its own does not. */
+function awaitsSignature({ awaited }: AccountContext, now: number): DeviceFailure | undefined {
+  const waiting = awaited.read();
+  return waiting !== undefined && !waiting.stopped && now < waiting.until ? { code: "awaits_signature" } : undefined;
+}
+
+const isEnded = ({ outbox }: AccountContext, { session }: OfferedTransaction): boolean =>
+  outbox.all().some(({ kind, target }) => kind === "finish" && target === session);
+
+function ownSummary(context: AccountContext): AccountSummary | undefined {
+  const level = context.account.account()?.identity?.level;
+  return level === undefined ? undefined : { handle: context.handle, documentNumber: documentNumber(context), level };
+}

@@ -1,0 +1,148 @@
+// Everybody who lives in the simulator: enrolled where they are not yet, the first one alone and then a few at a time, and present from
+// then on. Made once: a later start finds their keys in the state folder.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { ChannelClient } from "../../src/authenticator/channel-client.ts";
+import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
+import { identityOf, pinsOf, type TestPerson } from "../../src/simulator/people.ts";
+import { SimulatedPerson } from "../../src/simulator/simulated-person.ts";
+import { CommandFailure } from "../authenticator/command-failure.ts";
+import { enrolAccount } from "../authenticator/enrolment.ts";
+import { closedReason, commandFailure } from "../authenticator/explain.ts";
+import { StateFile } from "../authenticator/state-file.ts";
+
+/** More would not be done sooner on two cores, and the server has others to serve. */
+const AT_ONCE = 3;
+/** Of a server that does not answer. */
+const TRIES = 5;
+const PAUSE_MILLISECONDS = 2_000;
+
+export interface Progress {
+  readonly ready: number;
+  /** Whoever could not be enrolled was told of by `say`. */
+  readonly failed: number;
+  readonly total: number;
+  /** Who is ready just now. */
+  readonly documentNumber: string | undefined;
+}
+
+interface Surroundings {
+  /** Of the server, without a trailing slash. */
+  readonly url: string;
+  /** Where each person's keys are kept. */
+  readonly folder: string;
+  readonly say: (line: string) => void;
+  readonly onProgress: (progress: Progress) => void;
+}
+
+/** Where the keys of this test person lie. */
+export const recordOf = (folder: string, documentNumber: string): string => join(folder, `${documentNumber}.json`);
+
+export class Population {
+  readonly #surroundings: Surroundings;
+  /** By the number that they are meant to have. */
+  readonly #present = new Map<string, SimulatedPerson>();
+  readonly #waiting: TestPerson[] = [];
+  readonly #known = new Set<string>();
+  #working = 0;
+  #failed = 0;
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** Those who are known already are left as they are. */
+  welcome(people: readonly TestPerson[]): void {
+    const { folder } = this.#surroundings;
+    const strangers = people.filter(({ documentNumber }) => !this.#known.has(documentNumber));
+    const isMade = ({ documentNumber }: TestPerson): boolean => existsSync(recordOf(folder, documentNumber));
+    this.#waiting.push(...strangers.toSorted((left, right) => Number(isMade(right)) - Number(isMade(left))));
+    for (const { documentNumber } of strangers) this.#known.add(documentNumber);
+    this.#workOn();
+  }
+
+  /** "unknown": no test person; "enrolling": not yet, or not to be had. */
+  find(documentNumber: string): SimulatedPerson | "enrolling" | "unknown" {
+    return this.#present.get(documentNumber) ?? (this.#known.has(documentNumber) ? "enrolling" : "unknown");
+  }
+
+  /** Closes the person's account for ever, where there is one. */
+  async dismiss(documentNumber: string): Promise<void> {
+    const { folder, url } = this.#surroundings;
+    const position = this.#waiting.findIndex((person) => person.documentNumber === documentNumber);
+    if (position >= 0) this.#waiting.splice(position, 1);
+    const storage = new StateFile(recordOf(folder, documentNumber), url);
+    const closed = await new ChannelClient({ url, fetch }, storage).call("revokeKey", () => ({}));
+    const { code } = closed.ok ? { code: "closed" } : closed.failure;
+    if (!["closed", "account_closed", "no_account", "unknown_channel"].includes(code)) throw new Error(code);
+    this.#present.get(documentNumber)?.leave();
+    this.#present.delete(documentNumber);
+    this.#known.delete(documentNumber);
+    await storage.exclusively(() => storage.remove());
+  }
+
+  #workOn(): void {
+    // The first one by itself: somebody is waiting for anybody to try things with.
+    const limit = this.#present.size + this.#failed === 0 ? 1 : AT_ONCE;
+    while (this.#working < limit) {
+      const person = this.#waiting.shift();
+      if (person === undefined) return;
+      this.#working++;
+      void this.#admit(person).finally(() => {
+        this.#working--;
+        this.#workOn();
+      });
+    }
+  }
+
+  async #admit(person: TestPerson): Promise<void> {
+    const { documentNumber } = person;
+    try {
+      const [client, given] = await this.#enrolled(person);
+      const { say } = this.#surroundings;
+      if (given !== documentNumber) say(`${documentNumber}: enrolled as ${given}, since that number was given before`);
+      const simulated = new SimulatedPerson(person, client, say);
+      this.#present.set(documentNumber, simulated);
+      void simulated.attend();
+      this.#report(given);
+    } catch (error) {
+      this.#failed++;
+      const expected = error instanceof CommandFailure || error instanceof ServerUnreachable;
+      this.#surroundings.say(`${documentNumber} is not there: ${expected ? error.message : String(error)}`);
+      this.#report(undefined);
+    }
+  }
+
+  #report(documentNumber: string | undefined): void {
+    const { size: total } = this.#known;
+    this.#surroundings.onProgress({ ready: this.#present.size, failed: this.#failed, total, documentNumber });
+  }
+
+  async #enrolled(person: TestPerson): Promise<[ChannelClient, documentNumber: string]> {
+    const { url, folder } = this.#surroundings;
+    const client = new ChannelClient({ url, fetch }, new StateFile(recordOf(folder, person.documentNumber), url));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return [client, await enrolledNumber(client, person)];
+      } catch (error) {
+        if (!(error instanceof ServerUnreachable) || attempt === TRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
+      }
+    }
+  }
+}
+
+/** Of the account that there is, or of a new one. */
+async function enrolledNumber(client: ChannelClient, person: TestPerson): Promise<string> {
+  const { storage } = client;
+  const state = await client.call("getKeyState", () => ({}));
+  if (state.ok && state.value.status === "active") return state.value.documentNumber;
+  // Somebody ended it, and may want to see what relying parties are told then.
+  if (state.ok && state.value.status === "closed" && state.value.documentNumber !== "") {
+    throw new CommandFailure("closed", `the account is closed (${closedReason(state.value.closedReason)})`);
+  }
+  if (!state.ok && !["no_account", "unknown_channel"].includes(state.failure.code)) throw commandFailure(state.failure);
+  // The server has other data now than at the last start.
+  if (!state.ok && state.failure.code === "unknown_channel") await storage.exclusively(() => storage.remove());
+  return (await enrolAccount(client, identityOf(person), pinsOf(person), () => undefined)).documentNumber;
+}
