@@ -1,5 +1,5 @@
 // Six projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
-// enrols nobody, one after the other in the same one, emptied between them (`shared`); *.unit.test.ts inside workerd too, and in
+// enrols nobody, in one that others had before, emptied between them (`shared`); *.unit.test.ts inside workerd too, and in
 // the same one, because what it tests keeps nothing; *.node.test.ts in Node; *.browser.test.ts in Node with a real server and a
 // real Chromium; *.long.test.ts inside workerd and only when asked for (`npm run test:long`).
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
@@ -62,8 +62,6 @@ export default defineConfig({
           exclude: [ELSEWHERE],
           setupFiles: ["./test/setup/emptied.ts", "./test/setup/workerd.ts"],
           isolate: false,
-          // Two workers would be two starts.
-          maxWorkers: 1,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
