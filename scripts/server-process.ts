@@ -52,7 +52,13 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     await prepareStorage(folder, state);
     const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
     const demoBank = { DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3` };
-    const own = { LOCAL_MODE: "true", PKI_BASE_URL: pkiBaseUrl, ...localVariables(state), ...demoBank };
+    const own = {
+      LOCAL_MODE: "true",
+      DEVICE_LINK_BASE: `${url}/device-link`,
+      PKI_BASE_URL: pkiBaseUrl,
+      ...localVariables(state),
+      ...demoBank,
+    };
     const variables = { ...own, ...(JSON.parse(variablesText) as Record<string, string>) };
     const worker = await runWorker({ folder, assets, port, variables });
     output.pass();

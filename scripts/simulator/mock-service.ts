@@ -1,5 +1,5 @@
-// The simulator's own door, on the loopback interface: the Worker's /mock routes knock here and nobody else can, since the address holds
-// a random secret.
+// The simulator's own door, on the loopback interface, for the Worker's /mock routes. The address holds a random secret, so that no web
+// page finds it; who can list this machine's processes can.
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -42,6 +42,7 @@ async function openLink(text: string, population: Population | undefined): Promi
   const person = population?.find(asked.documentNumber) ?? "enrolling";
   if (person === "unknown") return { status: 404 };
   if (person === "enrolling") return { status: 409 };
+  if (person === "failed") return { status: 410 };
   try {
     return { status: 200, body: await person.open(asked.deviceLink, browserOf(asked)) };
   } catch (error) {

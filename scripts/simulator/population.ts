@@ -44,8 +44,8 @@ export class Population {
   readonly #present = new Map<string, SimulatedPerson>();
   readonly #waiting: TestPerson[] = [];
   readonly #known = new Set<string>();
+  readonly #failed = new Set<string>();
   #working = 0;
-  #failed = 0;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -61,8 +61,9 @@ export class Population {
     this.#workOn();
   }
 
-  /** "unknown": no test person; "enrolling": not yet, or not to be had. */
-  find(documentNumber: string): SimulatedPerson | "enrolling" | "unknown" {
+  /** "unknown": no test person; "enrolling": not yet; "failed": not to be had, which was said. */
+  find(documentNumber: string): SimulatedPerson | "enrolling" | "failed" | "unknown" {
+    if (this.#failed.has(documentNumber)) return "failed";
     return this.#present.get(documentNumber) ?? (this.#known.has(documentNumber) ? "enrolling" : "unknown");
   }
 
@@ -78,12 +79,13 @@ export class Population {
     this.#present.get(documentNumber)?.leave();
     this.#present.delete(documentNumber);
     this.#known.delete(documentNumber);
+    this.#failed.delete(documentNumber);
     await storage.exclusively(() => storage.remove());
   }
 
   #workOn(): void {
     // The first one by itself: somebody is waiting for anybody to try things with.
-    const limit = this.#present.size + this.#failed === 0 ? 1 : AT_ONCE;
+    const limit = this.#present.size + this.#failed.size === 0 ? 1 : AT_ONCE;
     while (this.#working < limit) {
       const person = this.#waiting.shift();
       if (person === undefined) return;
@@ -103,10 +105,10 @@ export class Population {
       if (given !== documentNumber) say(`${documentNumber}: enrolled as ${given}, since that number was given before`);
       const simulated = new SimulatedPerson(person, client, say);
       this.#present.set(documentNumber, simulated);
-      void simulated.attend();
+      simulated.attend().catch((error: unknown) => say(`${documentNumber} does not answer any more: ${String(error)}`));
       this.#report(given);
     } catch (error) {
-      this.#failed++;
+      this.#failed.add(documentNumber);
       const expected = error instanceof CommandFailure || error instanceof ServerUnreachable;
       this.#surroundings.say(`${documentNumber} is not there: ${expected ? error.message : String(error)}`);
       this.#report(undefined);
@@ -115,7 +117,7 @@ export class Population {
 
   #report(documentNumber: string | undefined): void {
     const { size: total } = this.#known;
-    this.#surroundings.onProgress({ ready: this.#present.size, failed: this.#failed, total, documentNumber });
+    this.#surroundings.onProgress({ ready: this.#present.size, failed: this.#failed.size, total, documentNumber });
   }
 
   async #enrolled(person: TestPerson): Promise<[ChannelClient, documentNumber: string]> {

@@ -36,7 +36,7 @@ export interface Owner {
 export interface PendingRequest {
   readonly requestId: string;
   readonly operation: Operation;
-  /** Empty where the operation has none. */
+  /** Of a device link its sessionToken. Empty where the operation has none. */
   readonly transactionId: string;
   readonly oneTimePassword: string;
 }

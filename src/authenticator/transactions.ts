@@ -5,7 +5,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { failed, type Result, success } from "../account/result.ts";
 import { acspV2Payload } from "../protocol/acsp-v2.ts";
 import { hash, HASH_LENGTHS } from "../protocol/algorithms.ts";
-import { callbackAddress, isCallbackUrl, userChallengeOf } from "../protocol/device-link.ts";
+import { callbackAddress, isCallbackUrl, parseDeviceLink, userChallengeOf } from "../protocol/device-link.ts";
 import type { ClaimedTransaction, ShownTransaction, SignedTransaction } from "../protocol/claimed-transaction.ts";
 import type { AnswerBody } from "../protocol/device-messages.ts";
 import { fromBase64, lengthPrefixed, toBase64Url } from "../protocol/encoding.ts";
@@ -54,7 +54,8 @@ export const openDeviceLink = (
   client: ChannelClient,
   link: string,
   supported?: readonly InteractionType[],
-): Promise<Result<ClaimedTransaction, ChannelFailure>> => client.call("openDeviceLink", () => ({ link, ...asked(supported) }));
+): Promise<Result<ClaimedTransaction, ChannelFailure>> =>
+  client.call("openDeviceLink", () => ({ link, ...asked(supported) }), parseDeviceLink(link)?.sessionToken);
 
 const asked = (supported?: readonly InteractionType[]): { supportedInteractions?: InteractionType[] } =>
   supported === undefined ? {} : { supportedInteractions: [...supported] };

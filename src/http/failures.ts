@@ -25,6 +25,8 @@ export type Failure =
   | { readonly kind: "no_such_certificate" }
   /** What is asked for does not go with the state that things are in. */
   | { readonly kind: "conflict"; readonly detail: string }
+  /** In local mode: asked for by another name than this machine's. */
+  | { readonly kind: "misdirected" }
   /** The path is that of a WebSocket only. */
   | { readonly kind: "upgrade_required" }
   | { readonly kind: "too_many_requests"; readonly retryAfterSeconds: number }
@@ -88,6 +90,8 @@ function answerTo(failure: Failure): Answer {
       return plain(404, "Not Found", "No certificate with this serial number was issued here.");
     case "conflict":
       return plain(409, "Conflict", failure.detail);
+    case "misdirected":
+      return plain(421, "Misdirected Request", "In local mode this server answers to localhost alone.");
     case "upgrade_required":
       return { ...plain(426, "Upgrade Required", "Open a WebSocket here."), headers: { upgrade: "websocket" } };
     case "too_many_requests":

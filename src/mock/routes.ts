@@ -4,6 +4,7 @@ import { Hono } from "hono";
 import type { Environment } from "../environment.ts";
 import { readJson } from "../http/body.ts";
 import { failureResponse } from "../http/failures.ts";
+import { ownNameOnly } from "../http/local-host.ts";
 import { validate } from "../http/validation.ts";
 import { mockDeviceLinkSchema } from "../protocol/mock-device-link.ts";
 
@@ -11,6 +12,7 @@ import { mockDeviceLinkSchema } from "../protocol/mock-device-link.ts";
 const TIME_LIMIT_MS = 30_000;
 
 export const mockRoutes = new Hono<{ Bindings: Environment }>();
+mockRoutes.use(ownNameOnly);
 
 /** 200 `{opened, reason?}`: also where the link leads nowhere, as with the public service. */
 mockRoutes.post("/device-link", async (context) => {
@@ -33,6 +35,8 @@ mockRoutes.post("/device-link", async (context) => {
       return failureResponse({ kind: "no_such_account" });
     case 409:
       return failureResponse({ kind: "conflict", detail: "This test person is still being enrolled: try again in a moment." });
+    case 410:
+      return failureResponse({ kind: "conflict", detail: "This test person's account could not be made, or is closed." });
     default:
       return failureResponse({
         kind: "conflict",

@@ -4,6 +4,7 @@ import type { Result } from "../account/result.ts";
 import type { Environment } from "../environment.ts";
 import { answerError, answerNotFound } from "../http/errors.ts";
 import { type Failure, failureResponse } from "../http/failures.ts";
+import { ownNameOnly } from "../http/local-host.ts";
 import { type Addressee, documentAddressee, personAddressee } from "./admission.ts";
 import { signingCertificate } from "./certificate.ts";
 import { startAuthenticationLink, startCertificateChoiceLink, startSignatureLink } from "./device-link.ts";
@@ -17,6 +18,7 @@ type Operation = (environment: Environment, request: Request, addressee: Address
 export const relyingPartyRoutes = new Hono<Bindings>();
 
 relyingPartyRoutes.onError(answerError);
+relyingPartyRoutes.use(ownNameOnly);
 
 const about: Readonly<Record<string, Operation>> = {
   "/authentication/notification": startAuthentication,

@@ -267,19 +267,19 @@ function pathsOf(value: unknown, path = ""): readonly string[] {
 
 const OFFER = "offer.modulusBits offer.salt";
 const CLAIMED = `expiresAt hashAlgorithm keyVersion kind purpose signatureAlgorithm suite transactionId ${OFFER}`;
-const SHOWN = "brokeredRpName flowType interactionTypeUsed interactions relyingPartyName";
+const SHOWN = "brokeredRpName flowType initialCallbackUrl interactionTypeUsed interactions relyingPartyName sessionSecretDigest";
 const ANSWERED_MEMBERS = Object.entries({
   initiateKey: "keyVersion",
   submitClient2ndPart: "proof.nonce proof.offer.modulusBits proof.offer.salt",
   provePossession: "proven",
   "claimTransaction application": `${CLAIMED} givenName level nonce publicKeyHashes.auth publicKeyHashes.sign semanticsIdentifier surname`,
-  "claimTransaction authentication": `${CLAIMED} ${SHOWN} initialCallbackUrl rpChallenge schemeName serverRandom`,
+  "claimTransaction authentication": `${CLAIMED} ${SHOWN} rpChallenge schemeName serverRandom`,
   "claimTransaction signature": `${CLAIMED} ${SHOWN} digest verificationCode`,
   performSignature: "signed",
   listTransactions:
     "transactions.*.expiresAt transactions.*.purpose transactions.*.relyingPartyName transactions.*.transactionId",
   getKeyState:
-    "closedReason documentNumber expiresAt level now outOfStep.count outOfStep.lastAt outOfStep.unansweredForGood " +
+    "awaited closedReason documentNumber expiresAt level now outOfStep.count outOfStep.lastAt outOfStep.unansweredForGood " +
     "pins.auth.attemptsLeft pins.auth.lockedUntil pins.auth.state pins.sign.attemptsLeft pins.sign.lockedUntil pins.sign.state pushEndpointHash status",
   failure:
     "attemptsLeft challenge.challenge challenge.keyVersion challenge.proof.nonce challenge.proof.offer.modulusBits " +

@@ -24,6 +24,7 @@ describe("a failure", () => {
     [409, { kind: "conflict", detail: "no" }],
     [413, { kind: "body_too_large" }],
     [415, { kind: "unsupported_media_type" }],
+    [421, { kind: "misdirected" }],
     [426, { kind: "upgrade_required" }],
     [429, { kind: "too_many_requests", retryAfterSeconds: 2.5 }],
     [500, { kind: "internal" }],

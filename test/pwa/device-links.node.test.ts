@@ -53,6 +53,15 @@ describe("a link in the address", () => {
     expect(takeLink(3000)).toBeUndefined();
   });
 
+  it("is not sent where it is a code: nobody is logged in by somebody else's code of this moment, made into a link", async () => {
+    goTo(linkOf("QR"));
+    const model = answering(testModel(), { a: [ok(claimed)] });
+    await arrive(model, takeLink(Date.now())!);
+    expect(screenOf(model)).toMatchObject({ name: "outcome", outcome: "link-to-scan" });
+    expect(links(model)).toEqual([]);
+    expect(tabStorage.size).toBe(0);
+  });
+
   it("is not opened when its session must be over", () => {
     goTo(WEB);
     takeLink(1000);
@@ -143,8 +152,8 @@ describe("a link on its way", () => {
     expect(takeLink(Date.now())).toBeUndefined();
   });
 
-  const settled = (outcome: Answer, received = true) => ({
-    request: { requestId: "r", operation: "openDeviceLink", transactionId: "", oneTimePassword: "" } as const,
+  const settled = (outcome: Answer, received = true, token = TOKEN) => ({
+    request: { requestId: "r", operation: "openDeviceLink", transactionId: token, oneTimePassword: "" } as const,
     received,
     outcome: outcome as Exclude<Answer, "unreachable">,
   });
@@ -157,6 +166,14 @@ describe("a link on its way", () => {
     await arrive(model, { text: WEB, sentWith: "a" });
     expect(screenOf(model)).toMatchObject({ name: "transaction", claimed: whole });
     expect(links(model)).toEqual([]);
+  });
+
+  it("is not answered by what became of another link", async () => {
+    const model = answering(testModel(), { a: [ok(claimed)] });
+    model.interrupted = settled(REFUSED("forged_link"), true, "anotherlinkanotherlink00");
+    await arrive(model, { text: WEB, sentWith: "a" });
+    expect(screenOf(model)).toMatchObject({ name: "transaction", claimed: { transactionId: "t1" } });
+    expect(links(model)).toEqual([{ link: WEB }]);
   });
 
   it("is refused with its own reason, though the page was reloaded under that", async () => {

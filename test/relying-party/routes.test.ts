@@ -342,6 +342,15 @@ describe("who asks", () => {
   });
 });
 
+test("in local mode a request by a name that only leads to this machine gets 421, whatever it asks", async () => {
+  const headers = { "cf-connecting-ip": "127.0.0.1", "content-type": "application/json" };
+  const path = "/v3/authentication/device-link/anonymous";
+  const body = JSON.stringify({ ...anAuthentication(), vcType: undefined });
+  const ask = (host: string) => exports.default.fetch(`http://${host}${path}`, { method: "POST", headers, body });
+  for (const host of ["rebound.example:8787", "127.0.0.1.example", "192.0.2.1"]) await jsonOf(ask(host), 421);
+  for (const host of ["localhost:8787", "127.0.0.1:8787", "[::1]:8787"]) await jsonOf(ask(host), 200);
+});
+
 describe("a request that is not well-formed", () => {
   const path = "/authentication/notification/etsi/PNOEE-00000000000";
 

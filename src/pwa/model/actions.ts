@@ -116,7 +116,8 @@ function afterNewAccount(model: Model): void {
 function leave(model: Model): void {
   const { store, leftAlone } = model;
   const { screen } = store;
-  if (isBusy(screen)) return;
+  // A code on its way is not waited for: what comes of it stands in the list.
+  if (isBusy(screen) && screen.name !== "scan") return;
   switch (screen.name) {
     case "choose-pin":
       if (screen.stage === "repeat") return choosePin(model, screen.purpose);

@@ -31,6 +31,7 @@ export async function confirmChoice(model: Model): Promise<void> {
     store.stay({ name: "certificate-choice", accountId, claimed, busy: false, problem });
     inBackground(keepAsking(model, accountId));
   });
+  keepAskingWhileAwaiting(model);
   // Else it is asked for as soon as there is a server.
   if (consequence.kind !== "again") await accounts.refresh(accountId);
 }
@@ -47,10 +48,16 @@ export function showAwaiting(model: Model, accountId: string, relyingPartyName: 
 export function keepAskingWhileAwaiting(model: Model): void {
   const { store, asking } = model;
   if (store.screen.name !== "awaiting") return;
-  const wait = waitOf(store.screen.accountId);
+  const { accountId } = store.screen;
+  const wait = waitOf(accountId);
   if (asking.has(wait)) return;
   asking.add(wait);
-  inBackground(askWhileAwaiting(model, store.screen.accountId).finally(() => asking.delete(wait)));
+  const asked = askWhileAwaiting(model, accountId).finally(() => {
+    asking.delete(wait);
+    // Left and come back to between two questions: nobody else asks for this visit.
+    if (store.screen.name === "awaiting" && store.screen.accountId === accountId) keepAskingWhileAwaiting(model);
+  });
+  inBackground(asked);
 }
 
 /** What is heard finds its own way (`duringWait` in reactions.ts). */

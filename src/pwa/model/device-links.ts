@@ -22,6 +22,11 @@ export async function arrive(model: Model, arrival: Arrival): Promise<void> {
     dropLink();
     return store.go({ name: "outcome", outcome: "link-broken" });
   }
+  // Whoever began elsewhere can send somebody the code of this moment: only the camera shows that the person is in front of it.
+  if (link.deviceLinkType === "QR") {
+    dropLink();
+    return store.go({ name: "outcome", outcome: "link-to-scan" });
+  }
   const sentWith = arrival.sentWith === undefined ? undefined : store.account(arrival.sentWith);
   if (sentWith !== undefined && isActive(sentWith)) return openLink(model, sentWith.id, link, { isResent: true });
   return whoseLink(model, link);
@@ -58,7 +63,8 @@ export async function openLink(model: Model, accountId: string, link: ArrivedLin
   store.go({ name: "link-opening", accountId, link, busy: true });
   noteSent(accountId);
   const here = store.visit();
-  const claimed = (isResent ? await earlierAnswer(model, accountId) : undefined) ?? (await claimLink(model, accountId, link));
+  const claimed =
+    (isResent ? await earlierAnswer(model, accountId, link) : undefined) ?? (await claimLink(model, accountId, link));
   if (!here()) return;
   if (claimed.ok) {
     dropLink();
@@ -74,7 +80,8 @@ export async function openLink(model: Model, accountId: string, link: ArrivedLin
   }
   dropLink();
   // Another window heard the answer to what was sent before: the request stands in the list.
-  if (isResent && (await isListed(model, accountId)) && here()) {
+  const known = isResent ? new Set(waitingIds(model, accountId)) : undefined;
+  if (known !== undefined && (await isListed(model, accountId, known)) && here()) {
     goHome(model);
     return showNext(model);
   }
@@ -101,25 +108,35 @@ export async function claimLink(
 async function earlierAnswer(
   { accounts }: Model,
   accountId: string,
+  link: ArrivedLink,
 ): Promise<Result<ClaimedTransaction, ChannelFailure | Unreachable> | undefined> {
   const settled = await reached<Settled | undefined, never>(async () => success(await accounts.client(accountId).settle()));
   if (!settled.ok) return settled;
-  const answer = answerIn(settled.value);
+  const answer = answerIn(settled.value, link);
   if (answer?.ok === true) await accounts.refresh(accountId);
   return answer;
 }
 
-function answerIn(settled: Settled | undefined): Result<ClaimedTransaction, ChannelFailure> | undefined {
+function answerIn(
+  settled: Settled | undefined,
+  { sessionToken }: ArrivedLink,
+): Result<ClaimedTransaction, ChannelFailure> | undefined {
   if (settled?.received !== true || settled.request.operation !== "openDeviceLink") return undefined;
+  // Of another link, which the person left meanwhile.
+  if (settled.request.transactionId !== sessionToken) return undefined;
   const { outcome } = settled;
   if (!outcome.ok) return outcome.failure.code === "refused" ? undefined : outcome;
   const claimed = ANSWER_BODIES.openDeviceLink.safeParse(outcome.value);
   return claimed.success ? success(claimed.data) : failed({ code: "server_error" });
 }
 
-async function isListed({ store, accounts }: Model, accountId: string): Promise<boolean> {
-  await accounts.refresh(accountId);
-  return (store.account(accountId)?.waiting.length ?? 0) > 0;
+const waitingIds = ({ store }: Model, accountId: string): readonly string[] =>
+  store.account(accountId)?.waiting.map(({ transactionId }) => transactionId) ?? [];
+
+/** Whether something waits that did not wait before. */
+async function isListed(model: Model, accountId: string, known: ReadonlySet<string>): Promise<boolean> {
+  await model.accounts.refresh(accountId);
+  return waitingIds(model, accountId).some((transactionId) => !known.has(transactionId));
 }
 
 /** From the chooser. A code that was scanned is too old by now, and is scanned again. */

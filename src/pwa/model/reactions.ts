@@ -78,6 +78,8 @@ function afterAnswer(model: Model, id: string, known: Known): void {
 /** Good news that was told goes when a new request comes: left in front, "Confirmed" would be taken for the answer to that one. */
 function makesRoom({ store, leftAlone, refusals }: Model, { arrived }: Known): boolean {
   const { screen } = store;
+  // Whoever goes back to a page in a moment has it wait for nothing else.
+  if (screen.name === "outcome" && screen.returnTo !== undefined) return false;
   if (screen.name !== "outcome" || (screen.outcome !== "confirmed" && screen.outcome !== "account-active")) return false;
   return arrived.some(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
 }

@@ -171,7 +171,8 @@ export type OutcomeKind =
   | "link-stale"
   | "link-forged"
   | "link-not-mine"
-  | "link-must-wait";
+  | "link-must-wait"
+  | "link-to-scan";
 
 /**
  * `unknown`: the server does not know this account any more. `out_of_step`: this device holds an old copy of an account that is

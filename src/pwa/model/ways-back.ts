@@ -57,9 +57,10 @@ export class WaysBack {
     const { transactionId } = claimed;
     const opened = this.#openedBy(accountId, claimed);
     const unsigned = returnAddress(record, opened, false);
+    // A choice that leads back nowhere takes the place of one that did, too.
+    if (claimed.kind === "certificate-choice") this.#choices.set(accountId, claimed);
     if (unsigned === undefined) return;
     this.#ways.set(transactionId, { unsigned, signed: returnAddress(record, opened, true) ?? unsigned });
-    if (claimed.kind === "certificate-choice") this.#choices.set(accountId, claimed);
     writeTab("way-back", { accountId, claimed: opened, transactionId } satisfies Kept);
   }
 
@@ -71,7 +72,8 @@ export class WaysBack {
       claimed.flowType === "Notification" &&
       claimed.verificationCode === "" &&
       claimed.initialCallbackUrl === "" &&
-      claimed.relyingPartyName === choice?.relyingPartyName;
+      // As the server compares names.
+      claimed.relyingPartyName.toLowerCase() === choice?.relyingPartyName.toLowerCase();
     return follows && choice !== undefined ? choice : claimed;
   }
 

@@ -48,7 +48,8 @@ export function Outcome({ screen, actions }: { readonly screen: OutcomeScreen; r
 }
 
 function Ways({ screen: { outcome, returnTo }, actions }: { readonly screen: OutcomeScreen; readonly actions: Actions }) {
-  if (returnTo === undefined && outcome !== "link-stale") return <PrimaryButton onClick={actions.leave}>Done</PrimaryButton>;
+  if (returnTo === undefined && outcome !== "link-stale" && outcome !== "link-to-scan")
+    return <PrimaryButton onClick={actions.leave}>Done</PrimaryButton>;
   return (
     <>
       {returnTo === undefined ? (
@@ -174,10 +175,17 @@ const WORDS: Readonly<Record<OutcomeKind, (party: string, signs: boolean) => Wor
     happened: "A site is preparing the document that you chose this account for. Until it comes, nothing else is opened here.",
     next: "Wait for it, or cancel the waiting; then open the link again. If you opened none yourself, somebody else sent you here.",
   }),
+  "link-to-scan": () => ({
+    heading: "Scan this code from here",
+    icon: "camera",
+    happened:
+      "A code counts only in front of the camera of this app: as a link, somebody could have sent you theirs. Nothing was opened.",
+    next: "Scan it on the site’s page. If somebody sent you here, do not: it may be a fraud.",
+  }),
   "link-stale": () => ({
     heading: "This code is too old",
     icon: "clock",
-    happened: "Codes change every second, so that nobody can send you one of theirs. Nothing was opened.",
+    happened: "Codes change every second, so that an old one is of no use to anybody. Nothing was opened.",
     next: "Scan the code on the site’s page from here. If somebody sent it to you, do not: it may be a fraud.",
   }),
   "link-forged": () => ({

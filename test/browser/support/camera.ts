@@ -1,4 +1,4 @@
-// What Chromium's fake camera sees: a film of QR codes, drawn by the library that the app does not use for reading. The browser opens the
+// What Chromium's fake camera sees: a film of QR codes, drawn by the writing half of the library whose reading half the app has. The browser opens the
 // file when a page asks for the camera, and shows it over and over.
 import { writeFileSync } from "node:fs";
 import { encodeQR } from "qr";
