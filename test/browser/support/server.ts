@@ -22,7 +22,8 @@ export class TestServer {
   async start(): Promise<void> {
     const onOutput = (text: string): void => void (this.output += text);
     // A pool of shares would be made for people who never come.
-    const variables = { SHARE_POOL_SIZE: "0" };
+    // Browsers and relying parties come by the wire in front of it, which has an address of its own.
+    const variables = { SHARE_POOL_SIZE: "0", DEVICE_LINK_BASE: "" };
     this.#running = await startServer({ port: 0, stateFolder: this.stateFolder, variables, onOutput });
   }
 
