@@ -150,7 +150,8 @@ describe("a thief with everything", () => {
   it("has the keys of a whole life, what was signed with them, and the signatures", async () => {
     expect(maskedShares(haul).map(({ purpose, key }) => `${purpose}:${key.keyVersion}`)).toEqual(["auth:1", "auth:2", "sign:1"]);
     const signed = messagesOf(haul);
-    expect(signed.filter(({ purpose }) => purpose === "auth").length).toBeGreaterThanOrEqual(4);
+    // One for each proof and each login, however often its PIN was typed.
+    expect(signed.filter(({ purpose }) => purpose === "auth").length).toBeGreaterThanOrEqual(3);
     expect(signed.filter(({ purpose }) => purpose === "sign").length).toBeGreaterThanOrEqual(4);
     expect(published.filter((text) => text.includes('"endResult":"OK"'))).toHaveLength(3);
   });
