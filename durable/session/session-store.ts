@@ -74,11 +74,17 @@ export function updateSession(storage: DurableObjectStorage, session: Session): 
     `UPDATE session SET accounts = ?, offered = ?, link = ?, flow_type = ?, followed_by = ?, claimed_by = ?, outcome = ?, completed_at = ?`,
     JSON.stringify(session.accounts),
     session.offered ? 1 : 0,
-    session.link === undefined ? null : JSON.stringify(session.link),
+    linkToKeep(session),
     session.flowType ?? null,
     session.followedBy ?? null,
     session.claimedBy ?? null,
     session.completion === undefined ? null : JSON.stringify(session.completion.outcome),
     session.completion?.at ?? null,
   );
+}
+
+/** Nothing is opened by a link of a session that is complete: its secret goes with the outcome, and not minutes later. */
+function linkToKeep({ link, completion }: Session): string | null {
+  if (link === undefined) return null;
+  return JSON.stringify(completion === undefined ? link : { ...link, sessionSecret: "" });
 }

@@ -60,7 +60,7 @@ function isMadeByParty(session: Session, link: LinkStart, text: string): boolean
   return equalBytes(utf8(text), utf8(expected));
 }
 
-export function sessionTypeOf({ transaction }: Pick<Session, "transaction">): SessionType {
+function sessionTypeOf({ transaction }: Pick<Session, "transaction">): SessionType {
   if (!isSignature(transaction)) return "cert";
   return transaction.toSign.protocol === "ACSP_V2" ? "auth" : "sign";
 }

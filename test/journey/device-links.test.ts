@@ -1,5 +1,5 @@
 import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SessionObject } from "../../durable/session/session-object.ts";
@@ -35,6 +35,7 @@ import {
   PERSON,
   PINS,
   pinOf,
+  WRONG_PINS,
 } from "../support/headless-device.ts";
 import { aSignature, DEMO, listedAccount, post, seedDemoParty } from "../support/relying-party.ts";
 import { isSignedBy } from "../support/signature.ts";
@@ -149,6 +150,20 @@ describe("a person who opens a device link", () => {
     const status = await completed(started.sessionID);
     expect(status).toMatchObject({ signatureProtocol: "RAW_DIGEST_SIGNATURE", signature: { flowType: "App2App" } });
     expect(status.signature).not.toHaveProperty("userChallenge");
+  });
+
+  it("leaves no secret of the session behind when it is complete", async () => {
+    const started = await startAuthenticationLink();
+    const { transactionId } = await opened(started);
+    const session = env.SESSIONS.get(env.SESSIONS.idFromName(started.sessionToken));
+    const kept = async (): Promise<string> =>
+      JSON.stringify(
+        await runInDurableObject(session, (_instance, { storage }) => storage.sql.exec("SELECT * FROM session").toArray()),
+      );
+    expect(await kept()).toContain(started.sessionSecret);
+    expect((await refuseTransaction(device.client, transactionId, "USER_REFUSED")).ok).toBe(true);
+    expect(await endResult(started.sessionID)).toBe("USER_REFUSED");
+    expect(await kept()).not.toContain(started.sessionSecret);
   });
 
   it("may open it again, and gets the same transaction", async () => {
@@ -344,6 +359,15 @@ describe("a certificate choice", () => {
     expect(await endResult(await idOf(await linked(newer.sessionID)))).toBe("RUNNING");
   });
 
+  it("is not followed by anything once PIN2 is locked, and keeps nothing else waiting", async () => {
+    const earlier = forPin(await opened(await startSignatureLink(`document/${device.documentNumber}`, { nonce: "earlier" })));
+    await choose();
+    for (let attempt = 0; attempt < 3; attempt++) await approveTransaction(device.client, earlier, pinOf(WRONG_PINS.sign));
+    expect(await query("SELECT * FROM awaited")).toEqual([]);
+    expect(await endResult(await startLogin(device.documentNumber))).toBe("RUNNING");
+    await query("DELETE FROM lockout");
+  });
+
   it("whose signature comes to a locked PIN2 keeps nothing else waiting", async () => {
     const { sessionID } = await choose();
     await query(`INSERT OR REPLACE INTO lockout (purpose, wrong, locked_until) VALUES ('sign', 3, ${Date.now() + 60_000})`);
@@ -395,6 +419,18 @@ describe("a signature by device link that is asked for twice within 15 seconds",
     const [one, two] = [await (await post(path(), aSignature())).text(), await (await post(path(), aSignature())).text()];
     expect(one).toBe(two);
     expect(await (await post(path(), { ...aSignature(), nonce: "n" })).text()).not.toBe(one);
+  });
+
+  it("is another one by another name of the server, whose links begin with that name", async () => {
+    const ask = async (host: string) => {
+      const headers = { "cf-connecting-ip": "127.0.0.1", "content-type": "application/json" };
+      const body = JSON.stringify(aSignature());
+      const response = await exports.default.fetch(`http://${host}/v3${path()}`, { method: "POST", headers, body });
+      return response.json<StartedLink>();
+    };
+    const [one, two] = [await ask("localhost"), await ask("127.0.0.1")];
+    expect([one.deviceLinkBase, two.deviceLinkBase]).toEqual(["http://localhost/device-link", "http://127.0.0.1/device-link"]);
+    expect(two.sessionID).not.toBe(one.sessionID);
   });
 
   it("counts the seconds of its codes from the second answer, too", async () => {
