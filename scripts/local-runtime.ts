@@ -10,6 +10,7 @@ import { INSERT_OCSP_SIGNER } from "../src/certificates/ocsp/signer-certificate.
 import { broughtListParameters, SAVE_REVOCATION_LIST } from "../src/certificates/revocation-list/stored-list.ts";
 import { DEMO_PARTY_SQL } from "../src/relying-party/demo-party.ts";
 import { type LocalSecrets, SECRET_BINDINGS } from "./local-secrets.ts";
+import { makeServerShare } from "./share-maker.ts";
 import { timeStampSignerEntry } from "./local-time-stamp-signer.ts";
 import { StartFailure } from "./start-failure.ts";
 import { newerState } from "./state-folder.ts";
@@ -137,7 +138,11 @@ function workerOptions({ folder, assets, port, variables }: Parameters<typeof ru
   return {
     config: CONFIGURATION,
     assets,
-    bindings: { ...Object.fromEntries(values), DEMO_BANK: { type: "d1", database_id: "demo-bank" } },
+    bindings: {
+      ...Object.fromEntries(values),
+      DEMO_BANK: { type: "d1", database_id: "demo-bank" },
+      SHARE_MAKER: { type: "fetcher", fetcher: makeServerShare },
+    },
     dev: {
       server: { hostname: "localhost", port },
       persist: folder,

@@ -57,6 +57,12 @@ export interface Environment {
    */
   readonly TIME_STAMP_SIGNER?: string;
 
+  /**
+   * Makes server shares (`GET /{suite}`: the bytes that go into the pool) in another process, given by the start script of a developer's
+   * machine alone: its runtime has one thread, which stands still while a key is made.
+   */
+  readonly SHARE_MAKER?: Pick<Fetcher, "fetch">;
+
   /** Of the demo bank, given by the start script of a developer's machine alone: wrangler.toml has none of them, production no bank. */
   readonly DEMO_BANK?: D1Database;
   /** PEM: the CA certificates that the bank trusts. */

@@ -23,7 +23,14 @@ export async function takePooledShare(environment: Environment, kek: KeyEncrypti
     .bind(suite)
     .first<{ id: string; wrapped: ArrayBuffer | number[] }>();
   const share = row === null ? undefined : await unwrap(kek, place(row.id, suite), new Uint8Array(row.wrapped));
-  return share ?? pooledShareGenerators[suite]();
+  return share ?? makeShare(environment, suite);
+}
+
+async function makeShare({ SHARE_MAKER }: Environment, suite: Suite): Promise<Uint8Array> {
+  if (SHARE_MAKER === undefined) return pooledShareGenerators[suite]();
+  const response = await SHARE_MAKER.fetch(`http://share-maker/${suite}`);
+  if (!response.ok) throw new Error(`the share maker answered ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
 }
 
 /** Brings the pool of each suite back to its target, one share after the other. */
@@ -32,7 +39,7 @@ export async function refillSharePool(environment: Environment): Promise<void> {
   for (const suite of SUITES) {
     for (let missing = Number(environment.SHARE_POOL_SIZE) - (await countOf(environment, suite)); missing > 0; missing--) {
       const id = crypto.randomUUID();
-      const share = await pooledShareGenerators[suite]();
+      const share = await makeShare(environment, suite);
       const wrapped = await wrap(kek, place(id, suite), share);
       share.fill(0);
       await environment.DATABASE.prepare("INSERT INTO server_share_pool (id, suite, wrapped) VALUES (?, ?, ?)")

@@ -21,12 +21,13 @@ export type AccountState = AnswerBody<"getKeyState">;
 const ISSUING_PATIENCE = 15;
 const ISSUING_PAUSE_MILLISECONDS = 1_000;
 
-/** Ends with an active account. Throws a CommandFailure where the server refuses, or where the account was active before. */
+/** Ends with an active account. `iterations`: of PBKDF2, where the PINs are no secret. Throws a CommandFailure where the server refuses, or where the account was active before. */
 export async function enrolAccount(
   client: ChannelClient,
   identity: SelfAssertedIdentity,
   pins: Readonly<Record<Purpose, string>>,
   note: (line: string) => void,
+  iterations?: number,
 ): Promise<AccountState> {
   let state = await stateOf(client);
   if (state?.status === "active") {
@@ -36,7 +37,7 @@ export async function enrolAccount(
   if (state?.status === "closed") state = undefined;
   for (let patience = ISSUING_PATIENCE; state?.status !== "active";) {
     const before = state?.status;
-    await takeStep(client, before, identity, pins, note);
+    await takeStep(before, { client, identity, pins, note, iterations });
     state = await stateOf(client);
     if (before === "issuing") patience--;
     if (patience === 0 || (before === state?.status && before !== "issuing")) {
@@ -58,12 +59,17 @@ async function stateOf(client: ChannelClient): Promise<AccountState | undefined>
   throw commandFailure(answer.failure);
 }
 
+interface Enrolment {
+  readonly client: ChannelClient;
+  readonly identity: SelfAssertedIdentity;
+  readonly pins: Readonly<Record<Purpose, string>>;
+  readonly note: (line: string) => void;
+  readonly iterations: number | undefined;
+}
+
 async function takeStep(
-  client: ChannelClient,
   status: AccountState["status"] | undefined,
-  identity: SelfAssertedIdentity,
-  pins: Readonly<Record<Purpose, string>>,
-  note: (line: string) => void,
+  { client, identity, pins, note, iterations }: Enrolment,
 ): Promise<void> {
   switch (status) {
     case undefined:
@@ -80,7 +86,8 @@ async function takeStep(
     case "identified": {
       // The server's answer to the proof was lost: the same proof again is accepted, another person's is not.
       if ((await client.storage.read())?.owner === undefined) await proveIdentity(client, identity, note);
-      const made = await withPins(pins, (both) => makeKeys(client, both, (step) => note(describeStep(step))));
+      const progress = (step: EnrolmentStep) => note(describeStep(step));
+      const made = await withPins(pins, (both) => makeKeys(client, both, progress, iterations));
       if (!made.ok) throw commandFailure(made.failure);
       return;
     }

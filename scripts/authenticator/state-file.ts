@@ -14,7 +14,14 @@ const STATE_VERSION = 1;
 const LOCK_PATIENCE_MILLISECONDS = 60_000;
 
 const text = z.string();
-const key = z.object({ suite: z.literal("rsa"), keyVersion: z.int(), salt: text, stored: text, masked: text });
+const key = z.object({
+  suite: z.literal("rsa"),
+  keyVersion: z.int(),
+  salt: text,
+  iterations: z.int().optional(),
+  stored: text,
+  masked: text,
+});
 const stateSchema = z.object({
   version: z.literal(STATE_VERSION),
   server: z.url(),

@@ -46,6 +46,8 @@ export interface DeviceKey {
   readonly keyVersion: number;
   /** 32 random bytes of this key's own. */
   readonly salt: string;
+  /** Of PBKDF2, so that keys to come can have more. 210 000 in a record that does not say. */
+  readonly iterations?: number | undefined;
   /** What the suite keeps in the clear; `rsa`: the device's modulus. */
   readonly stored: string;
   /** The share under the PIN's stream. */

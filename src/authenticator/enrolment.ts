@@ -84,15 +84,18 @@ export async function assertIdentity(
   });
 }
 
-/** Keys of both purposes, each proven once. Keys that an earlier run left half made are thrown away by the server. */
+/**
+ * Keys of both purposes, each proven once. Keys that an earlier run left half made are thrown away by the server. `iterations`: of
+ * PBKDF2, where the PINs are no secret.
+ */
 export async function makeKeys(
   client: ChannelClient,
   pins: Readonly<Record<Purpose, Pin>>,
   progress: (step: EnrolmentStep) => void = () => {},
-  suite: Suite = "rsa",
+  iterations?: number,
 ): Promise<Result<undefined, ChannelFailure>> {
   for (const purpose of PURPOSES) {
-    const made = await makeKeyPair(client, suite, purpose, pins[purpose], progress);
+    const made = await makeKeyPair(client, "rsa", purpose, pins[purpose], progress, iterations);
     if (!made.ok) return made;
   }
   progress({ step: "proven" });
@@ -105,13 +108,14 @@ async function makeKeyPair(
   purpose: Purpose,
   pin: Pin,
   progress: (step: EnrolmentStep) => void,
+  iterations: number | undefined,
 ): Promise<Result<undefined, ChannelFailure>> {
   const half = deviceHalves[suite];
   const initiated = await client.call("initiateKey", () => ({ purpose, suite }));
   if (!initiated.ok) return initiated;
   const { keyVersion } = initiated.value;
   progress({ step: "generating", purpose });
-  const made = await makeKey(half, purpose, keyVersion, pin);
+  const made = await makeKey(half, purpose, keyVersion, pin, iterations);
   try {
     return await joinAndProve(client, purpose, made, progress);
   } finally {

@@ -3,7 +3,7 @@ import type { Purpose } from "../account/purpose.ts";
 import { sealSecondEnvelope } from "../channel/second-envelope.ts";
 import { toBase64Url } from "../protocol/encoding.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
-import { PIN_SALT_LENGTH, pinStream } from "../split-key/pin-mask.ts";
+import { PIN_ITERATIONS, PIN_SALT_LENGTH, pinStream } from "../split-key/pin-mask.ts";
 import type { DeviceHalf, TranscriptInput } from "../split-key/scheme.ts";
 import { type DeviceKey, type DeviceRecord, storedBytes } from "./device-record.ts";
 
@@ -28,17 +28,24 @@ export interface NewKey {
 }
 
 /** A new share under a PIN, and what goes to the server. Any PIN will do: nothing here can tell a right one. */
-export async function makeKey(half: DeviceHalf, purpose: Purpose, keyVersion: number, pin: Pin): Promise<NewKey> {
+export async function makeKey(
+  half: DeviceHalf,
+  purpose: Purpose,
+  keyVersion: number,
+  pin: Pin,
+  iterations = PIN_ITERATIONS,
+): Promise<NewKey> {
   const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
   const salt = random(PIN_SALT_LENGTH);
   const { share, stored, device, secret } = await half.generate(random);
-  const stream = await pinStream({ pin, salt, purpose, suite: half.suite, keyVersion, length: half.maskLength });
+  const stream = await pinStream({ pin, salt, purpose, suite: half.suite, keyVersion, length: half.maskLength, iterations });
   const masked = half.mask(share, stream);
   share.fill(0);
   const key: DeviceKey = {
     suite: half.suite,
     keyVersion,
     salt: toBase64Url(salt),
+    iterations,
     stored: toBase64Url(stored),
     masked: toBase64Url(masked),
   };
@@ -54,9 +61,9 @@ export async function sealContribution(
   envelope: Envelope,
 ): Promise<string> {
   const { purpose, keyVersion } = input;
-  const { suite, salt } = key;
+  const { suite, salt, iterations } = key;
   const length = deviceHalves[suite].maskLength;
-  const stream = await pinStream({ pin, salt: storedBytes(salt), purpose, suite, keyVersion, length });
+  const stream = await pinStream({ pin, salt: storedBytes(salt), purpose, suite, keyVersion, length, iterations });
   const sealed = await sealWithStream(record, key, stream, input, envelope);
   stream.fill(0);
   return sealed;

@@ -6,7 +6,7 @@ import { lengthPrefixed } from "../protocol/encoding.ts";
 export const PIN_SALT_LENGTH = 32;
 
 /** OWASP's figure for PBKDF2-HMAC-SHA-512. It slows a thief of device and server share; the mask alone tells nothing. */
-const ITERATIONS = 210_000;
+export const PIN_ITERATIONS = 210_000;
 
 /**
  * `length` bytes: PBKDF2-HMAC-SHA-512 (RFC 8018 §5.2) over the PIN and this key's own random salt, then HKDF-SHA-512 (RFC 5869)
@@ -20,12 +20,14 @@ export async function pinStream(input: {
   readonly suite: Suite;
   readonly keyVersion: number;
   readonly length: number;
+  /** Of PBKDF2: part of the key, like the salt. */
+  readonly iterations?: number | undefined;
 }): Promise<Uint8Array<ArrayBuffer>> {
-  const { pin, salt, purpose, suite, keyVersion, length } = input;
+  const { pin, salt, purpose, suite, keyVersion, length, iterations = PIN_ITERATIONS } = input;
   if (salt.length !== PIN_SALT_LENGTH) throw new RangeError(`the salt has ${PIN_SALT_LENGTH} bytes`);
 
   const password = await crypto.subtle.importKey("raw", pin, "PBKDF2", false, ["deriveBits"]);
-  const stretching = { name: "PBKDF2", hash: "SHA-512", salt, iterations: ITERATIONS };
+  const stretching = { name: "PBKDF2", hash: "SHA-512", salt, iterations };
   const stretched = new Uint8Array(await crypto.subtle.deriveBits(stretching, password, 512));
   const seed = await crypto.subtle.importKey("raw", stretched, "HKDF", false, ["deriveBits"]);
   stretched.fill(0);

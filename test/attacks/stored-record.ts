@@ -8,6 +8,7 @@ const key = z.strictObject({
   suite: z.literal("rsa"),
   keyVersion: z.int().min(1).max(99),
   salt: bytes(32),
+  iterations: z.literal(210_000),
   stored: bytes(384),
   masked: bytes(400),
 });

@@ -10,6 +10,7 @@ import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
 import { proofMessage } from "../../src/protocol/proof-message.ts";
 import { deviceHalves } from "../../src/split-key/device-halves.ts";
+import { generatePooledShare } from "../../src/split-key/rsa/pooled-share.ts";
 import { accountSecrets } from "../../durable/account/account-context.ts";
 import { refillSharePool, takePooledShare } from "../../durable/share-pool/share-pool.ts";
 import { TransactionStore } from "../../durable/account/transaction-store.ts";
@@ -338,5 +339,21 @@ describe("the pool of server shares", () => {
     expect(taken[0]).not.toEqual(taken[1]);
     // Empty: made on the spot.
     expect((await takePooledShare(env, kek, "rsa")).length).toBeGreaterThan(1000);
+  });
+
+  it("is filled by the share maker where there is one, which also helps out when it is empty", async () => {
+    const made = await generatePooledShare();
+    const paths: string[] = [];
+    const maker: Fetcher["fetch"] = (address) => {
+      paths.push(new URL(new Request(address).url).pathname);
+      return Promise.resolve(new Response(made));
+    };
+    const served = { ...env, SHARE_POOL_SIZE: "1", SHARE_MAKER: { fetch: maker } };
+    await refillSharePool(served);
+    const { kek } = await accountSecrets(env);
+    for (const _ of ["from the pool", "on the spot"]) expect(await takePooledShare(served, kek, "rsa")).toEqual(made);
+    expect(paths).toEqual(["/rsa", "/rsa"]);
+    const broken = () => Promise.resolve(new Response(null, { status: 500 }));
+    await expect(takePooledShare({ ...served, SHARE_MAKER: { fetch: broken } }, kek, "rsa")).rejects.toThrow("500");
   });
 });
