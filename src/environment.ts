@@ -36,6 +36,8 @@ export interface Environment {
   readonly KEK_ID: string;
   /** Server shares of each suite that are held ready for enrolments; two for each account that enrols at once. */
   readonly SHARE_POOL_SIZE: string;
+  /** Where all objects run and keep their data: `eu`, `us`, `fedramp`, `fedramp-high`. Empty: anywhere. */
+  readonly JURISDICTION: string;
   /** First field of ACSP_V2. */
   readonly SCHEME_NAME: string;
   /** Address of the authenticator's page for device links, without a query. Empty: `/device-link` of the origin that was asked. */

@@ -1,5 +1,6 @@
 // The Worker: mounts the routers and re-exports the object classes. No logic.
 import { Hono } from "hono";
+import { inJurisdiction } from "../durable/jurisdiction.ts";
 import { refillSharePool } from "../durable/share-pool/share-pool.ts";
 import { renewRevocationLists } from "./certificates/revocation-list/current-list.ts";
 import { demoBank } from "./demo-bank/routes.ts";
@@ -34,7 +35,8 @@ application.route("/pki", pkiRoutes);
 application.route("/operator", operatorRoutes);
 
 export default {
-  fetch: application.fetch,
+  fetch: (request: Request, environment: Environment, context: ExecutionContext) =>
+    application.fetch(request, inJurisdiction(environment), context),
   scheduled: (_event, environment, context) =>
     context.waitUntil(Promise.all([refillSharePool(environment), renewRevocationLists(environment)])),
 } satisfies ExportedHandler<Environment>;

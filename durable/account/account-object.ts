@@ -1,6 +1,5 @@
 // One account: one person on one device. Loads, lets the pure rules decide, saves, tells others. The rules are in
 // src/account and src/channel; what each operation does is in operations/.
-import { DurableObject } from "cloudflare:workers";
 import { isAbandoned, PRECONDITIONS } from "../../src/account/account-state.ts";
 import {
   type AccountApi,
@@ -19,6 +18,7 @@ import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { AccountDetails } from "../../src/protocol/operator-orders.ts";
 import type { RevocationReason } from "../../src/protocol/revocation-reasons.ts";
 import { wrap } from "../../src/vault/wrapping.ts";
+import { LocatedObject } from "../located-object.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
 import { type AccountContext, accountContext, accountSecrets } from "./account-context.ts";
 import { AccountEnd } from "./account-end.ts";
@@ -36,7 +36,7 @@ import { OutboxDelivery } from "./outbox-delivery.ts";
 import { pushOwedUntil, pushWaiting, settlePushes } from "./push-delivery.ts";
 import { channelKeysPlace } from "./wrapped-places.ts";
 
-export class AccountObject extends DurableObject<Environment> implements AccountApi {
+export class AccountObject extends LocatedObject implements AccountApi {
   readonly #live: LiveChannel;
   readonly #alarm: AlarmClock;
   readonly #delivery: OutboxDelivery;

@@ -1,12 +1,11 @@
 // One natural person: which accounts there are, how far each has come (epoch), which signature requests were just made, and what each
 // account has to hear of the others.
 // Named by the semantics identifier. Holds no key and decides nothing about PINs.
-import { DurableObject } from "cloudflare:workers";
 import type { AccountRecord, AccountSummary, PersonApi } from "../../src/account/objects.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
-import type { Environment } from "../../src/environment.ts";
 import { formatDocumentNumber, randomSuffix } from "../../src/protocol/document-number.ts";
+import { LocatedObject } from "../located-object.ts";
 import { RetryTime } from "../storage/retry-time.ts";
 import { acknowledge, deliveries, forgetDeliveries, recordNotice } from "./notice-store.ts";
 import {
@@ -31,7 +30,7 @@ const REPEAT_WINDOW = 15_000;
 
 const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 
-export class PersonObject extends DurableObject<Environment> implements PersonApi {
+export class PersonObject extends LocatedObject implements PersonApi {
   readonly #storage = this.ctx.storage;
   readonly #sql = this.ctx.storage.sql;
   readonly #retry = new RetryTime();

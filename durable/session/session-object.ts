@@ -1,6 +1,5 @@
 // One session of a relying party: asks the person's accounts, keeps the first answer, wakes the long polls, forgets everything
 // five minutes later. Loads, decides by src/account/session.ts, saves; what a session is stands there.
-import { DurableObject } from "cloudflare:workers";
 import type { AccountSummary, LinkFailure, SessionApi, SessionStart, SessionView } from "../../src/account/objects.ts";
 import type { OfferedTransaction, TransactionOutcome } from "../../src/account/transaction.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
@@ -20,10 +19,11 @@ import {
 } from "../../src/account/session.ts";
 import { endForged, openLink } from "../../src/account/session-link.ts";
 import type { Environment } from "../../src/environment.ts";
+import { LocatedObject } from "../located-object.ts";
 import { insertSession, loadSession, updateSession } from "./session-store.ts";
 import { Waiters } from "./waiters.ts";
 
-export class SessionObject extends DurableObject<Environment> implements SessionApi {
+export class SessionObject extends LocatedObject implements SessionApi {
   readonly #waiters = new Waiters();
 
   /** Idempotent by object: a repeated start finds the session as it is, and asks whom a crash kept from being asked. */
