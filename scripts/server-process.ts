@@ -51,7 +51,7 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
     const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
-    const demoBank = { DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3` };
+    const demoBank = { DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3`, DEMO_BANK_URL: `${url}/demo` };
     const own = {
       LOCAL_MODE: "true",
       DEVICE_LINK_BASE: `${url}/device-link`,

@@ -10,6 +10,14 @@ export interface Environment {
   /** Relying parties, certificate authorities, OCSP signers, certificate index, CRLs, pool of server shares. */
   readonly DATABASE: D1Database;
 
+  /** Classes of relying parties: POSTs of one party in a minute. */
+  readonly RATE_LIMIT_SMALL: RateLimit;
+  readonly RATE_LIMIT_STANDARD: RateLimit;
+  readonly RATE_LIMIT_LARGE: RateLimit;
+
+  /** Takes a message for each session that is over; see metering/metered-session.ts. */
+  readonly METERING: Queue;
+
   /** 32 bytes, base64: wraps everything secret that the objects store. */
   readonly KEK: SecretsStoreSecret;
   /**
@@ -71,6 +79,8 @@ export interface Environment {
   readonly DEMO_BANK_TRUST_ANCHORS?: string;
   /** Base address of the relying-party API that the bank uses. */
   readonly DEMO_BANK_API?: string;
+  /** Address of the bank itself, up to and with `/demo`. */
+  readonly DEMO_BANK_URL?: string;
 
   /** Of the simulator of test people, on the loopback interface; given by the start script of a developer's machine alone. */
   readonly TEST_PEOPLE_SERVICE?: string;

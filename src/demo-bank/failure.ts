@@ -1,4 +1,5 @@
 // Why a login or a payment did not succeed, as the bank keeps it and as its pages explain it.
+import type { CallFailure, EndResult } from "../client/index.ts";
 
 export const FAILURES = [
   /** Nobody of that country and code has an account. */
@@ -10,6 +11,12 @@ export const FAILURES = [
   "timed-out",
   /** The PIN is locked, or the account closed. */
   "locked",
+  /** Somebody changed a link or a code on its way to the authenticator. */
+  "broken-link",
+  /** The authenticator waits for something else of the person. */
+  "busy",
+  /** The authenticator cannot show what the bank wants to be read. */
+  "not-shown",
   "too-many-waiting",
   /** The service answered, but not with what was asked for. */
   "service-trouble",
@@ -23,8 +30,8 @@ export type BankFailure = (typeof FAILURES)[number];
 
 export const isBankFailure = (text: string | null): text is BankFailure => FAILURES.some((failure) => failure === text);
 
-/** `result.endResult` of a session that is not OK. */
-export function failureOfEndResult(endResult: string): BankFailure {
+/** Of a session that has ended, but not with OK. */
+export function failureOfEndResult(endResult: Exclude<EndResult, "OK">): BankFailure {
   switch (endResult) {
     case "USER_REFUSED":
     case "USER_REFUSED_INTERACTION":
@@ -37,7 +44,36 @@ export function failureOfEndResult(endResult: string): BankFailure {
     case "DOCUMENT_UNUSABLE":
     case "ACCOUNT_UNUSABLE":
       return "locked";
+    case "PROTOCOL_FAILURE":
+      return "broken-link";
+    case "EXPECTED_LINKED_SESSION":
+      return "busy";
+    case "REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP":
+      return "not-shown";
+    case "SERVER_ERROR":
+    case "UNKNOWN":
+      return "service-trouble";
+  }
+}
+
+/** Of a call that gave nothing. */
+export function failureOfCall({ code, status, fields }: CallFailure): BankFailure {
+  switch (code) {
+    case "account_unknown":
+      return "unknown-person";
+    case "no_suitable_account":
+    case "person_must_act":
+      return "no-suitable-account";
+    case "too_many_requests":
+      return "too-many-waiting";
+    case "unreachable":
+      return "unreachable";
+    // Results are kept for some minutes only: whoever comes later has missed it.
+    case "session_unknown":
+    case "session_over":
+      return "timed-out";
     default:
+      console.error(`demo bank: a call of the relying-party API failed: ${[code, status, ...(fields ?? [])].join(" ")}`);
       return "service-trouble";
   }
 }

@@ -4,17 +4,17 @@ import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
-import type { BankEnvironment } from "./bank.ts";
+import { type BankEnvironment, openBank } from "./bank.ts";
 import { accountsPage, historyPage } from "./pages/accounts.ts";
 import { frontPage } from "./pages/front.ts";
 import { iconFile } from "./pages/mark.ts";
 import { asCustomer, currentCustomer, readToken, show, showProblem } from "./routes/browser.ts";
+import { deviceLinkRoutes } from "./routes/device-link.ts";
 import { loginRoutes } from "./routes/login.ts";
 import { paymentRoutes } from "./routes/payments.ts";
 import { customerByToken } from "./storage/browsers.ts";
 import { accountsOf, entriesOf } from "./storage/customers.ts";
 import { prepareTables } from "./storage/schema.ts";
-import { parseTrustAnchors } from "./verification/certificate-chain.ts";
 
 /** Bytes: no form here comes near it. */
 const FORM_LIMIT = 16 * 1024;
@@ -59,11 +59,11 @@ demoBank.use("*", async (context, next) => {
 });
 
 demoBank.use("*", async (context, next) => {
-  const { DEMO_BANK: database, DEMO_BANK_TRUST_ANCHORS: anchors, DEMO_BANK_API: url } = context.env;
-  if (database === undefined || anchors === undefined || url === undefined) throw new Error("the bank lacks a binding");
+  const { DEMO_BANK: database } = context.env;
+  if (database === undefined) throw new Error("the bank lacks its database");
   if (context.req.path === "/demo/") return context.redirect("/demo", 308);
   await prepareTables(database);
-  context.set("bank", { database, anchors: parseTrustAnchors(anchors), api: { url } });
+  context.set("bank", await openBank(database, context.env));
   await next();
   return undefined;
 });
@@ -73,6 +73,7 @@ demoBank.use("*", bodyLimit({ maxSize: FORM_LIMIT, onError: (context) => showPro
 
 demoBank.get("/", async (context) => {
   if ((await currentCustomer(context)) !== undefined) return context.redirect("/demo/accounts", 303);
+  if (context.req.query("code") !== undefined) return show(context, frontPage({ byCode: true }));
   if (context.req.query("other") !== undefined) return show(context, frontPage({}));
   const { database } = context.var.bank;
   const remembered = await customerByToken(database, "bank_devices", readToken(context, "bank_device"), Date.now());
@@ -95,6 +96,7 @@ demoBank.get("/history", (context) =>
   ),
 );
 
+demoBank.route("/", deviceLinkRoutes);
 demoBank.route("/", loginRoutes);
 demoBank.route("/payments", paymentRoutes);
 demoBank.all("*", (context) => showProblem(context, "not-found"));

@@ -1,7 +1,13 @@
 // The demo bank and the authenticator side by side in one browser, as a person has them: log in with PIN1, pay with PIN2, see that the
-// payment is signed, find it in the history, log out.
+// payment is signed, find it in the history, log out. And a login with another device, which has no screen.
 import { beforeAll, expect, it } from "vitest";
 import type { Locator } from "playwright-core";
+import { enrolAccount } from "../../scripts/authenticator/enrolment.ts";
+import { withPin } from "../../scripts/authenticator/pin-bytes.ts";
+import { ChannelClient } from "../../src/authenticator/channel-client.ts";
+import { approveTransaction, openDeviceLink } from "../../src/authenticator/transactions.ts";
+import { type Drawing, scanned } from "../support/drawn-code.ts";
+import { MemoryStorage } from "../support/memory-storage.ts";
 import { accessibilityFindings } from "./support/accessibility.ts";
 import { identity } from "./support/identity.ts";
 import type { Person } from "./support/person.ts";
@@ -28,6 +34,7 @@ const link = (name: string | RegExp): Locator => bank.page.getByRole("link", { n
 
 async function asksToLogIn(): Promise<void> {
   await bank.open("/demo");
+  await bank.page.getByText("Log in with a personal code").click();
   await bank.page.getByLabel("Country").selectOption("EE");
   await bank.page.getByLabel("Personal code").fill(mari.identity.personalCode);
   await bank.presses("Log in");
@@ -77,6 +84,56 @@ it("the payment stands in the history, and its receipt still verifies", async ()
   await shows("History");
   await bank.page.locator('a.who[href^="/demo/payments/"]').first().click();
   await bank.sees("Signature verified");
+});
+
+async function asksForCode(): Promise<void> {
+  await bank.presses("Log out");
+  await bank.open("/demo");
+  await bank.presses("Log in with the authenticator");
+  await code().waitFor();
+}
+
+const code = (): Locator => bank.page.getByRole("img", { name: /^QR code/ });
+
+/** As it stands on the page in this moment, seen or not. */
+const drawing = (): Promise<Drawing> =>
+  bank.page.locator("[data-frame] svg").evaluate((svg) => ({
+    size: (svg as unknown as { readonly viewBox: { readonly baseVal: { readonly width: number } } }).viewBox.baseVal.width,
+    path: svg.querySelector("path")?.getAttribute("d") ?? "",
+  }));
+
+it("the code on the bank's page moves, is covered when it stands still, and leads another device in without a click", async () => {
+  const { identity: kadri } = await here.person(identity(2));
+  const device = new ChannelClient({ url: here.server.url, fetch }, new MemoryStorage());
+  const { personalCode, givenName, surname, pins } = kadri;
+  await enrolAccount(device, { country: "EE", personalCode, givenName, surname, level: "QUALIFIED" }, pins, () => undefined, 1);
+  await asksForCode();
+  await shows("Log in with your authenticator");
+  const first = await drawing();
+  await expect.poll(drawing).not.toEqual(first);
+
+  here.violations.allowNetworkErrors();
+  here.network.interference = { request: ({ path }) => (path.endsWith("/frame") ? "lost" : "passes") };
+  await bank.page.getByText("Code paused – reconnecting").waitFor();
+  expect(await code().isVisible()).toBe(false);
+  expect((await drawing()).path).toBe("");
+  expect(await accessibilityFindings(bank.page)).toEqual([]);
+  here.network.interference = {};
+  await code().waitFor();
+
+  const opened = await openDeviceLink(device, scanned(await drawing()));
+  if (!opened.ok || opened.value.kind !== "authentication") throw new Error(JSON.stringify(opened));
+  const login = opened.value;
+  expect((await withPin(pins.auth, (pin) => approveTransaction(device, login, pin))).ok).toBe(true);
+  await shows(`Good to see you, ${givenName}.`);
+});
+
+it("a person confirms on the device of the bank's page, and comes straight back", async () => {
+  await asksForCode();
+  await link("Use the authenticator on this device").click();
+  await bank.sees(BANK);
+  await bank.approves("auth");
+  await shows(`Good to see you, ${mari.identity.givenName}.`);
 });
 
 it("after logging out the accounts are out of reach", async () => {

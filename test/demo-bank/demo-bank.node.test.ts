@@ -13,10 +13,13 @@ import {
   approveTransaction,
   claimTransaction,
   listTransactions,
+  openDeviceLink,
   presentation,
   type Refusal,
   refuseTransaction,
+  returnAddress,
 } from "../../src/authenticator/transactions.ts";
+import { type Drawing, scanned } from "../support/drawn-code.ts";
 import { codeOn, FormBrowser, type Page } from "../support/form-browser.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 
@@ -26,13 +29,14 @@ let folder: string;
 let server: LocalServer;
 let person: TestPerson;
 let client: ChannelClient;
+const storage = new MemoryStorage();
 let browser: FormBrowser;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "tally-demo-bank-"));
   server = await startServer({ port: 0, stateFolder: join(folder, "state"), variables: { SHARE_POOL_SIZE: "0" } });
   person = makeTestPerson();
-  client = new ChannelClient({ url: server.url, fetch }, new MemoryStorage());
+  client = new ChannelClient({ url: server.url, fetch }, storage);
   await enrolAccount(client, person.identity, person.pins, () => undefined);
   browser = newBrowser();
 });
@@ -49,14 +53,20 @@ const typed = () => ({ country: "EE", code: person.identity.personalCode });
 async function look() {
   const listed = await listTransactions(client);
   if (!listed.ok || listed.value.length !== 1) throw new Error(`not one transaction: ${JSON.stringify(listed)}`);
-  const claimed = await claimTransaction(client, listed.value[0]!.transactionId);
+  return shownBy(await claimTransaction(client, listed.value[0]!.transactionId));
+}
+
+/** What is behind a link that was scanned or followed. */
+const open = async (link: string) => shownBy(await openDeviceLink(client, link));
+
+function shownBy(claimed: Awaited<ReturnType<typeof claimTransaction>>) {
   if (!claimed.ok) throw new Error(JSON.stringify(claimed));
   const { value } = claimed;
   if (value.kind === "certificate-choice") throw new Error("a certificate choice");
   return { claimed: value, shown: presentation(value)! };
 }
 
-type Looked = Awaited<ReturnType<typeof look>>;
+type Looked = ReturnType<typeof shownBy>;
 
 const approve = ({ claimed }: Looked, pin = person.pins[claimed.purpose]) =>
   withPin(pin, (bytes) => approveTransaction(client, claimed, bytes));
@@ -110,6 +120,31 @@ describe("a customer of the demo bank", () => {
     expect(front.text).not.toContain(personalCode);
     const accounts = await logIn(() => browser.submit(`Log in as ${givenName} ${surname}`));
     expect(accounts.path).toBe("/demo/accounts");
+  });
+
+  it("logs in by the code that the bank shows, and on the same device, with nothing typed; a refusal comes back, too", async () => {
+    await browser.submit("Log out");
+    const scan = async (page: Page) => scanned((await (await browser.fetch(`${page.path}/frame`)).json()) as Drawing);
+    await browser.get("/demo?other");
+    const page = await browser.submit("Log in with the authenticator");
+    const byCode = await open(await scan(page));
+    expect(byCode.shown).toMatchObject({ relyingPartyName: "DEMO", text: "Log in to Rowan Bank", verificationCode: "" });
+    const [accounts] = await Promise.all([goOn(page), approve(byCode)]);
+    expect(accounts.path).toBe("/demo/accounts");
+    await browser.submit("Log out");
+
+    for (const signed of [false, true]) {
+      await browser.get("/demo?other");
+      const asked = await browser.submit("Log in with the authenticator");
+      const [, link = ""] = /href="([^"]*deviceLinkType=Web2App[^"]*)"/.exec(asked.html) ?? [];
+      const onDevice = await open(link.replaceAll("&amp;", "&"));
+      if (signed) expect((await approve(onDevice)).ok).toBe(true);
+      else await refuse(onDevice, "USER_REFUSED");
+      const back = new URL(returnAddress((await storage.read())!, onDevice.claimed, signed)!);
+      await browser.get(`${back.pathname}${back.search}`);
+      if (signed) expect((await browser.submit("Continue")).path).toBe("/demo/accounts");
+      else expect((await browser.submit("Continue")).text).toContain("You refused");
+    }
   });
 
   it("pays with PIN2, once, and anybody can verify it with openssl", async () => {

@@ -2,10 +2,11 @@
 import { env } from "cloudflare:workers";
 import { Hono } from "hono";
 import { vi } from "vitest";
+import { toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import { demoBank } from "../../src/demo-bank/routes.ts";
 import { FormBrowser } from "../support/form-browser.ts";
-import type { SpoiltAnswer } from "./forged-responder.ts";
-import { RESPONDER, type Signer } from "./signer.ts";
+import type { SpoiltAnswer } from "../client/forged-responder.ts";
+import { RESPONDER, type Signer } from "../client/signer.ts";
 
 export const ORIGIN = "http://localhost:8787";
 
@@ -15,8 +16,16 @@ export interface Asked {
     readonly interactions: string;
     readonly signatureProtocolParameters: { readonly rpChallenge: string; readonly digest: string };
     readonly nonce?: string;
+    readonly initialCallbackUrl?: string;
   };
 }
+
+/** What every session by device link is started with. */
+export const LINK = {
+  sessionToken: "token".repeat(8),
+  sessionSecret: toBase64(utf8("a secret of the bank, 32 bytes ++")),
+  deviceLinkBase: "https://authenticator.example/device-link",
+};
 
 type Answer = Response | (() => Promise<Response>);
 
@@ -49,8 +58,10 @@ export class ForgedService {
     this.asked.push({ path, body: JSON.parse(init.body as string) as Asked["body"] });
     const refusal = this.refusals.shift();
     if (refusal !== undefined) return typeof refusal === "function" ? refusal() : refusal;
+    const sessionID = this.sessionID();
+    if (path.includes("/device-link/")) return Response.json({ sessionID, ...LINK });
     const vc = path.startsWith("signature/") ? { vc: { type: "numeric4", value: "0417" } } : {};
-    return Response.json({ sessionID: this.sessionID(), ...vc });
+    return Response.json({ sessionID, ...vc });
   }
 
   async #tellStatus(request: ArrayBuffer): Promise<Response> {
@@ -63,6 +74,11 @@ export class ForgedService {
 export function browserAt(anchors: string, origin = ORIGIN): FormBrowser {
   const worker = new Hono().route("/demo", demoBank);
   return new FormBrowser(origin, async (request) =>
-    worker.fetch(request, { DEMO_BANK: env.DATABASE, DEMO_BANK_TRUST_ANCHORS: anchors, DEMO_BANK_API: `${ORIGIN}/v3` }),
+    worker.fetch(request, {
+      DEMO_BANK: env.DATABASE,
+      DEMO_BANK_TRUST_ANCHORS: anchors,
+      DEMO_BANK_API: `${ORIGIN}/v3`,
+      DEMO_BANK_URL: `${ORIGIN}/demo`,
+    }),
   );
 }

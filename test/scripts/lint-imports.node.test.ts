@@ -28,6 +28,8 @@ const refused: readonly (readonly [rule: string, from: string, to: string])[] = 
   ["a device half never imports a server half", "src/split-key/rsa/device-half.ts", "src/split-key/rsa/server-half.ts"],
   ["the authenticator never imports http/", "src/authenticator/x.ts", "src/http/body.ts"],
   ["the Worker never imports scripts", "src/registration/x.ts", "scripts/local-secrets.ts"],
+  ["the client imports nothing of the server", "src/client/x.ts", "src/protocol/encoding.ts"],
+  ["the demo bank imports nothing but the client", "src/demo-bank/x.ts", "src/protocol/encoding.ts"],
   ["the Worker never imports tests", "durable/person/x.ts", "test/support/x.ts"],
 ];
 

@@ -9,6 +9,7 @@ export const INTERACTIONS = toBase64(utf8(JSON.stringify([{ type: "confirmationM
 
 export const anAuthenticationStart = (accounts: readonly AccountSummary[]): SignatureStart => ({
   accounts,
+  level: "QUALIFIED",
   shareClientAddress: false,
   ignoredProperties: [],
   transaction: {

@@ -1,5 +1,7 @@
 // The script of the waiting page: asks the bank until there is an answer and goes on by itself, counts the time down, and starts
 // asking anew when the device wakes up. The page works without it.
+import { moveCode } from "./moving-code.ts";
+import { CONFIRMED_NOTE } from "./notes.ts";
 import { remainingText } from "./remaining.ts";
 import "./style/bank.css";
 
@@ -7,10 +9,21 @@ const RETRY_MILLISECONDS = 2_000;
 /** The bank answers within half a minute; what takes longer has lost its connection. */
 const ANSWER_WITHIN_MILLISECONDS = 40_000;
 
+type Progress = "running" | "confirmed" | "over" | "trouble" | "woken";
+
+const NOTES: Readonly<Record<Exclude<Progress, "over" | "woken">, string>> = {
+  running: "",
+  confirmed: CONFIRMED_NOTE,
+  trouble: "The bank gets no answer just now. It keeps trying.",
+};
+
 const waiting = document.querySelector<HTMLElement>("[data-waiting]");
 if (waiting !== null) {
+  const over = new AbortController();
+  const place = waiting.querySelector<HTMLElement>("[data-frame]");
+  if (place !== null) void moveCode(place, over.signal);
   countDown(waiting);
-  void goOn(waiting);
+  void goOn(waiting, over);
 }
 
 function countDown(page: HTMLElement): void {
@@ -27,28 +40,28 @@ function countDown(page: HTMLElement): void {
   setInterval(show, 1_000);
 }
 
-async function goOn(page: HTMLElement): Promise<void> {
+/** `answered`: aborted as soon as a code on the page is of no use to anybody. */
+async function goOn(page: HTMLElement, answered: AbortController): Promise<void> {
   const form = page.querySelector<HTMLFormElement>("form[data-continue]");
   const note = page.querySelector("[data-note]");
   for (;;) {
     const woken = untilWoken();
     const progress = await ask(page.dataset["status"] ?? "", woken.signal);
+    if (progress === "over" || progress === "confirmed") answered.abort();
     if (progress === "over") return form?.submit();
-    if (note !== null && progress !== "woken")
-      note.textContent = progress === "trouble" ? "The bank gets no answer just now. It keeps trying." : "";
-    if (progress === "trouble") await Promise.race([pause(RETRY_MILLISECONDS), woken.promise]);
+    if (note !== null && progress !== "woken") note.textContent = NOTES[progress];
+    // Where somebody confirmed by the link there is no waiting at the bank: it has its answer.
+    if (progress === "trouble" || progress === "confirmed") await Promise.race([pause(RETRY_MILLISECONDS), woken.promise]);
     woken.forget();
   }
 }
-
-type Progress = "running" | "over" | "trouble" | "woken";
 
 async function ask(address: string, woken: AbortSignal): Promise<Progress> {
   try {
     const signal = AbortSignal.any([woken, AbortSignal.timeout(ANSWER_WITHIN_MILLISECONDS)]);
     const response = await fetch(address, { signal, cache: "no-store" });
     const { progress } = (await response.json()) as { readonly progress?: unknown };
-    return progress === "running" || progress === "over" ? progress : "trouble";
+    return progress === "running" || progress === "confirmed" || progress === "over" ? progress : "trouble";
   } catch {
     return woken.aborted ? "woken" : "trouble";
   }

@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import { BANK_NAME } from "../bank.ts";
 import { COUNTRIES } from "../person/countries.ts";
 import type { Customer } from "../storage/customers.ts";
+import { newLinkForm } from "./device-link.ts";
 import type { Markup, Page } from "./layout.ts";
 
 export interface LoginForm {
@@ -14,10 +15,12 @@ export interface LoginForm {
 export function frontPage(input: {
   /** Whom this device remembers. */
   readonly remembered?: Customer | undefined;
+  /** The form for a personal code is open. */
+  readonly byCode?: boolean;
   readonly form?: LoginForm;
   readonly problem?: string;
 }): Page {
-  const { remembered, problem } = input;
+  const { remembered, form, problem, byCode = problem !== undefined } = input;
   return {
     title: remembered === undefined ? "Log in" : "Welcome back",
     status: problem === undefined ? 200 : 422,
@@ -30,20 +33,30 @@ export function frontPage(input: {
           and look at the signature that comes out of it.
         </p>
       </section>
-      <section class="card">${remembered === undefined ? personForm(input.form, problem) : rememberedForm(remembered)}</section>
+      <section class="card">
+        ${remembered === undefined ? html`${linkForm()}${personForm(byCode, form, problem)}` : rememberedForm(remembered)}
+      </section>
       <section class="how" aria-label="How to begin">
         <ol class="steps">
           <li><a href="/" target="_blank" rel="noopener">Make an account</a> in the authenticator, on this device or another.</li>
-          <li>Log in here with the country and the personal code that you gave there.</li>
-          <li>Compare the code on both sides, and type PIN1 in the authenticator, never here.</li>
+          <li>Log in here: scan the code with your phone, or go to the authenticator on this device and come back.</li>
+          <li>Type PIN1 in the authenticator, never here.</li>
         </ol>
       </section>
     </div>`,
   };
 }
 
-const personForm = (form: LoginForm = { country: "EE", code: "", remember: false }, problem?: string): Markup =>
+const linkForm = (): Markup =>
   html`<h2>Log in</h2>
+    <p>With the authenticator on your phone, or on this device. You type nothing here.</p>
+    ${newLinkForm("Log in with the authenticator")}
+    <p class="note">No account yet? <a href="/" target="_blank" rel="noopener">Make one in the authenticator</a>.</p>`;
+
+const personForm = (open: boolean, form: LoginForm = { country: "EE", code: "", remember: false }, problem?: string): Markup =>
+  html`<details class="other-way" ${open ? "open" : ""}>
+    <summary>Log in with a personal code</summary>
+    <p class="note">Your authenticator is asked. Compare the code on both sides before you confirm.</p>
     <form method="post" action="/demo/login">
       <label for="country">Country</label>
       <select id="country" name="country" autocomplete="country">
@@ -70,7 +83,7 @@ const personForm = (form: LoginForm = { country: "EE", code: "", remember: false
       >
       <button class="main">Log in</button>
     </form>
-    <p class="note">No account yet? <a href="/" target="_blank" rel="noopener">Make one in the authenticator</a>.</p>`;
+  </details>`;
 
 const rememberedForm = ({ given_name, surname }: Customer): Markup =>
   html`<h2>Welcome back</h2>

@@ -7,7 +7,18 @@ import type { Markup, Page } from "./layout.ts";
 type Status = NonNullable<Page["status"]>;
 
 export type Problem =
-  BankFailure | "session-over" | "other-browser" | "payment-over" | "foreign-form" | "not-found" | "too-large" | "bank-trouble";
+  | BankFailure
+  | "code-over"
+  | "session-over"
+  | "other-browser"
+  | "other-address"
+  | "strange-return"
+  | "other-return"
+  | "payment-over"
+  | "foreign-form"
+  | "not-found"
+  | "too-large"
+  | "bank-trouble";
 
 interface Explanation {
   readonly status: Status;
@@ -53,6 +64,23 @@ const EXPLANATIONS: Readonly<Record<Problem, Explanation>> = {
     advice:
       "Too many wrong PINs were typed, or the account was closed. The authenticator says until when it is locked; try again after that. Is it locked for ever, make a new account there.",
   },
+  "broken-link": {
+    status: 403,
+    title: "This link was changed on its way",
+    advice:
+      "What reached the authenticator is not the code or link that this bank made, so the request ended and nothing happened. Take the code from this bank's own page, and follow no link that somebody sent you.",
+  },
+  busy: {
+    status: 409,
+    title: "Your authenticator waits for something else",
+    advice:
+      "It has chosen a certificate for another site and waits for what is to be signed there. Finish or leave that, then start again.",
+  },
+  "not-shown": {
+    status: 502,
+    title: "Your authenticator cannot show this",
+    advice: "It is older than what this bank asks of it, and nothing happened. Load the authenticator anew, then start again.",
+  },
   "too-many-waiting": {
     status: 429,
     title: "Too many requests are waiting",
@@ -80,6 +108,12 @@ const EXPLANATIONS: Readonly<Record<Problem, Explanation>> = {
     title: "Not enough money",
     advice: "When you had confirmed, the account did not cover this payment any more. It was not booked. Make a smaller one.",
   },
+  "code-over": {
+    status: 403,
+    title: "The code has run out",
+    advice:
+      "A code is good for three minutes, and nobody confirmed in that time. Nothing happened. Have your authenticator ready, and take a new code.",
+  },
   "session-over": {
     status: 403,
     title: "You are not logged in any more",
@@ -89,6 +123,22 @@ const EXPLANATIONS: Readonly<Record<Problem, Explanation>> = {
     status: 403,
     title: "This login is not this browser's",
     advice: "A login can be finished only where it was started, once, and while it is fresh. Start again here.",
+  },
+  "other-address": {
+    status: 403,
+    title: "This bank lives at another address",
+    advice: "Authenticators return to that address alone, so log in there.",
+  },
+  "strange-return": {
+    status: 403,
+    title: "This browser did not begin this login",
+    advice:
+      "You came back from the authenticator, but this browser had started nothing here, so nobody was logged in. Did somebody send you a link? Then they tried to be logged in as you: do not confirm again. Did you begin it yourself, in another browser or a private window? Then start again in this one.",
+  },
+  "other-return": {
+    status: 403,
+    title: "This is the way back from another login",
+    advice: "The address of this page does not belong to the login of this browser, so the bank did nothing with it.",
   },
   "payment-over": {
     status: 410,

@@ -26,30 +26,32 @@ export interface Waiting {
   readonly customer?: Customer | undefined;
 }
 
+export const STILL_WAITING_NOTE = "There is no answer yet. Confirm in the authenticator first, then continue.";
+
+/** What the script goes by. */
+export const waitingAttributes = (path: string, remaining: number): Markup =>
+  html`data-waiting data-status="${path}/status" data-remaining="${remaining}" data-total="${PERSON_MILLISECONDS}"`;
+
+export function timeLeft(remaining: number): Markup {
+  const seconds = Math.max(0, Math.ceil(remaining / 1000));
+  return html`<p class="remaining">
+    <progress max="${PERSON_MILLISECONDS / 1000}" value="${seconds}" aria-label="Time left"></progress>
+    <span data-clock>${remainingText(seconds)}</span>
+  </p>`;
+}
+
 export function waitingPage(waiting: Waiting): Page {
   const { title, path, about, stillWaiting, remaining, customer, code } = waiting;
-  const seconds = Math.max(0, Math.ceil(remaining / 1000));
   return {
     title,
     waits: true,
     customer,
-    body: html`<section
-      class="card waiting"
-      data-waiting
-      data-status="${path}/status"
-      data-remaining="${remaining}"
-      data-total="${PERSON_MILLISECONDS}"
-    >
+    body: html`<section class="card waiting" ${waitingAttributes(path, remaining)}>
       <h1>${title}</h1>
       <p class="about">${about}</p>
       ${code === undefined ? html`<p role="status">Asking your authenticator…</p>` : codeBlock(code, waiting)}
-      <p class="remaining">
-        <progress max="${PERSON_MILLISECONDS / 1000}" value="${seconds}" aria-label="Time left"></progress>
-        <span data-clock>${remainingText(seconds)}</span>
-      </p>
-      <p class="note" role="status" data-note>
-        ${stillWaiting ? "There is no answer yet. Confirm in the authenticator first, then continue." : ""}
-      </p>
+      ${timeLeft(remaining)}
+      <p class="note" role="status" data-note>${stillWaiting ? STILL_WAITING_NOTE : ""}</p>
       <div class="actions">
         <a class="button" href="/" target="_blank" rel="noopener">Open the authenticator</a>
         <form method="post" action="${path}/continue" data-continue><button class="quiet">Continue</button></form>

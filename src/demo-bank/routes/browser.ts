@@ -1,5 +1,6 @@
 // Between a request and the bank: cookies, forms, pages. Cookies are HttpOnly, SameSite=Strict and for /demo alone; that of a login
-// under way is for the paths of this login alone, so that several tabs can log in at once.
+// under way is for the paths of this login alone, so that several tabs can log in at once. Where the login comes back from an
+// authenticator, which may be another site, its cookie is Lax: that of a session never is.
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import type { BankEnvironment } from "../bank.ts";
@@ -25,9 +26,14 @@ export const readToken = (context: BankContext, name: CookieName): string | unde
 const attributesFor = (context: BankContext, path: string) =>
   ({ path, httpOnly: true, sameSite: "Strict", secure: new URL(context.req.url).protocol === "https:" }) as const;
 
-/** `path`: of the pages that it is for. */
-export function giveToken(context: BankContext, name: CookieName, token: string, path = "/demo"): void {
-  setCookie(context, name, token, { ...attributesFor(context, path), maxAge: LIFETIMES[name] });
+export function giveToken(context: BankContext, name: Exclude<CookieName, "bank_login">, token: string): void {
+  setCookie(context, name, token, { ...attributesFor(context, "/demo"), maxAge: LIFETIMES[name] });
+}
+
+/** `path`: of the pages of the login. */
+export function giveLoginToken(context: BankContext, token: string, path: string, comesBack: boolean): void {
+  const sameSite = comesBack ? "Lax" : "Strict";
+  setCookie(context, "bank_login", token, { ...attributesFor(context, path), sameSite, maxAge: LIFETIMES.bank_login });
 }
 
 export function takeToken(context: BankContext, name: CookieName, path = "/demo"): void {

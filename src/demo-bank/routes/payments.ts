@@ -121,7 +121,7 @@ const isChoice = ({ interaction_type }: Payment): boolean => interaction_type ==
 function showWaiting(context: BankContext, customer: Customer, payment: Payment): Promise<Response> {
   const page = waitingPage({
     title: "Confirm with PIN2",
-    code: payment.verification_code ?? undefined,
+    code: payment.started?.verificationCode,
     choice: isChoice(payment),
     pin: "PIN2",
     remaining: Math.max(0, (payment.started_at ?? 0) + PERSON_MILLISECONDS - Date.now()),
@@ -135,9 +135,9 @@ function showWaiting(context: BankContext, customer: Customer, payment: Payment)
 
 async function showReceipt(context: BankContext, customer: Customer, payment: Payment): Promise<Response> {
   const verdict = await keptVerdict(context.var.bank, customer, payment);
-  if (!verdict.ok) console.error(`demo bank: a kept signature was not verified: ${verdict.fault}`);
+  if (!verdict.ok) console.error(`demo bank: a kept signature was not verified: ${verdict.failure.code}`);
   const document = new TextDecoder().decode(paymentDocument(payment));
-  const certificate = verdict.ok ? verdict.value : undefined;
+  const certificate = verdict.ok ? new X509Certificate(verdict.value.certificate) : undefined;
   return show(context, receiptPage({ customer, payment, document, certificate }));
 }
 

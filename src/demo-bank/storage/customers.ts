@@ -1,5 +1,5 @@
 // Customers, their accounts and what was booked on them. At the first login the bank invents accounts and a little history.
-import type { AuthenticatedPerson } from "../verification/authentication.ts";
+import type { VerifiedPerson } from "../../client/index.ts";
 import { newAccountNumber } from "../payment/account-number.ts";
 
 export interface Customer {
@@ -47,7 +47,7 @@ const OPENINGS = [
 /** Keeps what the certificate says today, and gives accounts to a customer who is new. Idempotent, also at the same time. */
 export async function welcomeCustomer(
   database: D1Database,
-  person: AuthenticatedPerson,
+  person: VerifiedPerson,
   now: number,
 ): Promise<{ readonly customer: string; readonly documentNumber: string }> {
   const { semanticsIdentifier, givenName, surname, documentNumber } = person;

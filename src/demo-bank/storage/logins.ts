@@ -1,18 +1,18 @@
 // Logins under way, from the request to the session that comes out of it. Every change is one conditional statement: of two tabs,
 // or a reload and a long poll, the first one decides.
+import type { StartedAuthentication } from "../../client/index.ts";
 import type { BankFailure } from "../failure.ts";
 import { newToken, SESSION_MILLISECONDS, tokenHash } from "./browsers.ts";
 
 export interface Login {
   readonly id: string;
-  readonly semantics_identifier: string;
-  /** Of the one device that was asked; later of the one that answered. */
-  readonly document_number: string | null;
+  /** What was asked, and what only this bank may know of it; forgotten as soon as the login is decided. */
+  readonly started: StartedAuthentication | undefined;
+  readonly flow: StartedAuthentication["flow"];
+  /** The address at which this browser came back from the authenticator, if it did; its values fit this login. */
+  readonly returned_to: string | null;
   /** 1 or 0. */
   readonly remember: number;
-  /** Base64. */
-  readonly rp_challenge: string;
-  readonly session_id: string;
   readonly started_at: number;
   /** "verified", a BankFailure, or null while nobody knows. */
   readonly outcome: string | null;
@@ -23,48 +23,64 @@ export interface Login {
 /** Logins older than this are of no use to anybody. */
 const KEPT_MILLISECONDS = 60 * 60_000;
 
+/** Of a login to come: its addresses are part of what is asked. */
+export const newLoginId = (): string => crypto.randomUUID();
+
 /** `token`: of the browser that it belongs to. Throws for a sessionID that stands for another login already. */
 export async function addLogin(
   database: D1Database,
   token: string,
-  login: Pick<Login, "semantics_identifier" | "document_number" | "remember" | "rp_challenge" | "session_id" | "started_at">,
-): Promise<string> {
-  const id = crypto.randomUUID();
+  login: { readonly id: string; readonly started: StartedAuthentication; readonly remember: boolean },
+): Promise<void> {
+  const { id, started, remember } = login;
+  const { sessionID, flow, receivedAt: now } = started;
   const insert = database.prepare(
-    `INSERT INTO bank_logins (id, token_hash, semantics_identifier, document_number, remember, rp_challenge, session_id, started_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO bank_logins (id, token_hash, session_id, flow, started, remember, started_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   );
-  const { semantics_identifier, document_number, remember, rp_challenge, session_id, started_at } = login;
-  const hash = await tokenHash(token);
   await database.batch([
-    insert.bind(id, hash, semantics_identifier, document_number, remember, rp_challenge, session_id, started_at),
-    database.prepare("DELETE FROM bank_logins WHERE started_at < ?").bind(started_at - KEPT_MILLISECONDS),
-    database.prepare("DELETE FROM bank_sessions WHERE expires_at < ?").bind(started_at),
-    database.prepare("DELETE FROM bank_devices WHERE expires_at < ?").bind(started_at),
+    insert.bind(id, await tokenHash(token), sessionID, flow, JSON.stringify(started), remember ? 1 : 0, now),
+    database.prepare("DELETE FROM bank_logins WHERE started_at < ?").bind(now - KEPT_MILLISECONDS),
+    database.prepare("DELETE FROM bank_sessions WHERE expires_at < ?").bind(now),
+    database.prepare("DELETE FROM bank_devices WHERE expires_at < ?").bind(now),
   ]);
-  return id;
 }
 
 /** Only for the browser that started it. */
 export async function findLogin(database: D1Database, id: string, token: string | undefined): Promise<Login | undefined> {
   const hash = await tokenHash(token);
   if (hash === undefined) return undefined;
-  const found = database.prepare("SELECT * FROM bank_logins WHERE id = ? AND token_hash = ?").bind(id, hash);
-  return (await found.first<Login>()) ?? undefined;
+  const row = await database
+    .prepare("SELECT * FROM bank_logins WHERE id = ? AND token_hash = ?")
+    .bind(id, hash)
+    .first<Omit<Login, "started"> & { readonly started: string | null }>();
+  if (row === null) return undefined;
+  return { ...row, started: row.started === null ? undefined : (JSON.parse(row.started) as StartedAuthentication) };
 }
 
-/** The first outcome stands. */
+/** Whether this login has become a session of this customer, in whatever browser. */
+export async function isFinishedFor(database: D1Database, id: string, customer: string): Promise<boolean> {
+  const finished = "SELECT 1 FROM bank_logins WHERE id = ? AND customer = ? AND finished_at IS NOT NULL";
+  return (await database.prepare(finished).bind(id, customer).first()) !== null;
+}
+
+/** Where the browser came back to; the first return counts. */
+export async function keepReturn(database: D1Database, id: string, address: string): Promise<void> {
+  const update = "UPDATE bank_logins SET returned_to = ? WHERE id = ? AND returned_to IS NULL AND outcome IS NULL";
+  await database.prepare(update).bind(address, id).run();
+}
+
+/** The first outcome stands. What was secret about the login is of no use any more. */
 export async function settleLogin(
   database: D1Database,
   id: string,
   outcome: BankFailure | { readonly customer: string; readonly documentNumber: string },
 ): Promise<void> {
-  const decided = "WHERE id = ? AND outcome IS NULL";
+  const decided = "started = NULL, returned_to = NULL WHERE id = ? AND outcome IS NULL";
   if (typeof outcome === "string") {
-    await database.prepare(`UPDATE bank_logins SET outcome = ? ${decided}`).bind(outcome, id).run();
+    await database.prepare(`UPDATE bank_logins SET outcome = ?, ${decided}`).bind(outcome, id).run();
     return;
   }
-  const update = `UPDATE bank_logins SET outcome = 'verified', customer = ?, document_number = ? ${decided}`;
+  const update = `UPDATE bank_logins SET outcome = 'verified', customer = ?, document_number = ?, ${decided}`;
   await database.prepare(update).bind(outcome.customer, outcome.documentNumber, id).run();
 }
 

@@ -1,8 +1,7 @@
 // Payments: draft → signing → booked, or failed and signed anew. Every step is one conditional statement, so that a double
 // submit, a second tab, a late answer of an earlier try or a repeated poll changes nothing.
+import type { InteractionType, StartedNotificationSignature, VerifiedSignature } from "../../client/index.ts";
 import type { BankFailure } from "../failure.ts";
-import type { InteractionType } from "../relying-party-api/interactions.ts";
-import type { KeptSignature } from "../verification/payment-signature.ts";
 import type { PaymentOrder } from "../payment/payment-form.ts";
 
 export interface Payment {
@@ -23,8 +22,8 @@ export interface Payment {
   /** Counts the tries. */
   readonly attempt: number;
   readonly interaction_type: InteractionType | null;
-  readonly session_id: string | null;
-  readonly verification_code: string | null;
+  /** What was asked; undefined before the service has said that it asks, and after the outcome. */
+  readonly started: StartedNotificationSignature | undefined;
   readonly started_at: number | null;
   readonly document_number: string | null;
   readonly signature: string | null;
@@ -59,8 +58,12 @@ export async function addPayment(
 
 /** Only for the customer whose it is. */
 export async function findPayment(database: D1Database, id: string, customer: string): Promise<Payment | undefined> {
-  const found = database.prepare("SELECT * FROM bank_payments WHERE id = ? AND customer = ?").bind(id, customer);
-  return (await found.first<Payment>()) ?? undefined;
+  const row = await database
+    .prepare("SELECT * FROM bank_payments WHERE id = ? AND customer = ?")
+    .bind(id, customer)
+    .first<Omit<Payment, "started"> & { readonly started: string | null }>();
+  if (row === null) return undefined;
+  return { ...row, started: row.started === null ? undefined : (JSON.parse(row.started) as StartedNotificationSignature) };
 }
 
 /** The number of the try; undefined where one is under way, or the payment is booked or too old. */
@@ -72,7 +75,7 @@ export async function beginSigning(
   const begun = await database
     .prepare(
       `UPDATE bank_payments SET state = 'signing', failure = NULL, attempt = attempt + 1, session_id = NULL,
-       verification_code = NULL, interaction_type = ?, document_number = ?, started_at = ?
+       started = NULL, interaction_type = ?, document_number = ?, started_at = ?
        WHERE id = ? AND state IN ('draft', 'failed') AND created_at > ? RETURNING attempt`,
     )
     .bind(input.interactionType, input.documentNumber, input.now, id, input.now - DRAFT_MILLISECONDS)
@@ -85,18 +88,20 @@ export async function keepSession(
   database: D1Database,
   id: string,
   attempt: number,
-  session: { readonly sessionID: string; readonly verificationCode: string },
+  started: StartedNotificationSignature,
 ): Promise<void> {
   await database
-    .prepare("UPDATE bank_payments SET session_id = ?, verification_code = ? WHERE id = ? AND attempt = ? AND state = 'signing'")
-    .bind(session.sessionID, session.verificationCode, id, attempt)
+    .prepare("UPDATE bank_payments SET session_id = ?, started = ? WHERE id = ? AND attempt = ? AND state = 'signing'")
+    .bind(started.sessionID, JSON.stringify(started), id, attempt)
     .run();
 }
 
 /** The first outcome of a try stands. */
 export async function failPayment(database: D1Database, id: string, attempt: number, failure: BankFailure): Promise<void> {
   await database
-    .prepare("UPDATE bank_payments SET state = 'failed', failure = ? WHERE id = ? AND attempt = ? AND state = 'signing'")
+    .prepare(
+      "UPDATE bank_payments SET state = 'failed', started = NULL, failure = ? WHERE id = ? AND attempt = ? AND state = 'signing'",
+    )
     .bind(failure, id, attempt)
     .run();
 }
@@ -108,7 +113,7 @@ export async function failPayment(database: D1Database, id: string, attempt: num
 export async function bookPayment(
   database: D1Database,
   { id, attempt }: Pick<Payment, "id" | "attempt">,
-  signature: KeptSignature,
+  { signature, certificate }: Pick<VerifiedSignature, "signature" | "certificate">,
   now: number,
 ): Promise<void> {
   const thisTry = "id = ? AND attempt = ? AND state = 'signing'";
@@ -123,11 +128,13 @@ export async function bookPayment(
       .bind(now, id, attempt),
     database
       .prepare(
-        `UPDATE bank_payments SET state = 'booked', signature = ?, certificate = ?, booked_at = ? WHERE ${thisTry} AND ${booked}`,
+        `UPDATE bank_payments SET state = 'booked', started = NULL, signature = ?, certificate = ?, booked_at = ? WHERE ${thisTry} AND ${booked}`,
       )
-      .bind(signature.value, signature.certificate, now, id, attempt),
+      .bind(signature, certificate, now, id, attempt),
     database
-      .prepare(`UPDATE bank_payments SET state = 'failed', failure = 'insufficient-funds' WHERE ${thisTry} AND NOT ${booked}`)
+      .prepare(
+        `UPDATE bank_payments SET state = 'failed', started = NULL, failure = 'insufficient-funds' WHERE ${thisTry} AND NOT ${booked}`,
+      )
       .bind(id, attempt),
   ]);
 }

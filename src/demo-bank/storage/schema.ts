@@ -19,14 +19,14 @@ const TABLES = [
      token_hash TEXT PRIMARY KEY, customer TEXT NOT NULL, document_number TEXT NOT NULL, expires_at INTEGER NOT NULL)`,
   // A login under way. It belongs to the browser that holds the token.
   `CREATE TABLE IF NOT EXISTS bank_logins (
-     id TEXT PRIMARY KEY, token_hash TEXT NOT NULL, semantics_identifier TEXT NOT NULL, document_number TEXT,
-     remember INTEGER NOT NULL, rp_challenge TEXT NOT NULL, session_id TEXT NOT NULL UNIQUE, started_at INTEGER NOT NULL,
-     outcome TEXT, customer TEXT, finished_at INTEGER)`,
+     id TEXT PRIMARY KEY, token_hash TEXT NOT NULL, session_id TEXT NOT NULL UNIQUE, flow TEXT NOT NULL, started TEXT,
+     returned_to TEXT, remember INTEGER NOT NULL, started_at INTEGER NOT NULL, outcome TEXT, customer TEXT,
+     document_number TEXT, finished_at INTEGER)`,
   `CREATE TABLE IF NOT EXISTS bank_payments (
      id TEXT PRIMARY KEY, customer TEXT NOT NULL, account TEXT NOT NULL, holder TEXT NOT NULL, recipient TEXT NOT NULL,
      recipient_account TEXT NOT NULL, amount INTEGER NOT NULL, reference TEXT NOT NULL, created_at INTEGER NOT NULL,
      state TEXT NOT NULL, failure TEXT, attempt INTEGER NOT NULL DEFAULT 0, interaction_type TEXT, session_id TEXT UNIQUE,
-     verification_code TEXT, started_at INTEGER, document_number TEXT, signature TEXT, certificate TEXT, booked_at INTEGER)`,
+     started TEXT, started_at INTEGER, document_number TEXT, signature TEXT, certificate TEXT, booked_at INTEGER)`,
 ];
 
 const ready = new WeakMap<D1Database, Promise<unknown>>();

@@ -11,7 +11,13 @@ import type { Purpose } from "../../../src/account/purpose.ts";
 export class TestServer {
   readonly stateFolder = mkdtempSync(join(tmpdir(), "tally-browser-test-"));
   output = "";
+  readonly #publicUrl: () => string;
   #running: LocalServer | undefined;
+
+  /** `publicUrl`: origin under which browsers reach it, known when it starts. */
+  constructor(publicUrl: () => string) {
+    this.#publicUrl = publicUrl;
+  }
 
   get url(): string {
     if (this.#running === undefined) throw new Error("the server is stopped");
@@ -23,7 +29,8 @@ export class TestServer {
     const onOutput = (text: string): void => void (this.output += text);
     // A pool of shares would be made for people who never come.
     // Browsers and relying parties come by the wire in front of it, which has an address of its own.
-    const variables = { SHARE_POOL_SIZE: "0", DEVICE_LINK_BASE: "" };
+    const bank = { DEMO_BANK_API: `${this.#publicUrl()}/v3`, DEMO_BANK_URL: `${this.#publicUrl()}/demo` };
+    const variables = { SHARE_POOL_SIZE: "0", DEVICE_LINK_BASE: "", ...bank };
     this.#running = await startServer({ port: 0, stateFolder: this.stateFolder, variables, onOutput });
   }
 

@@ -20,8 +20,8 @@ export const CONTEXT: BrowserContextOptions = {
 const PATIENCE_MILLISECONDS = 40_000;
 
 export class Stage {
-  readonly server = new TestServer();
   readonly network = new Network();
+  readonly server = new TestServer(() => this.network.url);
   readonly violations = new Violations();
   readonly #chromium: readonly string[];
   #browser: Browser | undefined;
@@ -81,9 +81,9 @@ export class Stage {
   }
 
   async open(): Promise<void> {
+    await this.network.start(() => this.server.url);
     const [browser] = await Promise.all([launchChromium(this.#chromium), this.server.start()]);
     this.#browser = browser;
-    await this.network.start(() => this.server.url);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,83 @@
+// What an answer announces about itself, against what was asked: how it ended, by which way, at which level, by which algorithm.
+// Nothing here is proven yet; but what is announced wrongly need not be looked at further.
+import { ALGORITHMS, type Algorithm } from "../algorithms.ts";
+import { interactionTypesOf } from "../api/interactions.ts";
+import { verifyCallback, type VerifiedCallback } from "../device-link/callback.ts";
+import type { VerificationFailure, VerificationFailureCode } from "../failures.ts";
+import { failed, type Result, success } from "../result.ts";
+import type { CompletedSession, FlowType, InteractionType, SignatureAnswer } from "../session/answer.ts";
+import type { CertificateLevel, StartedSession } from "../session/started.ts";
+import { isSameDevice } from "./acsp-v2.ts";
+
+/** Characters; the documentation promises at least as many. */
+const SERVER_RANDOM_LENGTH = 24;
+
+/** Undefined where it ended with OK. */
+export function verifyEnd({ endResult, refusedInteraction }: CompletedSession): VerificationFailure | undefined {
+  if (endResult === "OK") return undefined;
+  return { code: "not_ok", endResult, ...(refusedInteraction !== undefined && { refusedInteraction }) };
+}
+
+/**
+ * How the person came, where that can be. On the same device the callback is checked, too, and must be there except for the choice of a
+ * certificate; from a session that was answered elsewhere no browser comes back.
+ */
+export async function verifyFlow(
+  started: StartedSession,
+  announced: string | undefined,
+  callbackUrl: string | URL | undefined,
+): Promise<Result<{ readonly flowType: FlowType; readonly callback: VerifiedCallback | undefined }, VerificationFailureCode>> {
+  const flowType = possibleFlows(started).find((flow) => flow === announced);
+  if (flowType === undefined) return failed("flow_type");
+  if (started.flow !== "device-link" || !isSameDevice(flowType)) {
+    return callbackUrl === undefined ? success({ flowType, callback: undefined }) : failed("flow_type");
+  }
+  if (callbackUrl === undefined) {
+    return started.kind === "certificate-choice" ? success({ flowType, callback: undefined }) : failed("callback_missing");
+  }
+  const callback = await verifyCallback(started, callbackUrl);
+  return callback.ok ? success({ flowType, callback: callback.value }) : failed(callback.failure.code);
+}
+
+function possibleFlows(started: StartedSession): readonly FlowType[] {
+  if (started.flow !== "device-link") return ["Notification"];
+  return started.initialCallbackUrl === "" ? ["QR"] : ["QR", "Web2App", "App2App"];
+}
+
+/** Undefined where it is none of those that were sent. */
+export const interactionUsed = (
+  { interactions }: { readonly interactions: string },
+  { interactionTypeUsed }: CompletedSession,
+): InteractionType | undefined => interactionTypesOf(interactions).find((type) => type === interactionTypeUsed);
+
+/** Undefined where it is less than one of the wanted ones, or no level. Qualified serves everybody; nothing else serves `QUALIFIED`. */
+export function levelOf(
+  announced: string | undefined,
+  wanted: readonly (CertificateLevel | undefined)[],
+): "ADVANCED" | "QUALIFIED" | undefined {
+  if (announced === "QUALIFIED") return announced;
+  const enough = wanted.every((level) => level === undefined || level === "ADVANCED");
+  return announced === "ADVANCED" && enough ? announced : undefined;
+}
+
+/** Undefined where what is announced is what was asked for. PKCS#1 v1.5 has no parameters but its hash, which its name says. */
+export function announcementFault(algorithm: Algorithm, signature: SignatureAnswer): VerificationFailureCode | undefined {
+  const { signatureAlgorithm, scheme, hashAlgorithm, hashLength } = ALGORITHMS[algorithm];
+  if (signature.signatureAlgorithm !== signatureAlgorithm) return "signature_algorithm";
+  if (scheme !== "RSA-PSS") {
+    return [undefined, hashAlgorithm].includes(signature.hashAlgorithm as never) ? undefined : "signature_parameters";
+  }
+  const asAsked =
+    signature.hashAlgorithm === hashAlgorithm &&
+    signature.maskGenAlgorithm === "id-mgf1" &&
+    signature.maskGenHashAlgorithm === hashAlgorithm &&
+    signature.saltLength === hashLength &&
+    signature.trailerField === "0xbc";
+  return asAsked ? undefined : "signature_parameters";
+}
+
+/** What joins the signed text must not be able to move its fields. */
+export function challengeFault({ serverRandom = "", userChallenge = "" }: SignatureAnswer): VerificationFailureCode | undefined {
+  if (serverRandom.length < SERVER_RANDOM_LENGTH || !/^[A-Za-z0-9+/]+={0,2}$/.test(serverRandom)) return "server_random";
+  return /^[A-Za-z0-9_-]{43}$/.test(userChallenge) ? undefined : "user_challenge";
+}
