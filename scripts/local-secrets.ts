@@ -1,13 +1,12 @@
 // The secrets of a developer's machine, made once and at random, with the TEST certificates that belong to them.
 // Tests make throw-away ones with the same function. Never used in production: there an operator fills the secrets store.
-import { exportJWK, generateKeyPair } from "jose";
-import { randomBytes } from "node:crypto";
 import type { AuthorityRecord } from "../src/certificates/authority.ts";
 import { makeTestHierarchy } from "../src/certificates/hierarchy.ts";
 import type { OcspSignerRecord } from "../src/certificates/ocsp/signer-certificate.ts";
 import type { BroughtList } from "../src/certificates/revocation-list/stored-list.ts";
 import { makeOcspKeys, missingOcspSigners } from "./local-ocsp-signers.ts";
 import { lastingTimeStampSigner } from "./local-time-stamp-signer.ts";
+import { makeServerSecret, privateJwk, SERVER_SECRETS, type ServerSecret } from "./secrets/server-secrets.ts";
 
 /** The bindings of wrangler.toml whose values come from the secrets store; src/environment.ts says what each holds. */
 export const SECRET_BINDINGS = [
@@ -52,14 +51,12 @@ export function localVariables({ operatorKey, timeStampSigner }: Pick<LocalSecre
 /** `pkiBaseUrl` goes into the CA certificates; `now` is in milliseconds since the epoch. */
 export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; readonly now: number }): Promise<LocalSecrets> {
   const { authorities, issuerKeys, rootList } = await makeTestHierarchy(input);
+  const made = SERVER_SECRETS.map(async (name) => [name, await makeServerSecret(name)] as const);
+  const serverSecrets = Object.fromEntries(await Promise.all(made)) as Record<ServerSecret, string>;
   const secrets = {
-    KEK: randomBytes(32).toString("base64"),
     ISSUER_KEY_QUALIFIED: issuerKeys.QUALIFIED,
     ISSUER_KEY_NON_QUALIFIED: issuerKeys.ADVANCED,
-    CHANNEL_SIGNING_KEY: await privateJwk("ES256"),
-    CHANNEL_ENCRYPTION_KEY: await privateJwk("ECDH-ES"),
-    SESSION_NAME_KEY: randomBytes(32).toString("base64"),
-    VAPID_PRIVATE_KEY: await makeVapidKey(),
+    ...serverSecrets,
     ...makeOcspKeys(),
   };
   const ocspSigners = await missingOcspSigners({ secrets, authorities, ocspSigners: [] }, input.now);
@@ -68,14 +65,5 @@ export async function makeLocalSecrets(input: { readonly pkiBaseUrl: string; rea
   return { secrets, authorities, ocspSigners, revocationLists: [rootList], operatorKey, timeStampSigner };
 }
 
-/** On its own too: state folders of before there were pushes have none. */
-export const makeVapidKey = (): Promise<string> => privateJwk("ES256");
-
 /** On its own too: state folders of before there were orders have none. */
 export const makeOperatorKey = (): Promise<string> => privateJwk("ES256");
-
-/** Private JWK on P-256, as JSON. */
-async function privateJwk(algorithm: "ES256" | "ECDH-ES"): Promise<string> {
-  const { privateKey } = await generateKeyPair(algorithm, { crv: "P-256", extractable: true });
-  return JSON.stringify({ ...(await exportJWK(privateKey)), alg: algorithm });
-}

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { z } from "zod";
 import { onDisk } from "./disk-failure.ts";
 import { makeOcspKeys, missingOcspSigners } from "./local-ocsp-signers.ts";
-import { type LocalSecrets, makeLocalSecrets, makeOperatorKey, makeVapidKey } from "./local-secrets.ts";
+import { type LocalSecrets, makeLocalSecrets, makeOperatorKey } from "./local-secrets.ts";
 import { lastingTimeStampSigner } from "./local-time-stamp-signer.ts";
+import { makeServerSecret } from "./secrets/server-secrets.ts";
 import { StartFailure } from "./start-failure.ts";
 
 /** Raised whenever an older Tally could not use the file any more. */
@@ -132,7 +133,7 @@ async function completed(found: StateFile): Promise<Completed> {
   const { version } = found;
   switch (version) {
     case 1: {
-      const secrets = { ...found.secrets, VAPID_PRIVATE_KEY: await makeVapidKey() };
+      const secrets = { ...found.secrets, VAPID_PRIVATE_KEY: await makeServerSecret("VAPID_PRIVATE_KEY") };
       return { ...(await completed({ ...found, version: 2, secrets })), version };
     }
     case 2: {

@@ -10,7 +10,9 @@ import { answerError, answerNotFound } from "./http/errors.ts";
 import { answerHeaders } from "./http/headers.ts";
 import { health } from "./http/health.ts";
 import { requestPath } from "./http/path.ts";
+import { countSessions, forgetCountedSessions } from "./metering/count-sessions.ts";
 import { mockRoutes } from "./mock/routes.ts";
+import { documentationRoutes } from "./openapi/routes.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import { pkiRoutes } from "./pki/routes.ts";
 import { registrationRoutes } from "./registration/routes.ts";
@@ -25,6 +27,7 @@ application.onError(answerError);
 application.notFound(answerNotFound);
 application.use(answerHeaders);
 application.route("/", health);
+application.route("/", documentationRoutes);
 application.route("/registration", registrationRoutes);
 application.route("/device", deviceRoutes);
 application.route("/v3", relyingPartyRoutes);
@@ -38,5 +41,8 @@ export default {
   fetch: (request: Request, environment: Environment, context: ExecutionContext) =>
     application.fetch(request, inJurisdiction(environment), context),
   scheduled: (_event, environment, context) =>
-    context.waitUntil(Promise.all([refillSharePool(environment), renewRevocationLists(environment)])),
+    context.waitUntil(
+      Promise.all([refillSharePool(environment), renewRevocationLists(environment), forgetCountedSessions(environment)]),
+    ),
+  queue: countSessions,
 } satisfies ExportedHandler<Environment>;

@@ -22,4 +22,13 @@ export const SESSION_MIGRATIONS: Migrations = [
    ALTER TABLE session ADD COLUMN followed_by TEXT; -- name of the signature's session
    UPDATE session SET name = transaction_offered ->> '$.session', flow_type = 'Notification',
      transaction_offered = json_insert(transaction_offered, '$.initialCallbackUrl', '', '$.sessionSecretDigest', '');`,
+  // Sessions of before asked for the level that a request without one asks for, unless their link says it.
+  `ALTER TABLE session ADD COLUMN level TEXT NOT NULL DEFAULT 'QUALIFIED';
+   UPDATE session SET level = coalesce(link ->> '$.anyoneOfLevel', 'QUALIFIED');
+   CREATE TABLE unmetered (
+     id TEXT PRIMARY KEY,
+     message TEXT NOT NULL, -- JSON, MeteredSession
+     failures INTEGER NOT NULL DEFAULT 0,
+     retry_at INTEGER -- milliseconds since the epoch; NULL before the first failure
+   ) STRICT;`,
 ];

@@ -20,11 +20,15 @@ import {
 import { endForged, openLink } from "../../src/account/session-link.ts";
 import type { Environment } from "../../src/environment.ts";
 import { LocatedObject } from "../located-object.ts";
-import { insertSession, loadSession, updateSession } from "./session-store.ts";
+import { meteredSessionOf } from "../../src/metering/metered-session.ts";
+import { schemaVersion } from "../storage/migrations.ts";
+import { MeteringOutbox } from "./metering-outbox.ts";
+import { deleteSession, insertSession, loadSession, updateSession } from "./session-store.ts";
 import { Waiters } from "./waiters.ts";
 
 export class SessionObject extends LocatedObject implements SessionApi {
   readonly #waiters = new Waiters();
+  readonly #metering = new MeteringOutbox(this.ctx.storage.sql);
 
   /** Idempotent by object: a repeated start finds the session as it is, and asks whom a crash kept from being asked. */
   async start(name: string, input: SessionStart): Promise<Result<undefined, "too_many_pending">> {
@@ -120,15 +124,17 @@ export class SessionObject extends LocatedObject implements SessionApi {
 
   override async alarm(): Promise<void> {
     const session = loadSession(this.ctx.storage);
-    if (session === undefined) return;
     const now = Date.now();
-    if (isGone(session, now)) return this.#forget();
-    const completion = completionAt(session, now);
-    if (completion !== undefined && session.completion === undefined) {
+    const completion = session && completionAt(session, now);
+    // Before it is forgotten, too: an alarm that comes minutes late finds a session that ended and was never counted.
+    if (session !== undefined && completion !== undefined && session.completion === undefined) {
       await this.#save(session, { ...session, completion });
       // Nothing of it stays with the accounts either.
       this.#withdrawFromOthers(session, undefined);
-    } else await this.ctx.storage.setAlarm(nextChange(session));
+    }
+    if (session !== undefined && isGone(session, now)) await this.#forget();
+    await this.#meter();
+    await this.#setAlarm();
   }
 
   #load(): Session | undefined {
@@ -137,16 +143,41 @@ export class SessionObject extends LocatedObject implements SessionApi {
   }
 
   async #save(before: Session, after: Session): Promise<void> {
-    updateSession(this.ctx.storage, after);
-    if (before.completion === undefined && after.completion !== undefined) {
-      this.#waiters.wake();
-      await this.ctx.storage.setAlarm(nextChange(after));
-    }
+    const { completion } = after;
+    if (before.completion !== undefined || completion === undefined) return updateSession(this.ctx.storage, after);
+    // Both or neither: what is over is counted, once.
+    this.ctx.storage.transactionSync(() => {
+      updateSession(this.ctx.storage, after);
+      this.#metering.post(meteredSessionOf(after, completion, crypto.randomUUID()));
+    });
+    this.#waiters.wake();
+    // Also for the queue: whatever happens to the object before its message has left, it wakes then and sends it.
+    await this.ctx.storage.setAlarm(nextChange(after));
+    this.ctx.waitUntil(this.#meter());
   }
 
+  /** Nobody waits for it. The alarm repeats what the queue did not take. */
+  async #meter(): Promise<void> {
+    if (schemaVersion(this.ctx.storage) === 0) return;
+    if (!(await this.#metering.send(this.env.METERING, Date.now()))) await this.#setAlarm();
+  }
+
+  /** To the first time at which something is to be done; an object that has nothing to do any more leaves nothing. */
+  async #setAlarm(): Promise<void> {
+    const session = loadSession(this.ctx.storage);
+    if (schemaVersion(this.ctx.storage) === 0) return;
+    const change = session === undefined ? Infinity : nextChange(session);
+    const next = Math.min(change, this.#metering.nextTry(Date.now()) ?? Infinity);
+    if (next === Infinity) await this.#forget();
+    else await this.ctx.storage.setAlarm(next);
+  }
+
+  /** All of the session, at once. What the queue has not taken yet stays, which tells nothing about anybody. */
   async #forget(): Promise<void> {
-    await this.ctx.storage.deleteAlarm();
-    await this.ctx.storage.deleteAll();
+    if (this.#metering.nextTry(Date.now()) === undefined) {
+      await this.ctx.storage.deleteAlarm();
+      await this.ctx.storage.deleteAll();
+    } else deleteSession(this.ctx.storage);
     this.#waiters.wake();
   }
 

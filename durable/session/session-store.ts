@@ -1,5 +1,6 @@
-// Every SQL statement of a Session object: one row, or none.
+// Every SQL statement about a session: one row of its object, or none.
 import type { AccountSummary, LinkStart } from "../../src/account/objects.ts";
+import type { CertificateLevel } from "../../src/account/purpose.ts";
 import type { Session, SessionOutcome } from "../../src/account/session.ts";
 import type { FlowType } from "../../src/protocol/session-status.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
@@ -8,6 +9,7 @@ import { SESSION_MIGRATIONS } from "./session-migrations.ts";
 interface SessionRow extends Record<string, SqlStorageValue> {
   name: string;
   relying_party_uuid: string;
+  level: CertificateLevel;
   share_client_address: number;
   ignored_properties: string;
   transaction_offered: string;
@@ -30,6 +32,7 @@ export function loadSession(storage: DurableObjectStorage): Session | undefined 
   if (row === undefined) return undefined;
   return {
     name: row.name,
+    level: row.level,
     shareClientAddress: row.share_client_address === 1,
     ignoredProperties: JSON.parse(row.ignored_properties) as string[],
     transaction: {
@@ -53,10 +56,11 @@ export function loadSession(storage: DurableObjectStorage): Session | undefined 
 export function insertSession(storage: DurableObjectStorage, session: Session): void {
   migrate(storage, SESSION_MIGRATIONS);
   storage.sql.exec(
-    `INSERT INTO session (id, name, relying_party_uuid, share_client_address, ignored_properties, transaction_offered, flow_type, link,
-     follows, accounts, offered) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO session (id, name, relying_party_uuid, level, share_client_address, ignored_properties, transaction_offered,
+     flow_type, link, follows, accounts, offered) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     session.name,
     session.transaction.relyingPartyUUID,
+    session.level,
     session.shareClientAddress ? 1 : 0,
     JSON.stringify(session.ignoredProperties),
     JSON.stringify(session.transaction),
@@ -82,6 +86,9 @@ export function updateSession(storage: DurableObjectStorage, session: Session): 
     session.completion?.at ?? null,
   );
 }
+
+/** For an object that has something else to keep. */
+export const deleteSession = (storage: DurableObjectStorage): void => void storage.sql.exec("DELETE FROM session");
 
 /** Nothing is opened by a link of a session that is complete: its secret goes with the outcome, and not minutes later. */
 function linkToKeep({ link, completion }: Session): string | null {

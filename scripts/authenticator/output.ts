@@ -1,4 +1,4 @@
-// Where the authenticator, the operator's command and the simulator's write: lines for people, or one line of JSON for each answer. Never a PIN.
+// Where the authenticator, the operator's commands and the simulator's write: lines for people, or one line of JSON for each answer. Never a PIN.
 import type { CommandFailure } from "./command-failure.ts";
 
 export interface Output {
@@ -21,7 +21,7 @@ export interface Printer {
 export function outputFor(
   json: boolean,
   { out, error }: Printer,
-  script: "authenticator" | "account" | "simulator" = "authenticator",
+  script: "authenticator" | "account" | "simulator" | "relying-party" = "authenticator",
 ): Output {
   if (json) {
     return {

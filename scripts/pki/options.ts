@@ -2,6 +2,7 @@
 import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
+import type { Target } from "../wrangler/run.ts";
 import { CA_REVOCATION_REASONS, LEVEL_WORDS } from "./deployment.ts";
 import { ROOT_KEY_FILE } from "./folder.ts";
 import { PkiFailure } from "./pki-failure.ts";
@@ -40,9 +41,6 @@ export const COMMANDS = {
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
 export type Command = keyof typeof COMMANDS;
 
-/** Where `publish` writes: the operator's account, or a folder of this machine. */
-export type Target = { readonly kind: "remote" } | { readonly kind: "local"; readonly folder: string };
-
 /** Paths are absolute. */
 export interface Options {
   /** Empty for export-trust --state alone. */
@@ -57,6 +55,7 @@ export interface Options {
   readonly level: CertificateLevel | undefined;
   readonly revoke: string | undefined;
   readonly reason: (typeof CA_REVOCATION_REASONS)[number] | undefined;
+  /** Where `publish` writes. */
   readonly target: Target | undefined;
   readonly wranglerConfig: string;
   readonly state: string | undefined;

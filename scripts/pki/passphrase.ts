@@ -1,4 +1,4 @@
-// The two passphrases: the root's, and the one of all other keys. From the environment or a hidden prompt, never from the command line,
+// The passphrases: the root's, the one of all other keys, and that of the backup of secrets. From the environment or a hidden prompt, never from the command line,
 // which every user of a machine may read.
 import type { Context } from "./context.ts";
 import { PkiFailure } from "./pki-failure.ts";
@@ -7,21 +7,29 @@ const LEAST_LENGTH = 12;
 /** Keyboards of different systems give different bytes for one accented letter. */
 const FORM = "NFC";
 
-export type PassphraseName = "root" | "keys";
+/** Whom to ask, where the environment does not say. */
+export type Asking = Pick<Context, "environment" | "terminal">;
 
-const VARIABLES = { root: "TALLY_ROOT_PASSPHRASE", keys: "TALLY_KEYS_PASSPHRASE" } as const satisfies Record<
-  PassphraseName,
-  string
->;
-const OWNERS = { root: "the root key", keys: "the keys of issuing authorities and OCSP signers" } as const;
+export type PassphraseName = "root" | "keys" | "secrets";
+
+const VARIABLES: Readonly<Record<PassphraseName, string>> = {
+  root: "TALLY_ROOT_PASSPHRASE",
+  keys: "TALLY_KEYS_PASSPHRASE",
+  secrets: "TALLY_SECRETS_PASSPHRASE",
+};
+const OWNERS: Readonly<Record<PassphraseName, string>> = {
+  root: "the root key",
+  keys: "the keys of issuing authorities and OCSP signers",
+  secrets: "the backup of the Worker's secrets",
+};
 
 /** For keys that exist. */
-export async function knownPassphrase(context: Context, name: PassphraseName): Promise<string> {
+export async function knownPassphrase(context: Asking, name: PassphraseName): Promise<string> {
   return fromEnvironment(context, name) ?? (await askHidden(context, name, `Passphrase of ${OWNERS[name]}: `));
 }
 
 /** For keys that are about to be made; typed twice. */
-export async function newPassphrase(context: Context, name: PassphraseName): Promise<string> {
+export async function newPassphrase(context: Asking, name: PassphraseName): Promise<string> {
   const given = fromEnvironment(context, name);
   if (given !== undefined) return checked(given, name);
   const question = `New passphrase for ${OWNERS[name]} (${LEAST_LENGTH} characters or more): `;
@@ -31,19 +39,13 @@ export async function newPassphrase(context: Context, name: PassphraseName): Pro
   return first;
 }
 
-/** An environment without them, for other programs. */
-export function withoutPassphrases(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { [VARIABLES.root]: _root, [VARIABLES.keys]: _keys, ...rest } = environment;
-  return rest;
-}
-
-const fromEnvironment = ({ environment }: Context, name: PassphraseName): string | undefined =>
+const fromEnvironment = ({ environment }: Asking, name: PassphraseName): string | undefined =>
   environment[VARIABLES[name]]?.normalize(FORM);
 
-const askHidden = async (context: Context, name: PassphraseName, question: string): Promise<string> =>
+const askHidden = async (context: Asking, name: PassphraseName, question: string): Promise<string> =>
   (await terminalOf(context, name).askHidden(question)).normalize(FORM);
 
-function terminalOf({ terminal }: Context, name: PassphraseName) {
+function terminalOf({ terminal }: Asking, name: PassphraseName) {
   if (terminal === undefined) {
     throw new PkiFailure(
       `the passphrase of ${OWNERS[name]} is needed, and there is no terminal to ask on: set ${VARIABLES[name]}`,

@@ -4,17 +4,19 @@
 // leaves its secret, while its rows stay. May be run again and again.
 import { mkdirSync, statSync } from "node:fs";
 import { CERTIFICATE_LEVELS } from "../../src/account/purpose.ts";
+import { querySql, runSql } from "../wrangler/database.ts";
+import { type Target, WranglerFailure, type WranglerInput } from "../wrangler/run.ts";
+import { listSecrets, putSecret } from "../wrangler/secrets-store.ts";
 import type { Context } from "./context.ts";
 import { currentIssuer, type Deployment, parsedCertificate, type Publication } from "./deployment.ts";
 import { alone, readDeployment, refuseInsideProject, saveDeployment } from "./folder.ts";
-import type { Options, Target } from "./options.ts";
+import type { Options } from "./options.ts";
 import { knownPassphrase } from "./passphrase.ts";
 import { PkiFailure } from "./pki-failure.ts";
 import { certificateRows, rootListRow, rowsDigest } from "./rows.ts";
 import { PKI_SECRETS, secretValues } from "./secrets.ts";
 import { checkStored, parseStored, revokesMore, SELECT_STORED, type StoredRows } from "./stored-rows.ts";
 import { saying } from "./whole-file.ts";
-import { listSecrets, putSecret, querySql, runSql, type WranglerInput } from "./wrangler.ts";
 
 export const publish = (context: Context, options: Options): Promise<void> =>
   alone(options.folder, async () => {
@@ -98,7 +100,7 @@ async function lookAt(wrangler: WranglerInput, store: string) {
 }
 
 function withMigrations(error: unknown, target: Target): unknown {
-  if (!(error instanceof PkiFailure) || !error.message.includes("no such table")) return error;
+  if (!(error instanceof WranglerFailure) || !error.message.includes("no such table")) return error;
   const words = target.kind === "remote" ? "--remote" : `--local --persist-to ${target.folder}`;
   return new PkiFailure(`the database has no tables yet: npx wrangler d1 migrations apply DATABASE ${words}`);
 }

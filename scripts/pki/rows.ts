@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { INSERT_AUTHORITY } from "../../src/certificates/authority.ts";
 import { INSERT_OCSP_SIGNER } from "../../src/certificates/ocsp/signer-certificate.ts";
 import { BRING_REVOCATION_LIST, broughtListParameters } from "../../src/certificates/revocation-list/stored-list.ts";
+import { withValues } from "../wrangler/sql-values.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** Statements without a semicolon; `present`: certificates (base64) that the database has already. */
@@ -26,16 +27,3 @@ export const rowsAsSql = (deployment: Deployment): string =>
 
 /** Hexadecimal SHA-256 of everything. */
 export const rowsDigest = (deployment: Deployment): string => createHash("sha256").update(rowsAsSql(deployment)).digest("hex");
-
-/** wrangler runs statements without parameters. */
-function withValues(statement: string, values: readonly (string | number | ArrayBufferLike | null)[]): string {
-  let next = 0;
-  return statement.replace(/\?(\d*)/g, (_, place: string) => literal(values[place === "" ? next++ : Number(place) - 1] ?? null));
-}
-
-function literal(value: string | number | ArrayBufferLike | null): string {
-  if (value === null) return "NULL";
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") return `'${value.replaceAll("'", "''")}'`;
-  return `x'${Buffer.from(value).toString("hex")}'`;
-}

@@ -1,4 +1,5 @@
 // From a command line to an exit code.
+import { WranglerFailure } from "../wrangler/run.ts";
 import type { Context } from "./context.ts";
 import { exportTrust } from "./export-trust.ts";
 import { HELP } from "./help.ts";
@@ -28,7 +29,7 @@ export async function runPki(parameters: readonly string[], context: Context): P
     else await RUN[call.command](context, call.options);
     return 0;
   } catch (error) {
-    if (!(error instanceof PkiFailure)) throw error;
+    if (!(error instanceof PkiFailure || error instanceof WranglerFailure)) throw error;
     context.note(`Tally: ${error.message}`);
     return 1;
   }

@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import { unstable_readConfig } from "wrangler";
 import { z } from "zod";
 import { parsePolicies } from "../../src/certificates/policies.ts";
+import type { Target } from "../wrangler/run.ts";
 import { policiesText } from "./configuration.ts";
 import type { Deployment } from "./deployment.ts";
-import type { Target } from "./options.ts";
 import { PkiFailure } from "./pki-failure.ts";
 import { PKI_SECRETS, type PkiSecret } from "./secrets.ts";
 

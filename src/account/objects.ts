@@ -105,6 +105,8 @@ export interface SessionStart {
   readonly link?: LinkStart;
   /** Name of the certificate choice's session that this signature follows. */
   readonly follows?: string;
+  /** That the relying party asked for, whatever the account that answers has. */
+  readonly level: CertificateLevel;
   readonly shareClientAddress: boolean;
   /** Names of request properties that this server does not know. */
   readonly ignoredProperties: readonly string[];

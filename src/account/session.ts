@@ -2,6 +2,7 @@
 // an argument, storage and calls belong to the Session object. Every question compares times itself, so a late alarm changes no
 // answer.
 import type { AccountSummary, LinkStart, OfferFailure, SessionStart } from "./objects.ts";
+import type { CertificateLevel } from "./purpose.ts";
 import { type AskedTransaction, isSignature, type OfferedTransaction, type TransactionOutcome } from "./transaction.ts";
 import type { FlowType } from "../protocol/session-status.ts";
 import { failed, type Result, success } from "./result.ts";
@@ -40,6 +41,8 @@ export interface Session {
   readonly follows?: string;
   /** Name of the signature session that follows this certificate choice. */
   readonly followedBy?: string;
+  /** That the relying party asked for. */
+  readonly level: CertificateLevel;
   readonly shareClientAddress: boolean;
   readonly ignoredProperties: readonly string[];
   /** Whether every account has been asked, or need not be. */
@@ -53,11 +56,12 @@ export interface Session {
 export type OfferVerdict = "accepted" | OfferFailure | "unreachable";
 
 export function startSession(name: string, input: SessionStart, transactionId: string, now: number): Session {
-  const { accounts, shareClientAddress, ignoredProperties, link, follows } = input;
+  const { accounts, level, shareClientAddress, ignoredProperties, link, follows } = input;
   return {
     name,
     transaction: { ...input.transaction, transactionId, expiresAt: now + TIME_TO_ANSWER },
     accounts,
+    level,
     shareClientAddress,
     ignoredProperties,
     ...(link === undefined ? { flowType: "Notification" } : { link }),

@@ -30,6 +30,8 @@ export type Failure =
   /** The path is that of a WebSocket only. */
   | { readonly kind: "upgrade_required" }
   | { readonly kind: "too_many_requests"; readonly retryAfterSeconds: number }
+  /** The relying party itself asks too often, whoever it asks about. */
+  | { readonly kind: "rate_limit_reached"; readonly retryAfterSeconds: number }
   /** An unexpected error. Nothing of it leaves the server. */
   | { readonly kind: "internal" };
 
@@ -46,6 +48,11 @@ interface Answer {
 
 const plain = (status: number, title: string, detail?: string): Answer => ({
   problem: { status, title, ...(detail !== undefined && { detail }) },
+});
+
+const later = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }, detail: string): Answer => ({
+  ...plain(429, "Too Many Requests", detail),
+  headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterSeconds))) },
 });
 
 function answerTo(failure: Failure): Answer {
@@ -95,10 +102,9 @@ function answerTo(failure: Failure): Answer {
     case "upgrade_required":
       return { ...plain(426, "Upgrade Required", "Open a WebSocket here."), headers: { upgrade: "websocket" } };
     case "too_many_requests":
-      return {
-        ...plain(429, "Too Many Requests", "Too much is waiting for this person already."),
-        headers: { "retry-after": String(Math.max(1, Math.ceil(failure.retryAfterSeconds))) },
-      };
+      return later(failure, "Too much is waiting for this person already.");
+    case "rate_limit_reached":
+      return later(failure, "This relying party has reached its own limit of requests a minute.");
     case "internal":
       return plain(500, "Internal Server Error");
   }

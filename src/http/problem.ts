@@ -1,23 +1,8 @@
-// Problem documents (RFC 9457): the one form in which every route says no. Only what the caller may know stands in them;
-// which failure gets which document is decided in failures.ts.
+// Answers with problem documents (RFC 9457). Only what the caller may know stands in them; which failure gets which document is
+// decided in failures.ts.
+import type { Problem, ProblemError } from "../protocol/problem-document.ts";
 
-/** One thing that is wrong with a request. */
-export interface ProblemError {
-  /** Stable, for programs: `required`, `invalid`, `too_long` … */
-  readonly code: string;
-  readonly detail: string;
-  /** Name of a path or query parameter. */
-  readonly paramName?: string;
-  /** JSON Pointer (RFC 6901) into the body, as a URI fragment: `#/signatureProtocolParameters/digest`. */
-  readonly pointer?: string;
-}
-
-export interface Problem {
-  readonly status: number;
-  readonly title: string;
-  readonly detail?: string;
-  readonly errors?: readonly ProblemError[];
-}
+export type { Problem, ProblemError };
 
 export function problemResponse(problem: Problem, headers: Readonly<Record<string, string>> = {}): Response {
   return new Response(JSON.stringify({ type: "about:blank", ...problem }), {

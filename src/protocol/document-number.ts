@@ -1,7 +1,7 @@
 // Document number: the public id of an account, `PNOEE-40504040001-K2GN-Q`. It contains the personal code, so it never stands in
 // a log, and on the device channel an account is named by its handle instead.
 import { randomCharacters } from "./random-characters.ts";
-import { parseSemanticsIdentifier } from "./semantics-identifier.ts";
+import { parseSemanticsIdentifier, SEMANTICS_IDENTIFIER_PATTERN } from "./semantics-identifier.ts";
 
 export interface DocumentNumber {
   readonly semanticsIdentifier: string;
@@ -13,6 +13,8 @@ export interface DocumentNumber {
 
 const SUFFIX_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const PATTERN = /^(.{1,64})-([0-9A-Z]{4})-(Q|NQ)$/;
+/** The whole of it, for those who are told. */
+export const DOCUMENT_NUMBER_PATTERN = SEMANTICS_IDENTIFIER_PATTERN.replace(/\$$/, "-([0-9A-Z]{4})-(Q|NQ)$");
 
 /** Undefined for anything that is not well-formed. */
 export function parseDocumentNumber(text: string): DocumentNumber | undefined {

@@ -14,7 +14,8 @@ export interface SemanticsIdentifier {
 }
 
 /** The identifier part has 1 to 32 characters of `A-Z`, `0-9` and, inside, `-`. */
-const PATTERN = /^(PNO|PAS|IDC)([A-Z]{2})-([A-Z0-9](?:[A-Z0-9-]{0,30}[A-Z0-9])?)$/;
+export const SEMANTICS_IDENTIFIER_PATTERN = "^(PNO|PAS|IDC)([A-Z]{2})-([A-Z0-9](?:[A-Z0-9-]{0,30}[A-Z0-9])?)$";
+const PATTERN = new RegExp(SEMANTICS_IDENTIFIER_PATTERN);
 
 /** Undefined for anything that is not well-formed. */
 export function parseSemanticsIdentifier(text: string): SemanticsIdentifier | undefined {

@@ -1,61 +1,39 @@
-// The answer of `GET session/{sessionID}`, field for field as existing client libraries read it.
-import type { HashAlgorithm, SignatureAlgorithm } from "./algorithms.ts";
-import type { InteractionType } from "./interactions.ts";
+// The answer of `GET session/{sessionID}` as programs read and build it: the types alone, made of the schemas of the answers. No zod
+// comes along to whoever imports this.
+import type { z } from "zod";
+import type * as answers from "./relying-party-answers.ts";
 
-export type FlowType = "QR" | "App2App" | "Web2App" | "Notification";
+type Output<Name extends keyof typeof answers> = z.output<(typeof answers)[Name]>;
+type AuthenticationSignature = Output<"authenticationSignature">;
+type SignatureParameters = AuthenticationSignature["signatureAlgorithmParameters"];
+type PssParameters = Extract<AuthenticationSignature, { signatureAlgorithm: "rsassa-pss" }>["signatureAlgorithmParameters"];
+
+export type FlowType = Output<"flowType">;
 
 /** How a session ended, as clients tell it apart. */
-export type EndResult =
-  | "OK"
-  | "USER_REFUSED"
-  | "USER_REFUSED_INTERACTION"
-  | "USER_REFUSED_CERT_CHOICE"
-  | "TIMEOUT"
-  | "WRONG_VC"
-  | "DOCUMENT_UNUSABLE"
-  | "ACCOUNT_UNUSABLE"
-  | "REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP"
-  | "EXPECTED_LINKED_SESSION"
-  | "PROTOCOL_FAILURE"
-  | "SERVER_ERROR";
+export type EndResult = "OK" | "USER_REFUSED_INTERACTION" | Output<"failedResult">;
 
-export interface SessionSignature {
-  /** Base64, on one line. */
-  readonly value: string;
-  /** ACSP_V2 only. */
-  readonly serverRandom?: string;
-  /** ACSP_V2 only: 43 characters of base64url. */
-  readonly userChallenge?: string;
-  readonly flowType: FlowType;
-  readonly signatureAlgorithm: SignatureAlgorithm;
-  readonly signatureAlgorithmParameters: {
-    readonly hashAlgorithm: HashAlgorithm;
-    /** The remaining fields belong to RSASSA-PSS. */
-    readonly maskGenAlgorithm?: { readonly algorithm: "id-mgf1"; readonly parameters: { readonly hashAlgorithm: HashAlgorithm } };
-    readonly saltLength?: number;
-    readonly trailerField?: "0xbc";
-  };
-}
+/** Of either protocol and algorithm: what belongs to one of them alone may be absent. */
+export type SessionSignature = Readonly<
+  Pick<AuthenticationSignature, "value" | "flowType" | "signatureAlgorithm"> &
+    Partial<Pick<AuthenticationSignature, "serverRandom" | "userChallenge">>
+> & { readonly signatureAlgorithmParameters: Readonly<Pick<SignatureParameters, "hashAlgorithm"> & Partial<PssParameters>> };
 
 /** What stands in the place of a signature after a certificate choice. */
-export type ChosenCertificate = { readonly flowType: FlowType } & {
+export type ChosenCertificate = Readonly<Output<"certificateChosen">["signature"]> & {
   readonly [Field in Exclude<keyof SessionSignature, "flowType">]?: never;
 };
 
+type Authentication = Output<"authenticationComplete">;
+type Refusal = Output<"interactionRefused">["result"];
+
 export type SessionStatus =
-  | { readonly state: "RUNNING" }
-  | {
+  | Readonly<Output<"sessionRunning">>
+  | ({
       readonly state: "COMPLETE";
-      readonly result: {
-        readonly endResult: EndResult;
-        readonly documentNumber?: string;
-        readonly details?: { readonly interaction: InteractionType };
-      };
-      readonly signatureProtocol?: "ACSP_V2" | "RAW_DIGEST_SIGNATURE";
+      readonly result: { readonly endResult: EndResult } & Readonly<Partial<Pick<Refusal, "documentNumber" | "details">>>;
+      readonly signatureProtocol?: (Authentication | Output<"signatureComplete">)["signatureProtocol"];
       /** Of a certificate choice the flow type alone. */
       readonly signature?: SessionSignature | ChosenCertificate;
-      readonly cert?: { readonly value: string; readonly certificateLevel: "ADVANCED" | "QUALIFIED" };
-      readonly interactionTypeUsed?: InteractionType;
-      readonly deviceIpAddress?: string;
       readonly ignoredProperties?: readonly string[];
-    };
+    } & Readonly<Partial<Pick<Authentication, "cert" | "interactionTypeUsed" | "deviceIpAddress">>>);

@@ -1,4 +1,4 @@
-// What every POST of a relying party passes before anything is looked up: size, shape, who it is, what it may do; and then which
+// What every POST of a relying party passes before anything is looked up: size, shape, who it is, how often, what it may do; and then which
 // of the person's accounts the request is for.
 import type { z } from "zod";
 import type { AccountSummary } from "../account/objects.ts";
@@ -10,8 +10,10 @@ import { type Failure, malformed } from "../http/failures.ts";
 import { validate } from "../http/validation.ts";
 import { parseDocumentNumber } from "../protocol/document-number.ts";
 import { parseSemanticsIdentifier } from "../protocol/semantics-identifier.ts";
-import { callerOf, forbidden, identifyRelyingParty } from "./identify.ts";
-import type { Endpoint, Flow } from "./registry.ts";
+import { callerOf } from "./caller.ts";
+import { forbidden, identifyRelyingParty } from "./identify.ts";
+import { isWithinRateLimit, RATE_LIMIT_PERIOD } from "./rate-limit.ts";
+import type { Endpoint, Flow } from "./registration.ts";
 
 interface NamedRequest {
   readonly relyingPartyUUID: string;
@@ -41,6 +43,10 @@ export async function admit<Schema extends z.ZodType<NamedRequest>>(
   if (!valid.ok) return valid;
   const party = await identifyRelyingParty(environment, callerOf(request.headers), valid.value);
   if (!party.ok) return party;
+  // Only now: a stranger must not use up what belongs to a party. What is refused below counts too, whoever is looked up in vain as well.
+  if (!(await isWithinRateLimit(environment, party.value))) {
+    return failed({ kind: "rate_limit_reached", retryAfterSeconds: RATE_LIMIT_PERIOD });
+  }
   const { certificateLevel: level, capabilities = [], requestProperties } = valid.value;
   const { shareClientAddress } = requestProperties;
   const refusal = forbidden(party.value, { ...permission, level, capabilities, shareClientAddress });

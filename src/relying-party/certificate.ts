@@ -1,18 +1,11 @@
 // `signature/certificate/{documentNumber}`: an account's signing certificate at once, without asking the person.
-import type { CertificateLevel } from "../account/purpose.ts";
 import { type Result, success } from "../account/result.ts";
+import type { GivenCertificate } from "../account/transaction.ts";
 import type { Environment } from "../environment.ts";
 import type { Failure } from "../http/failures.ts";
+import type { CertificateAnswer } from "../protocol/relying-party-answers.ts";
 import { certificateRequest } from "../protocol/relying-party-requests.ts";
 import { type Addressee, admit, suitableAccounts } from "./admission.ts";
-
-interface Certificate {
-  /** Base64 of DER. */
-  readonly value: string;
-  readonly certificateLevel: CertificateLevel;
-}
-
-export type CertificateAnswer = { readonly state: "OK"; readonly cert: Certificate } | { readonly state: "DOCUMENT_UNUSABLE" };
 
 export async function signingCertificate(
   environment: Environment,
@@ -26,7 +19,7 @@ export async function signingCertificate(
   const [account] = accounts.value;
   if (account === undefined) throw new Error("suitable accounts are never none");
   const { ACCOUNTS } = environment;
-  const certificate: Result<Certificate, "unusable"> = await ACCOUNTS.get(ACCOUNTS.idFromString(account.handle)).certificate(
+  const certificate: Result<GivenCertificate, "unusable"> = await ACCOUNTS.get(ACCOUNTS.idFromString(account.handle)).certificate(
     "sign",
   );
   if (!certificate.ok) return success({ state: "DOCUMENT_UNUSABLE" });

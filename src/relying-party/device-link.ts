@@ -6,23 +6,15 @@ import type { Environment } from "../environment.ts";
 import type { Failure } from "../http/failures.ts";
 import { sessionSecretDigest } from "../protocol/device-link.ts";
 import { toBase64 } from "../protocol/encoding.ts";
+import type { LinkStarted } from "../protocol/relying-party-answers.ts";
 import {
   authenticationLinkRequest,
   certificateChoiceLinkRequest,
   signatureLinkRequest,
 } from "../protocol/relying-party-requests.ts";
 import { type Addressee, admit, levelAsked, suitableAccounts } from "./admission.ts";
-import type { SessionStarted } from "./notification.ts";
 import { sessionName, sessionSecret } from "./session-name.ts";
 import { authenticationToSign, digestToSign, repeatableSessionID, startSession, transactionBasics } from "./session-start.ts";
-
-export interface LinkStarted extends SessionStarted {
-  /** Letters and digits: in every link of the session. Does not lead to the sessionID. */
-  readonly sessionToken: string;
-  /** Base64, 32 bytes: never in a link; makes its authCode. */
-  readonly sessionSecret: string;
-  readonly deviceLinkBase: string;
-}
 
 /** `addressee`: undefined for whoever comes. */
 export async function startAuthenticationLink(
@@ -79,20 +71,21 @@ export async function startCertificateChoiceLink(
   }));
 }
 
+type LevelAsked = Parameters<typeof levelAsked>[0];
 type Audience = Pick<SessionStart, "accounts"> & Pick<NonNullable<SessionStart["link"]>, "anyoneOfLevel">;
 
 /** Who may answer. */
 async function audienceOf(
   environment: Environment,
   addressee: Addressee | undefined,
-  asked: Parameters<typeof levelAsked>[0],
+  asked: LevelAsked,
 ): Promise<Result<Audience, Failure>> {
   if (addressee === undefined) return success({ accounts: [], anyoneOfLevel: levelAsked(asked) });
   const accounts = await suitableAccounts(environment, addressee, asked);
   return accounts.ok ? success({ accounts: accounts.value }) : accounts;
 }
 
-interface Asked {
+interface Asked extends LevelAsked {
   readonly initialCallbackUrl?: string | undefined;
   readonly requestProperties: Pick<SessionStart, "shareClientAddress" | "ignoredProperties">;
 }
@@ -101,10 +94,11 @@ async function start(
   environment: Environment,
   request: Request,
   sessionID: string,
-  { initialCallbackUrl, requestProperties }: Asked,
+  asked: Asked,
   { accounts, ...anyone }: Audience,
   transaction: (back: Parameters<typeof transactionBasics>[1]) => AskedTransaction,
 ): Promise<Result<LinkStarted, Failure>> {
+  const { initialCallbackUrl, requestProperties } = asked;
   const secret = await sessionSecret(environment, sessionID);
   const link = {
     sessionSecret: toBase64(secret),
@@ -114,6 +108,7 @@ async function start(
   };
   const input: SessionStart = {
     ...requestProperties,
+    level: levelAsked(asked),
     accounts,
     link,
     transaction: transaction({ initialCallbackUrl, sessionSecretDigest: sessionSecretDigest(secret) }),

@@ -4,13 +4,13 @@ import type { SessionView } from "../account/objects.ts";
 import { failed, type Result, success } from "../account/result.ts";
 import type { Environment } from "../environment.ts";
 import { type Failure, malformed } from "../http/failures.ts";
+import { SESSION_TIMEOUT as TIMEOUT } from "../protocol/relying-party-requests.ts";
 import type { SessionStatus } from "../protocol/session-status.ts";
-import { type Caller, isCallerOf } from "./identify.ts";
+import { type Caller, isCallerOf } from "./caller.ts";
 import { findRelyingParty } from "./registry.ts";
 import { sessionName } from "./session-name.ts";
 
 /** All in milliseconds. */
-const TIMEOUT = { shortest: 1_000, longest: 120_000, default: 60_500 };
 const REARM_AFTER = 25_000;
 const PAUSE_AFTER_LOSS = 100;
 /** Losses of the object in a row after which something else is wrong. */

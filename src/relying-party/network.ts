@@ -24,6 +24,12 @@ export function isOwnAddress(source: string): boolean {
 /** Whether the text is a CIDR block, `192.0.2.0/24` or `2001:db8::/32`. */
 export const isNetwork = (text: string): boolean => parseNetwork(text) !== undefined;
 
+/** Whether the block has the shared address in it, which is let in by no block: who names such a one means something else. */
+export const holdsSharedAddress = (network: string): boolean => {
+  const shared = parseAddress(SHARED_BY_WORKERS);
+  return shared !== undefined && contains(network, shared);
+};
+
 const isShared = (address: Address): boolean => contains(`${SHARED_BY_WORKERS}/128`, address);
 
 function contains(text: string, address: Address): boolean {

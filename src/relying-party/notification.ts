@@ -2,6 +2,7 @@
 import { type Result, success } from "../account/result.ts";
 import type { Environment } from "../environment.ts";
 import { type Failure, malformed } from "../http/failures.ts";
+import type { SessionStarted, SignatureStarted } from "../protocol/relying-party-answers.ts";
 import {
   authenticationRequest,
   certificateChoiceRequest,
@@ -9,17 +10,9 @@ import {
   signatureRequest,
 } from "../protocol/relying-party-requests.ts";
 import { failed } from "../account/result.ts";
-import { type Addressee, admit, suitableAccounts } from "./admission.ts";
+import { type Addressee, admit, levelAsked, suitableAccounts } from "./admission.ts";
 import { followingSessionID, sessionName, signatureVerificationCode } from "./session-name.ts";
 import { authenticationToSign, digestToSign, repeatableSessionID, startSession, transactionBasics } from "./session-start.ts";
-
-export interface SessionStarted {
-  readonly sessionID: string;
-}
-
-export interface SignatureStarted extends SessionStarted {
-  readonly vc: { readonly type: "numeric4"; readonly value: string };
-}
 
 export async function startAuthentication(
   environment: Environment,
@@ -34,7 +27,7 @@ export async function startAuthentication(
   if (!accounts.ok) return accounts;
   const sessionID = crypto.randomUUID();
   const transaction = { ...transactionBasics(asked), ...authenticationToSign(environment, asked) };
-  const input = { ...asked.requestProperties, accounts: accounts.value, transaction };
+  const input = { ...asked.requestProperties, level: levelAsked(asked), accounts: accounts.value, transaction };
   const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID }) : started;
 }
@@ -53,7 +46,7 @@ export async function startSignature(
   const sessionID = await repeatableSessionID(environment, "signature", addressee, asked);
   const verificationCode = await signatureVerificationCode(environment, sessionID);
   const transaction = { ...transactionBasics(asked), ...digestToSign(asked, verificationCode) };
-  const input = { ...asked.requestProperties, accounts: accounts.value, transaction };
+  const input = { ...asked.requestProperties, level: levelAsked(asked), accounts: accounts.value, transaction };
   const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID, vc: { type: "numeric4", value: verificationCode } }) : started;
 }
@@ -74,6 +67,7 @@ export async function startCertificateChoice(
   const transaction = { ...transactionBasics(asked), purpose: "sign" } as const;
   const started = await startSession(environment, sessionID, {
     ...asked.requestProperties,
+    level: levelAsked(asked),
     accounts: accounts.value,
     transaction,
   });
@@ -106,7 +100,7 @@ export async function startLinkedSignature(
   const followed: Result<undefined, "not_to_be_followed"> = await choice.follow(relyingPartyUUID, documentNumber, follower);
   if (!followed.ok) return failed(NOT_TO_BE_FOLLOWED);
   const transaction = { ...transactionBasics(asked), ...digestToSign(asked, "") };
-  const input = { ...asked.requestProperties, accounts: accounts.value, transaction, follows };
+  const input = { ...asked.requestProperties, level: levelAsked(asked), accounts: accounts.value, transaction, follows };
   const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID }) : started;
 }

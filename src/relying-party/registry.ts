@@ -1,35 +1,8 @@
 // The relying parties that the operator registered in D1, remembered in the isolate for at most a minute: a change counts after
 // that. Only registered parties are remembered, so that guessed UUIDs fill no memory.
-import { z } from "zod";
-import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
 import type { Environment } from "../environment.ts";
 import { DEMO_PARTY_UUID } from "./demo-party.ts";
-import { isNetwork } from "./network.ts";
-
-export const ENDPOINTS = ["authentication", "signature", "certificate"] as const;
-export type Endpoint = (typeof ENDPOINTS)[number];
-
-/** `notification`: a person is asked because somebody knows their number, which invites phishing. Device links need their page. */
-export const FLOWS = ["device-link", "notification"] as const;
-export type Flow = (typeof FLOWS)[number];
-
-const jsonList = <Item extends z.ZodType>(item: Item) => z.string().transform((text) => z.array(item).parse(JSON.parse(text)));
-
-const relyingPartyRow = z.object({
-  uuid: z.string(),
-  names: jsonList(z.string()),
-  networks: jsonList(z.string().refine(isNetwork, "is not a CIDR block")),
-  credential_sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .nullable(),
-  endpoints: jsonList(z.enum(ENDPOINTS)),
-  flows: jsonList(z.enum(FLOWS)),
-  levels: jsonList(z.enum(CERTIFICATE_LEVELS)),
-  capabilities: jsonList(z.string()),
-  may_learn_client_address: z.number(),
-});
-export type RelyingParty = z.output<typeof relyingPartyRow>;
+import { type RelyingParty, relyingPartyRow } from "./registration.ts";
 
 /** Milliseconds. */
 const REMEMBERED_FOR = 60_000;

@@ -6,9 +6,9 @@ import { answerError, answerNotFound } from "../http/errors.ts";
 import { type Failure, failureResponse } from "../http/failures.ts";
 import { ownNameOnly } from "../http/local-host.ts";
 import { type Addressee, documentAddressee, personAddressee } from "./admission.ts";
+import { callerOf } from "./caller.ts";
 import { signingCertificate } from "./certificate.ts";
 import { startAuthenticationLink, startCertificateChoiceLink, startSignatureLink } from "./device-link.ts";
-import { callerOf } from "./identify.ts";
 import { awaitSession, parseTimeout } from "./long-poll.ts";
 import { startAuthentication, startCertificateChoice, startLinkedSignature, startSignature } from "./notification.ts";
 

@@ -27,6 +27,7 @@ describe("a failure", () => {
     [421, { kind: "misdirected" }],
     [426, { kind: "upgrade_required" }],
     [429, { kind: "too_many_requests", retryAfterSeconds: 2.5 }],
+    [429, { kind: "rate_limit_reached", retryAfterSeconds: 60 }],
     [500, { kind: "internal" }],
   ];
 

@@ -1,4 +1,6 @@
-// What a session costs, in calls on objects: for every flow, from the relying party's POST to COMPLETE.
+// What a session costs: for every flow its calls on objects, from the relying party's POST to COMPLETE; for a login the rows, too.
+import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../durable/account/account-object.ts";
 import { PersonObject } from "../../durable/person/person-object.ts";
@@ -214,4 +216,28 @@ describe("from POST to COMPLETE", () => {
     const persons = Object.keys(row.person).length === 0 ? 0 : 1;
     expect(counted.map(({ called }) => called.size)).toEqual([row.sessions ?? 1, row.accounts ?? 1, persons]);
   });
+});
+
+/** Counts the rows that objects write; setting an alarm is billed as one, too. */
+async function countRows(): Promise<() => { readonly rows: number; readonly alarms: number }> {
+  const [exec, setAlarm] = await runInDurableObject(env.PERSONS.get(env.PERSONS.newUniqueId()), (_, { storage }) => [
+    vi.spyOn(Object.getPrototypeOf(storage.sql) as SqlStorage, "exec"),
+    vi.spyOn(Object.getPrototypeOf(storage) as DurableObjectStorage, "setAlarm"),
+  ]);
+  return () => ({
+    rows: exec.mock.results.reduce((rows, { value }) => rows + (value as { rowsWritten: number }).rowsWritten, 0),
+    alarms: setAlarm.mock.calls.length,
+  });
+}
+
+// docs/deploy.md works out prices from these figures.
+it("a login writes at most 50 rows in objects and sets at most 6 alarms", async () => {
+  const finished = vi.spyOn(env.METERING, "send");
+  const counted = await countRows();
+  expect(await endResult(await notified("/authentication/notification/etsi", anAuthentication)())).toBe("OK");
+  await vi.waitFor(() => expect(finished).toHaveBeenCalledOnce(), { timeout: 20_000 });
+  const { rows, alarms } = counted();
+  expect(rows).toBeGreaterThan(20);
+  expect(rows).toBeLessThanOrEqual(50);
+  expect(alarms).toBeLessThanOrEqual(6);
 });

@@ -4,9 +4,11 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { describe, expect, test } from "vitest";
 import type { Environment } from "../../src/environment.ts";
 import { utf8 } from "../../src/protocol/encoding.ts";
+import { type Caller, isCallerOf } from "../../src/relying-party/caller.ts";
 import { DEMO_PARTY_SQL, DEMO_PARTY_UUID } from "../../src/relying-party/demo-party.ts";
-import { type Caller, forbidden, identifyRelyingParty } from "../../src/relying-party/identify.ts";
-import { findRelyingParty, type RelyingParty } from "../../src/relying-party/registry.ts";
+import { forbidden, identifyRelyingParty } from "../../src/relying-party/identify.ts";
+import type { RelyingParty } from "../../src/relying-party/registration.ts";
+import { findRelyingParty } from "../../src/relying-party/registry.ts";
 
 const production: Environment = { ...env, LOCAL_MODE: "false" };
 const local: Environment = { ...env, LOCAL_MODE: "true" };
@@ -78,6 +80,35 @@ describe("a relying party with a credential alone", () => {
   });
 });
 
+describe("the credential of before", () => {
+  const [old, until] = ["the-old-one", Date.now() + 3_600_000];
+  const hash = (token: string): string => bytesToHex(sha256(utf8(token)));
+  const withCredentials = async (previous: string, current: string | null) => {
+    const uuid = await registered({ networks: [] });
+    const set = `UPDATE relying_parties SET credential_sha256 = ?, previous_credential_sha256 = ?, previous_credential_until = ?
+      WHERE uuid = ?`;
+    await env.DATABASE.prepare(set)
+      .bind(current === null ? null : hash(current), hash(previous), until, uuid)
+      .run();
+    const party = await findRelyingParty(production, uuid);
+    if (party === undefined) throw new Error("it was registered just now");
+    return party;
+  };
+  const bearer = (token: string): Caller => from("198.51.100.1", `Bearer ${token}`);
+
+  test("is good beside the new one until its time, and not longer", async () => {
+    const party = await withCredentials(old, TOKEN);
+    for (const token of [old, TOKEN]) expect(isCallerOf(party, bearer(token), false, until - 1)).toBe(true);
+    expect(isCallerOf(party, bearer("neither"), false, until - 1)).toBe(false);
+    expect(isCallerOf(party, bearer(old), false, until)).toBe(false);
+    expect(isCallerOf(party, bearer(TOKEN), false, until)).toBe(true);
+  });
+
+  test("is nothing by itself", async () => {
+    expect(isCallerOf(await withCredentials(old, null), bearer(old), false, until - 1)).toBe(false);
+  });
+});
+
 test("a relying party with neither networks nor credential is nobody outside local mode", async () => {
   const uuid = await registered({ networks: [] });
   expect(await verdict(production, from("127.0.0.1"), uuid)).toBe("relying_party_not_identified");
@@ -119,9 +150,21 @@ describe("the registry", () => {
     expect(await findRelyingParty(production, uuid)).toMatchObject({ names: ["Late"] });
   });
 
-  test("does not guess at a row that is malformed", async () => {
-    const uuid = await registered({ networks: ["192.0.2.0"] });
-    await expect(findRelyingParty(production, uuid)).rejects.toThrow(/CIDR/);
+  test.each([
+    ["networks", '["192.0.2.0"]', /CIDR/],
+    ["networks", "192.0.2.0/24", /expected array/],
+    ["names", '["Bank","bANK"]', /twice/],
+    ["names", '["Bank\\nof"]', /cannot be shown/],
+    ["names", JSON.stringify(["Ä".repeat(17)]), /32 bytes/],
+    ["names", "[]", /at least 1/],
+    ["credential_sha256", "0", /SHA-256/],
+    ["endpoints", '["everything"]', /endpoints/],
+    ["may_learn_client_address", 2, /may_learn/],
+  ])("does not guess at a row that is malformed (%s: %j), and serves the others", async (column, value, reason) => {
+    const [uuid, other] = [await registered({}), await registered({})];
+    await env.DATABASE.prepare(`UPDATE relying_parties SET ${column} = ? WHERE uuid = ?`).bind(value, uuid).run();
+    await expect(findRelyingParty(production, uuid)).rejects.toThrow(reason);
+    expect(await verdict(production, from("192.0.2.9"), other)).toBe("identified");
   });
 });
 
@@ -146,11 +189,15 @@ describe("permissions", () => {
     names: [],
     networks: [],
     credential_sha256: null,
+    previous_credential_sha256: null,
+    previous_credential_until: null,
     endpoints: ["authentication"],
     flows: ["device-link"],
     levels: ["ADVANCED"],
     capabilities: ["agreed"],
     may_learn_client_address: 0,
+    rate_limit: "standard",
+    enabled: 1,
   };
   const modest = {
     endpoint: "authentication",

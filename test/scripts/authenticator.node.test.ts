@@ -17,7 +17,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { COMMANDS as ACCOUNT_COMMANDS } from "../../scripts/account/options.ts";
 import { makeKeyFile } from "../../scripts/account/operator-key.ts";
 import { runAccount } from "../../scripts/account/run.ts";
@@ -32,6 +32,8 @@ import type { AccountReport } from "../../src/protocol/operator-orders.ts";
 import { decryptKey, encryptKey } from "../../scripts/pki/key-encryption.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { readOperatorKey } from "../../scripts/state-folder.ts";
+import type { Bill } from "../../scripts/relying-party/bill.ts";
+import { runUsage } from "../../scripts/relying-party/usage.ts";
 import { linkOf, RelyingParty } from "../api/relying-party.ts";
 import { type Finished, type Running, startScript } from "./run-script.ts";
 
@@ -505,6 +507,38 @@ describe("npm run account", () => {
       expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
       for (const option of options) if (option !== "help") expect(out).toContain(`--${option}`);
     }
+  });
+});
+
+describe("npm run relying-party -- usage", () => {
+  it("counts what relying parties asked for above, once each, as the server's own queue brought it", async () => {
+    const month = new Date().toISOString().slice(0, 7);
+    const report = async () => {
+      let text = "";
+      const printer = { out: (line: string) => void (text += line), error: () => undefined };
+      const parameters = ["usage", "--month", month, "--json", "--state", join(folder, "server")];
+      expect(await runUsage(parameters, { environment: process.env, printer, now: Date.now() })).toBe(0);
+      return JSON.parse(text) as Bill;
+    };
+    const counted = (endResult: string, kind: string, flow: string) =>
+      expect.objectContaining({ kind, flow, level: "QUALIFIED", result: endResult }) as object;
+    await vi.waitFor(
+      async () =>
+        expect(await report()).toMatchObject({
+          parties: [
+            {
+              name: "DEMO",
+              lines: expect.arrayContaining([
+                counted("OK", "authentication", "Notification"),
+                counted("OK", "signature", "Notification"),
+                counted("WRONG_VC", "authentication", "Notification"),
+                counted("OK", "certificate-choice", "Notification"),
+              ]) as object,
+            },
+          ],
+        }),
+      { timeout: 40_000, interval: 1_000 },
+    );
   });
 });
 

@@ -11,7 +11,7 @@ import { readDeployment } from "../../../scripts/pki/folder.ts";
 import { HELP } from "../../../scripts/pki/help.ts";
 import { SCRYPT_COST } from "../../../scripts/pki/key-encryption.ts";
 import { COMMANDS } from "../../../scripts/pki/options.ts";
-import { withoutPassphrases } from "../../../scripts/pki/passphrase.ts";
+import { withoutOurs } from "../../../scripts/wrangler/run.ts";
 import { terminalOn } from "../../../scripts/pki/terminal.ts";
 import { hasOpensslFor } from "../../support/openssl.ts";
 import { HOUR, KEYS_PASSPHRASE, now, PASSPHRASES, pki, PROJECT, ROOT_PASSPHRASE, YEAR } from "./command.ts";
@@ -57,7 +57,7 @@ describe("init", () => {
   });
 
   it("tells wrangler no passphrase", () => {
-    expect(withoutPassphrases({ ...PASSPHRASES, PATH: "/bin" })).toEqual({ PATH: "/bin" });
+    expect(withoutOurs({ ...PASSPHRASES, PATH: "/bin" })).toEqual({ PATH: "/bin" });
   });
 
   it("derives keys at a cost that a guesser feels", () => {

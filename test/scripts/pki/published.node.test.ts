@@ -12,7 +12,7 @@ import { type Deployment, issuerKeyFiles, ocspKeyFiles } from "../../../scripts/
 import { readDeployment } from "../../../scripts/pki/folder.ts";
 import { checkValidity } from "../../../scripts/pki/publish.ts";
 import { checkStored, revokesMore } from "../../../scripts/pki/stored-rows.ts";
-import { commandsOf, querySql } from "../../../scripts/pki/wrangler.ts";
+import { commandsOf, querySql } from "../../../scripts/wrangler/database.ts";
 import { hasOpensslFor } from "../../support/openssl.ts";
 import { HOUR, KEYS_PASSPHRASE, now, PASSPHRASES, pki, PROJECT, ROOT_PASSPHRASE, YEAR } from "./command.ts";
 import { hierarchy } from "./hierarchy.ts";

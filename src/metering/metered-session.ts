@@ -1,0 +1,62 @@
+// What is counted of a session that is over, and sent to the queue: whose it was, of what kind, and how it ended. Nothing about a person,
+// and nothing that leads back to the session. Pure.
+import { z } from "zod";
+import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
+import type { Completion, Session } from "../account/session.ts";
+import { isSignature } from "../account/transaction.ts";
+import type { EndResult, FlowType } from "../protocol/session-status.ts";
+
+export const KINDS = ["authentication", "signature", "certificate-choice"] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** `none`: nobody came to the session's device link. */
+export const FLOWS = ["Notification", "QR", "Web2App", "App2App", "none"] as const satisfies readonly (FlowType | "none")[];
+
+const EVERY_RESULT: Readonly<Record<EndResult, true>> = {
+  OK: true,
+  USER_REFUSED: true,
+  USER_REFUSED_INTERACTION: true,
+  USER_REFUSED_CERT_CHOICE: true,
+  TIMEOUT: true,
+  WRONG_VC: true,
+  DOCUMENT_UNUSABLE: true,
+  ACCOUNT_UNUSABLE: true,
+  REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP: true,
+  EXPECTED_LINKED_SESSION: true,
+  PROTOCOL_FAILURE: true,
+  SERVER_ERROR: true,
+};
+export const RESULTS = Object.keys(EVERY_RESULT) as readonly EndResult[];
+
+/** A message of the queue. */
+export const meteredSession = z.strictObject({
+  /** Random, drawn when the session ended: the same however often the message comes. */
+  id: z.uuidv4(),
+  /** UUID, lower case. */
+  party: z.guid().lowercase(),
+  kind: z.enum(KINDS),
+  flow: z.enum(FLOWS),
+  /** That the relying party asked for. */
+  level: z.enum(CERTIFICATE_LEVELS),
+  result: z.enum(RESULTS),
+  /** Milliseconds since the epoch. */
+  finishedAt: z.int().nonnegative(),
+});
+export type MeteredSession = z.output<typeof meteredSession>;
+
+export function meteredSessionOf(session: Session, { outcome, at }: Completion, id: string): MeteredSession {
+  return {
+    id,
+    party: session.transaction.relyingPartyUUID,
+    kind: kindOf(session),
+    flow: session.flowType ?? "none",
+    level: session.level,
+    result: outcome.endResult,
+    finishedAt: at,
+  };
+}
+
+function kindOf({ transaction }: Session): Kind {
+  if (!isSignature(transaction)) return "certificate-choice";
+  return transaction.toSign.protocol === "ACSP_V2" ? "authentication" : "signature";
+}

@@ -1,0 +1,111 @@
+// The deploy guide as far as one machine goes: its rehearsed commands, with a folder in place of the account, and then the Worker with the
+// configuration of production on what they made.
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const PROJECT = join(import.meta.dirname, "../..");
+const page = readFileSync(join(PROJECT, "docs/deploy.md"), "utf8");
+const folder = mkdtempSync(join(tmpdir(), "tally-deploy-"));
+const state = join(folder, "state");
+const environment = {
+  ...process.env,
+  TALLY_SECRETS_PASSPHRASE: "three blind mice",
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_WRITE_LOGS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  NO_COLOR: "1",
+};
+
+/** The commands that say --remote, said to this machine; each command's own word for it. */
+const here = (commands: string): string =>
+  commands
+    .replaceAll("/media/backup", folder)
+    .replaceAll(/^(npm run relying-party .*) --remote$/gm, `$1 --state ${state}`)
+    .replaceAll("--remote", `--local --persist-to ${state}`);
+
+let printed: string;
+let worker: ChildProcess | undefined;
+let url: string;
+
+beforeAll(async () => {
+  const blocks = [...page.matchAll(/^```sh rehearsed\n(.*?)^```$/gms)].map(([, commands = ""]) => here(commands));
+  if (blocks.length !== 4) throw new Error("the guide has other rehearsed blocks");
+  const script = ["set -euo pipefail", ...blocks].join("\n");
+  printed = execFileSync("bash", ["-c", script], {
+    cwd: PROJECT,
+    env: environment,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const port = await freePort();
+  url = `http://127.0.0.1:${port}`;
+  const parameters = ["wrangler", "dev", "--persist-to", state, "--ip", "127.0.0.1", "--port", String(port)];
+  worker = spawn("npx", parameters, { cwd: PROJECT, env: environment, stdio: "ignore", detached: true });
+  await untilHealthy();
+}, 240_000);
+
+afterAll(() => {
+  // With everything that it started.
+  if (worker?.pid !== undefined) process.kill(-worker.pid, "SIGTERM");
+  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
+});
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+async function untilHealthy(): Promise<void> {
+  for (let patience = 240; patience > 0; patience--) {
+    const status = await fetch(`${url}/health`).then(
+      (response) => response.status,
+      () => 0,
+    );
+    if (status === 200) return;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error("the Worker is not there");
+}
+
+const asked = (path: string, body: object, credential = ""): Promise<Response> =>
+  fetch(`${url}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", authorization: `Bearer ${credential}` },
+    body: JSON.stringify(body),
+  });
+
+test("the dry run has every binding, a value for every variable, and is off local mode", () => {
+  const configuration = readFileSync(join(PROJECT, "wrangler.toml"), "utf8");
+  const bindings = [...configuration.matchAll(/^(?:binding|name) = "([A-Z_]+)"$/gm)].map(([, name]) => name);
+  expect(bindings.length).toBeGreaterThan(15);
+  for (const name of bindings) expect(printed).toContain(`env.${name} (`);
+  expect(printed).toContain('env.LOCAL_MODE ("false")');
+  // The platform takes 10 MB of a paid plan's Worker.
+  expect(Number(/gzip: ([\d.]+) KiB/.exec(printed)?.[1])).toBeLessThan(1024);
+});
+
+test("the party that was registered is known by its credential alone", async () => {
+  const relyingPartyUUID = /relyingPartyUUID +([0-9a-f-]{36})/.exec(printed)?.[1];
+  const credential = /Bearer ([\w-]{43})/.exec(printed)?.[1] ?? "";
+  const path = "/v3/signature/certificate/PNOEE-30303039914-XXXX-Q";
+  const party = { relyingPartyUUID, relyingPartyName: "Example Bank" };
+  expect((await asked(path, party, credential)).status).toBe(404);
+  expect((await asked(path, party, "wrong")).status).toBe(401);
+  // Device links alone, as the guide says.
+  const notification = { ...party, certificateLevel: "QUALIFIED" };
+  const choice = "/v3/signature/certificate-choice/notification/etsi/PNOEE-30303039914";
+  expect((await asked(choice, notification, credential)).status).toBe(403);
+});
+
+test("nothing of local mode is there", async () => {
+  expect((await asked("/mock/device-link", {})).status).toBe(404);
+  expect((await fetch(`${url}/demo`)).status).toBe(404);
+  expect((await asked("/registration/self-asserted", {})).status).toBe(403);
+});
