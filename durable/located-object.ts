@@ -5,6 +5,18 @@ import { inJurisdiction } from "./jurisdiction.ts";
 
 export abstract class LocatedObject extends DurableObject<Environment> {
   constructor(state: DurableObjectState, environment: Environment) {
-    super(state, inJurisdiction(environment));
+    super(state, located(environment));
+  }
+}
+
+/** What is wrong with the operator's variables is thrown at their first use: what a constructor throws, no alarm could catch. */
+function located(environment: Environment): Environment {
+  try {
+    return inJurisdiction(environment);
+  } catch (error) {
+    const fail = (): never => {
+      throw error;
+    };
+    return new Proxy(environment, { get: fail });
   }
 }

@@ -14,11 +14,18 @@ const OPTIONS = {
   local: { type: "boolean" },
   "persist-to": { type: "string" },
   "wrangler-config": { type: "string" },
+  "another-store": { type: "boolean" },
   help: { type: "boolean", short: "h" },
 } as const;
-const COMMANDS = { init: ["backup", "remote", "local", "persist-to", "wrangler-config"] } as const;
+const COMMANDS = { init: ["backup", "remote", "local", "persist-to", "wrangler-config", "another-store"] } as const;
 
-function readCall(): { readonly backup: string; readonly wrangler: WranglerInput } | undefined {
+interface Call {
+  readonly file: string;
+  readonly another: boolean;
+  readonly wrangler: WranglerInput;
+}
+
+function readCall(): Call | undefined {
   const { command, values, subjects } = readCommandLine(process.argv.slice(2), OPTIONS, COMMANDS);
   if (command === undefined) return undefined;
   if (subjects.length > 0) throw usageFailure(`${command} takes no "${subjects[0]}"`);
@@ -34,7 +41,7 @@ function readCall(): { readonly backup: string; readonly wrangler: WranglerInput
     configuration: absolute(values["wrangler-config"] ?? resolve(import.meta.dirname, "../wrangler.toml")),
     environment: process.env,
   };
-  return { backup: absolute(backup), wrangler };
+  return { file: absolute(backup), another: values["another-store"] ?? false, wrangler };
 }
 
 const terminal = openTerminal();
@@ -46,7 +53,8 @@ try {
     const { openStore } = await import("./secrets/places.ts");
     await initSecrets({
       ...openStore(call.wrangler),
-      backup: call.backup,
+      file: call.file,
+      another: call.another,
       asking: { environment: process.env, terminal },
       out: (line) => console.log(line),
       note: (line) => console.error(line),

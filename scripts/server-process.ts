@@ -3,12 +3,13 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { copyClient } from "./client-build.ts";
+import { demoBankVariables } from "./demo-bank-variables.ts";
 import { reserveStateFolder } from "./folder-reservation.ts";
 import { holdOutput } from "./held-output.ts";
 import { localVariables } from "./local-secrets.ts";
 import type { ServerReport } from "./server.ts";
 import { StartFailure } from "./start-failure.ts";
-import { openStateFolder, pem } from "./state-folder.ts";
+import { openStateFolder } from "./state-folder.ts";
 import { checkStoredData } from "./stored-data.ts";
 import { untilSilent } from "./watchdog.ts";
 
@@ -50,14 +51,12 @@ async function serve(wantedPort: number, folder: string): Promise<void> {
     // Loaded only now: it takes a second or two, and what is checked above should fail at once.
     const { prepareStorage, runWorker } = await import("./local-runtime.ts");
     await prepareStorage(folder, state);
-    const DEMO_BANK_TRUST_ANCHORS = state.authorities.map(({ certificate }) => pem(certificate)).join("");
-    const demoBank = { DEMO_BANK_TRUST_ANCHORS, DEMO_BANK_API: `${url}/v3`, DEMO_BANK_URL: `${url}/demo` };
     const own = {
       LOCAL_MODE: "true",
       DEVICE_LINK_BASE: `${url}/device-link`,
       PKI_BASE_URL: pkiBaseUrl,
       ...localVariables(state),
-      ...demoBank,
+      ...demoBankVariables(state.authorities, url),
     };
     const variables = { ...own, ...(JSON.parse(variablesText) as Record<string, string>) };
     const worker = await runWorker({ folder, assets, port, variables });

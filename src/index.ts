@@ -6,6 +6,7 @@ import { renewRevocationLists } from "./certificates/revocation-list/current-lis
 import { demoBank } from "./demo-bank/routes.ts";
 import { deviceRoutes } from "./device/routes.ts";
 import type { Environment } from "./environment.ts";
+import { encryptedOnly } from "./http/encrypted.ts";
 import { answerError, answerNotFound } from "./http/errors.ts";
 import { answerHeaders } from "./http/headers.ts";
 import { health } from "./http/health.ts";
@@ -26,6 +27,7 @@ const application = new Hono<{ Bindings: Environment }>({ getPath: requestPath }
 application.onError(answerError);
 application.notFound(answerNotFound);
 application.use(answerHeaders);
+application.use(encryptedOnly);
 application.route("/", health);
 application.route("/", documentationRoutes);
 application.route("/registration", registrationRoutes);

@@ -105,9 +105,15 @@ export class PersonObject extends LocatedObject implements PersonApi {
 
   /** Clears away what no answer counts any more, and repeats notices that did not arrive. */
   override async alarm(): Promise<void> {
-    if (!personExists(this.#storage)) return;
-    forgetSessions(this.#sql, Date.now());
-    await this.#deliver();
+    try {
+      if (!personExists(this.#storage)) return;
+      forgetSessions(this.#sql, Date.now());
+      await this.#deliver();
+    } catch (error) {
+      // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
+      console.error("a person's alarm will be repeated:", error);
+      await this.#storage.setAlarm(this.#retry.failed(Date.now()));
+    }
   }
 
   /** After a commit, in the same turn: the alarm repeats what does not even begin. */

@@ -1,6 +1,6 @@
 // Tells the metering queue that a session is over. The message is written in the same step as the completion, sent after it, and again by
 // the object's alarm until the queue has taken it. It names no person, so that it may outlive the session's other data.
-import type { MeteredSession } from "../../src/metering/metered-session.ts";
+import { ACCEPTED_FOR, type MeteredSession } from "../../src/metering/metered-session.ts";
 import { within } from "../account/patience.ts";
 
 /** Who takes longer is told again: a message that comes twice counts once. */
@@ -9,12 +9,14 @@ const FIRST_DELAY_MS = 60_000;
 const LONGEST_DELAY_MS = 3_600_000;
 
 export class MeteringOutbox {
+  readonly #storage: DurableObjectStorage;
   readonly #sql: SqlStorage;
   /** By id: nothing is sent twice at the same time. */
   readonly #underWay = new Map<string, Promise<boolean>>();
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql;
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    this.#sql = storage.sql;
   }
 
   post(session: MeteredSession): void {
@@ -43,9 +45,15 @@ export class MeteringOutbox {
   }
 
   async #try(queue: Queue, { id, message, failures }: Row): Promise<boolean> {
+    if (isTooOld(message, Date.now())) {
+      // Nobody would count it any more, and the object would wake every hour for ever.
+      console.error(`metering: the queue never took a session, which is given up: ${message}`);
+      this.#remove(id);
+      return true;
+    }
     try {
-      await within(DEADLINE_MS, sendTo(queue, message));
-      this.#sql.exec("DELETE FROM unmetered WHERE id = ?", id);
+      await within(DEADLINE_MS, this.#sendTo(queue, message));
+      this.#remove(id);
       return true;
     } catch (error) {
       console.error("a session was not metered yet:", error);
@@ -54,6 +62,19 @@ export class MeteringOutbox {
       this.#sql.exec("UPDATE unmetered SET failures = failures + 1, retry_at = ? WHERE id = ?", retryAt, id);
       return false;
     }
+  }
+
+  /**
+   * An object's answers wait until what it wrote is on disk, but it is not known that its messages to a queue do: one could leave that
+   * tells of an end which is then lost with the machine. The session would run on, and end in another way than the one that was counted.
+   */
+  async #sendTo(queue: Queue, message: string): Promise<void> {
+    await this.#storage.sync();
+    await queue.send(JSON.parse(message) as MeteredSession);
+  }
+
+  #remove(id: string): void {
+    this.#sql.exec("DELETE FROM unmetered WHERE id = ?", id);
   }
 
   #waiting(): readonly Row[] {
@@ -68,6 +89,6 @@ interface Row extends Record<string, SqlStorageValue> {
   retry_at: number | null;
 }
 
-async function sendTo(queue: Queue, message: string): Promise<void> {
-  await queue.send(JSON.parse(message) as MeteredSession);
-}
+/** For the consumer, which drops it then. */
+const isTooOld = (message: string, now: number): boolean =>
+  now - (JSON.parse(message) as MeteredSession).finishedAt > ACCEPTED_FOR;

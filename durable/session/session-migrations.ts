@@ -31,4 +31,8 @@ export const SESSION_MIGRATIONS: Migrations = [
      failures INTEGER NOT NULL DEFAULT 0,
      retry_at INTEGER -- milliseconds since the epoch; NULL before the first failure
    ) STRICT;`,
+  // Sessions of before get theirs now: a UUID of version 4, as crypto.randomUUID draws it.
+  `ALTER TABLE session ADD COLUMN metering_id TEXT NOT NULL DEFAULT '';
+   UPDATE session SET metering_id = lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2)
+     || '-8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)));`,
 ];

@@ -26,9 +26,12 @@ import { MeteringOutbox } from "./metering-outbox.ts";
 import { deleteSession, insertSession, loadSession, updateSession } from "./session-store.ts";
 import { Waiters } from "./waiters.ts";
 
+/** Milliseconds until an alarm that failed goes off again. */
+const NEXT_ALARM = 3_600_000;
+
 export class SessionObject extends LocatedObject implements SessionApi {
   readonly #waiters = new Waiters();
-  readonly #metering = new MeteringOutbox(this.ctx.storage.sql);
+  readonly #metering = new MeteringOutbox(this.ctx.storage);
 
   /** Idempotent by object: a repeated start finds the session as it is, and asks whom a crash kept from being asked. */
   async start(name: string, input: SessionStart): Promise<Result<undefined, "too_many_pending">> {
@@ -39,7 +42,8 @@ export class SessionObject extends LocatedObject implements SessionApi {
       return success(undefined);
     }
     if (session === undefined) {
-      session = startSession(name, input, crypto.randomUUID(), Date.now());
+      const ids = { transactionId: crypto.randomUUID(), meteringId: crypto.randomUUID() };
+      session = startSession(name, input, ids, Date.now());
       insertSession(this.ctx.storage, session);
       await this.ctx.storage.setAlarm(nextChange(session));
     }
@@ -123,6 +127,17 @@ export class SessionObject extends LocatedObject implements SessionApi {
   }
 
   override async alarm(): Promise<void> {
+    try {
+      await this.#catchUp();
+    } catch (error) {
+      // The platform gives up on an alarm that keeps failing, and with it a session would stay for ever and never be counted. Where the
+      // storage takes no alarm either, that throws, and the platform repeats this one.
+      console.error("a session's alarm will be repeated:", error);
+      await this.ctx.storage.setAlarm(Date.now() + NEXT_ALARM);
+    }
+  }
+
+  async #catchUp(): Promise<void> {
     const session = loadSession(this.ctx.storage);
     const now = Date.now();
     const completion = session && completionAt(session, now);
@@ -145,10 +160,11 @@ export class SessionObject extends LocatedObject implements SessionApi {
   async #save(before: Session, after: Session): Promise<void> {
     const { completion } = after;
     if (before.completion !== undefined || completion === undefined) return updateSession(this.ctx.storage, after);
+    const metered = meteredSessionOf(after, completion);
     // Both or neither: what is over is counted, once.
     this.ctx.storage.transactionSync(() => {
       updateSession(this.ctx.storage, after);
-      this.#metering.post(meteredSessionOf(after, completion, crypto.randomUUID()));
+      if (metered !== undefined) this.#metering.post(metered);
     });
     this.#waiters.wake();
     // Also for the queue: whatever happens to the object before its message has left, it wakes then and sends it.

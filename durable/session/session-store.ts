@@ -8,6 +8,7 @@ import { SESSION_MIGRATIONS } from "./session-migrations.ts";
 
 interface SessionRow extends Record<string, SqlStorageValue> {
   name: string;
+  metering_id: string;
   relying_party_uuid: string;
   level: CertificateLevel;
   share_client_address: number;
@@ -32,6 +33,7 @@ export function loadSession(storage: DurableObjectStorage): Session | undefined 
   if (row === undefined) return undefined;
   return {
     name: row.name,
+    meteringId: row.metering_id,
     level: row.level,
     shareClientAddress: row.share_client_address === 1,
     ignoredProperties: JSON.parse(row.ignored_properties) as string[],
@@ -56,9 +58,10 @@ export function loadSession(storage: DurableObjectStorage): Session | undefined 
 export function insertSession(storage: DurableObjectStorage, session: Session): void {
   migrate(storage, SESSION_MIGRATIONS);
   storage.sql.exec(
-    `INSERT INTO session (id, name, relying_party_uuid, level, share_client_address, ignored_properties, transaction_offered,
-     flow_type, link, follows, accounts, offered) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO session (id, name, metering_id, relying_party_uuid, level, share_client_address, ignored_properties, transaction_offered,
+     flow_type, link, follows, accounts, offered) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     session.name,
+    session.meteringId,
     session.transaction.relyingPartyUUID,
     session.level,
     session.shareClientAddress ? 1 : 0,

@@ -17,20 +17,20 @@ interface NamedCertificate {
   readonly certificate: string;
 }
 
-export function exportTrust(context: Context, { folder, state, out, der }: Options): Promise<void> {
+export function exportTrust(context: Context, { folder, state, out, der, pem: pemFolder }: Options): Promise<void> {
   const certificates = state === undefined ? ofDeployment(folder) : ofLocalServer(state);
   const bundle = certificates.map(({ certificate }) => pem(certificate)).join("");
-  const files = new Map<string, string | Uint8Array>(
-    der === undefined
-      ? []
-      : certificates.map(({ name, certificate }) => [join(der, `${name}.cer`), Buffer.from(certificate, "base64")]),
-  );
+  const files = new Map<string, string | Uint8Array>();
+  for (const { name, certificate } of certificates) {
+    if (der !== undefined) files.set(join(der, `${name}.cer`), Buffer.from(certificate, "base64"));
+    if (pemFolder !== undefined) files.set(join(pemFolder, `${name}.pem`), pem(certificate));
+  }
   if (out !== undefined) files.set(out, bundle);
   for (const file of files.keys()) checkPlace(file, state ?? folder);
-  if (der !== undefined) saying(der, () => mkdirSync(der, { recursive: true }));
+  for (const made of [der, pemFolder]) if (made !== undefined) saying(made, () => mkdirSync(made, { recursive: true }));
   for (const [file, content] of files) replaceFile(file, content, 0o644);
   // Without a line break of its own: the bundle has one.
-  if (out === undefined && der === undefined) context.out(bundle.trimEnd());
+  if (files.size === 0) context.out(bundle.trimEnd());
   const [root] = certificates;
   if (root !== undefined) {
     const { fingerprint256 } = new X509Certificate(Buffer.from(root.certificate, "base64"));

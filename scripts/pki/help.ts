@@ -34,9 +34,10 @@ OPTIONS
   --persist-to DIR       the folder that the local Worker keeps its data in
   --wrangler-config FILE publish: another wrangler.toml than this project's
   --state DIR            export-trust: of a local server in place of a deployment, for example --state .state
-  --out FILE             export-trust: the bundle into a file; without it and --der, to standard output. Like --der it replaces
-                         certificates only, and writes nothing into the deployment's folder
+  --pem DIR              export-trust: NAME.pem for each authority: who asks for qualified certificates alone takes root.pem and eid-q.pem
   --der DIR              export-trust: NAME.cer for each authority
+  --out FILE             export-trust: all of them in one file; without it, --pem and --der, to standard output. All three replace
+                         certificates only, and write nothing into the deployment's folder
 
 PASSPHRASES
   One for the root key, another for all other keys; 12 characters or more (in Unicode's form NFC). Asked for without showing them, or taken from

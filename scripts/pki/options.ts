@@ -24,6 +24,7 @@ const OPTIONS = {
   state: { type: "string" },
   out: { type: "string" },
   der: { type: "string" },
+  pem: { type: "string" },
   help: { type: "boolean", short: "h" },
 } as const;
 
@@ -37,7 +38,7 @@ export const COMMANDS = {
   "rotate-ocsp": ["folder"],
   "renew-root-crl": ["folder", "root-key", "revoke", "reason", "yes"],
   publish: ["folder", "remote", "local", "persist-to", "wrangler-config"],
-  "export-trust": ["folder", "state", "out", "der"],
+  "export-trust": ["folder", "state", "out", "der", "pem"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
 export type Command = keyof typeof COMMANDS;
 
@@ -61,6 +62,7 @@ export interface Options {
   readonly state: string | undefined;
   readonly out: string | undefined;
   readonly der: string | undefined;
+  readonly pem: string | undefined;
 }
 
 /** Undefined where help was asked for. PkiFailure for a call that makes no sense. */
@@ -107,6 +109,7 @@ export function readOptions(
       state,
       out: absolute(values.out),
       der: absolute(values.der),
+      pem: absolute(values.pem),
     },
   };
 }

@@ -29,8 +29,17 @@ function partyLines({ party, name, lines, monthlyFee, sessions, amount }: PartyB
   ];
 }
 
-/** What begins like a formula begins with an apostrophe instead, which spreadsheets do not show. */
+/** Also as some programs write them wider; spaces and quotes before them are dropped by some. */
+const FORMULA = `[\\s"]*[=+\\-@＝＋－＠]`;
+const CELL_INSIDE = new RegExp(`[;|\\t\\r\\n](?=${FORMULA})`, "g");
+const CELL = new RegExp(`^(?:${FORMULA}|[\\t\\r\\n])`);
+
+/**
+ * What begins like a formula begins with an apostrophe instead, which makes it text. Cells begin inside a field too: where lists have
+ * another separator than the comma, the quotes of a field stand amid a cell and protect nothing.
+ */
 function csvField(text: string): string {
-  const harmless = /^[=+\-@\t\r\n]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+  const inside = text.replaceAll(CELL_INSIDE, "$&'");
+  const harmless = CELL.test(inside) ? `'${inside}` : inside;
+  return /[",;|\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -18,7 +18,14 @@ export interface BilledParty {
   readonly uuid: string;
   /** Empty for one that is not registered any more. */
   readonly name: string;
-  readonly enabled: boolean;
+}
+
+/** When a party was enabled. Milliseconds since the epoch. */
+export interface EnabledPeriod {
+  readonly uuid: string;
+  readonly since: number;
+  /** Null: it still is. */
+  readonly until: number | null;
 }
 
 /** Amounts are decimals; undefined where no prices were given. */
@@ -49,15 +56,20 @@ export interface BillInput {
   readonly month: string;
   /** Everybody who is registered. */
   readonly parties: readonly BilledParty[];
+  /** Of all time. */
+  readonly periods: readonly EnabledPeriod[];
   readonly usage: readonly UsageRow[];
   readonly prices?: Prices | undefined;
   /** UUID: of this party alone. */
   readonly only?: string | undefined;
 }
 
-/** Throws a CommandFailure for sessions without a price, and for a party that nobody knows. */
-export function makeBill({ month, parties, usage, prices, only }: BillInput): Bill {
-  const everybody = [...parties, ...strangers(parties, usage)].toSorted(byName);
+/**
+ * The same whenever it is made after the month: nothing counts that is so now and was not then. Throws a CommandFailure for sessions
+ * without a price, and for a party that nobody knows.
+ */
+export function makeBill({ month, parties, periods, usage, prices, only }: BillInput): Bill {
+  const everybody = [...parties, ...strangers(parties, periods, usage)].toSorted(byName);
   const named = [...Object.keys(prices?.parties ?? {}), ...(only === undefined ? [] : [only])];
   const unknown = named.find((uuid) => !everybody.some((party) => party.uuid === uuid));
   if (unknown !== undefined) throw new CommandFailure("no_such_party", `There is no relying party ${unknown}`);
@@ -66,7 +78,10 @@ export function makeBill({ month, parties, usage, prices, only }: BillInput): Bi
     prices,
     usage.filter(({ party }) => billed.some(({ uuid }) => uuid === party)),
   );
-  const bills = billed.map((party) => partyBill(party, usage, prices)).filter((bill) => bill !== undefined);
+  const customers = customersOf(month, periods);
+  const bills = billed
+    .map((party) => partyBill(party, usage, prices, customers.has(party.uuid)))
+    .filter((bill) => bill !== undefined);
   const sum = bills.reduce((total, { millionths }) => total + millionths, 0n);
   return {
     month,
@@ -77,11 +92,27 @@ export function makeBill({ month, parties, usage, prices, only }: BillInput): Bi
   };
 }
 
-/** Counted, and registered no more. */
-function strangers(parties: readonly BilledParty[], usage: readonly UsageRow[]): BilledParty[] {
+/** Milliseconds since the epoch: the month's first, and the next month's. */
+export function limitsOf(month: string): readonly [start: number, end: number] {
+  const [year = 0, number = 0] = month.split("-").map(Number);
+  return [Date.UTC(year, number - 1), Date.UTC(year, number)];
+}
+
+/** Who was enabled in the month, be it for a moment. */
+function customersOf(month: string, periods: readonly EnabledPeriod[]): ReadonlySet<string> {
+  const [start, end] = limitsOf(month);
+  return new Set(periods.filter(({ since, until }) => since < end && (until === null || until > start)).map(({ uuid }) => uuid));
+}
+
+/** Registered once, and no more. */
+function strangers(
+  parties: readonly BilledParty[],
+  periods: readonly EnabledPeriod[],
+  usage: readonly UsageRow[],
+): BilledParty[] {
   const known = new Set(parties.map(({ uuid }) => uuid));
-  const counted = new Set(usage.map(({ party }) => party));
-  return [...counted].filter((uuid) => !known.has(uuid)).map((uuid) => ({ uuid, name: "", enabled: false }));
+  const once = new Set([...periods.map(({ uuid }) => uuid), ...usage.map(({ party }) => party)]);
+  return [...once].filter((uuid) => !known.has(uuid)).map((uuid) => ({ uuid, name: "" }));
 }
 
 /** A session that no rule fits would be given away in silence. */
@@ -94,13 +125,14 @@ function checkPrices(prices: Prices | undefined, usage: readonly UsageRow[]): vo
 
 /** Undefined for who did nothing and pays nothing. */
 function partyBill(
-  { uuid, name, enabled }: BilledParty,
+  { uuid, name }: BilledParty,
   usage: readonly UsageRow[],
   prices: Prices | undefined,
+  wasEnabled: boolean,
 ): { readonly bill: PartyBill; readonly millionths: bigint } | undefined {
   const rows = usage.filter(({ party }) => party === uuid).toSorted((one, other) => compare(keyOf(one), keyOf(other)));
-  // Who was disabled pays for a month in which something was done.
-  const fee = prices === undefined || (!enabled && rows.length === 0) ? 0n : monthlyFee(prices, uuid);
+  // A session of the last day may end after its party was disabled.
+  const fee = prices === undefined || (!wasEnabled && rows.length === 0) ? 0n : monthlyFee(prices, uuid);
   if (rows.length === 0 && fee === 0n) return undefined;
   const costs = rows.map((row) => (prices === undefined ? 0n : (priceOf(prices, uuid, row) ?? 0n)));
   const lines = rows.map(({ kind, flow, level, result, sessions }, index): BillLine => {

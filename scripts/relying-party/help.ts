@@ -19,6 +19,7 @@ COMMANDS
 
 ADD AND SET
   --name NAME             as requests send it and people read it, up to 32 bytes, upper and lower case alike; again for another
+  --allow-same-name       although another party's name reads the same, or letters of Latin, Cyrillic and Greek stand in one name
   --network CIDR          it is known by its addresses: 192.0.2.0/24, 2001:db8::/32; again for another. With a credential both count
   --no-network            set: from any address, with the credential
   --no-credential         known by its networks alone

@@ -10,6 +10,7 @@ import { readCommandLine, type Values as ValuesOf } from "../command-line.ts";
 import { CONFIGURATION, DEFAULT_STATE, type Place } from "./database.ts";
 import { checkNetworks } from "./networks.ts";
 import type { StoredParty } from "./rows.ts";
+import { USAGE_OPTIONS } from "./usage-options.ts";
 
 const OPTIONS = {
   remote: { type: "boolean" },
@@ -30,6 +31,7 @@ const OPTIONS = {
   "may-learn-client-address": { type: "boolean" },
   "no-may-learn-client-address": { type: "boolean" },
   "rate-limit": { type: "string" },
+  "allow-same-name": { type: "boolean" },
   "keep-old": { type: "string" },
 } as const;
 
@@ -40,6 +42,7 @@ const EVERYWHERE = ["remote", "wrangler-config", "state", "json", "help"] as con
 const OF_A_PARTY = [
   ...EVERYWHERE,
   "name",
+  "allow-same-name",
   "network",
   "no-credential",
   "endpoint",
@@ -72,10 +75,16 @@ type OneCall =
   | { readonly kind: "list" }
   | { readonly kind: "show" | "disable" | "enable"; readonly uuid: string }
   /** `uuid`: undefined for a new one. `withCredential`: one is made. */
-  | { readonly kind: "add"; readonly uuid: string | undefined; readonly wish: Wish; readonly withCredential: boolean }
-  | { readonly kind: "set"; readonly uuid: string; readonly wish: Wish }
+  | (Named & { readonly kind: "add"; readonly uuid: string | undefined; readonly withCredential: boolean })
+  | (Named & { readonly kind: "set"; readonly uuid: string })
   /** `keepOldFor`: milliseconds. */
   | { readonly kind: "rotate-credential"; readonly uuid: string; readonly keepOldFor: number };
+
+interface Named {
+  readonly wish: Wish;
+  /** Whatever other parties are called. */
+  readonly allowSameName: boolean;
+}
 
 const HOUR = 3_600_000;
 /** Hours: a month. */
@@ -83,7 +92,9 @@ const LONGEST_KEPT = 720;
 
 /** Throws a CommandFailure for a call that makes no sense. */
 export function readCall(parameters: readonly string[], environment: NodeJS.ProcessEnv): Call {
-  const [word] = parseArgs({ args: [...parameters], options: OPTIONS, allowPositionals: true, strict: false }).positionals;
+  // The options of all, so that no value of one is taken for the command, wherever it stands.
+  const options = { ...USAGE_OPTIONS, ...OPTIONS };
+  const [word] = parseArgs({ args: [...parameters], options, allowPositionals: true, strict: false }).positionals;
   if (word === "usage") return { kind: word };
   const { command, values, subjects } = readCommandLine(parameters, OPTIONS, COMMANDS);
   if (command === "usage") throw new Error("usage is the first word, or none");
@@ -102,7 +113,7 @@ function changeOf(command: Exclude<Command, "add" | "list">, uuid: string, value
     case "set": {
       const wish = wishOf(values);
       if (Object.keys(wish).length === 0) throw usageFailure("set needs at least one option that says what");
-      return { kind: command, uuid, wish };
+      return { kind: command, uuid, wish, allowSameName: values["allow-same-name"] === true };
     }
     case "rotate-credential":
       return { kind: command, uuid, keepOldFor: hoursOf(values["keep-old"] ?? "0") * HOUR };
@@ -121,7 +132,7 @@ function additionOf(values: Values): OneCall {
   if (!withCredential && values.network === undefined) {
     throw usageFailure("a party without a credential needs networks that it is known by: --network");
   }
-  return { kind: "add", uuid, wish: wishOf(values), withCredential };
+  return { kind: "add", uuid, wish: wishOf(values), allowSameName: values["allow-same-name"] === true, withCredential };
 }
 
 const uuidOf = (text: string): string => {

@@ -21,7 +21,7 @@ type Rule = z.output<typeof rule>;
 const prices = z.strictObject({
   currency: z.string().regex(/^[A-Z]{3}$/, "is three letters, such as EUR"),
   rules: z.array(rule),
-  /** Of every month, whatever the party did. */
+  /** Of every month in which the party was enabled, or had sessions. */
   perMonth: amount.optional(),
   /** By UUID: these rules come before the others, this amount in place of the other. */
   parties: z

@@ -7,6 +7,7 @@ import { StartFailure } from "../start-failure.ts";
 import { makeCredential } from "./credential.ts";
 import { type Database, openDatabase, type Place } from "./database.ts";
 import { HELP } from "./help.ts";
+import { checkNames, namesIn } from "./names.ts";
 import { type Call, readCall, type Wish } from "./options.ts";
 import { allRows, insertRow, partyOf, rowOf, type StoredRow, updateRow } from "./rows.ts";
 import { changedColumns, changeLines, listLines, partyFields, partyLines } from "./text.ts";
@@ -59,7 +60,7 @@ async function carryOut(call: Exclude<Call, { readonly kind: "help" | "usage" }>
     case "add":
       return add(call, desk);
     case "set":
-      return change(call.uuid, call.wish, desk);
+      return change(call.uuid, call.wish, desk, call.allowSameName);
     case "enable":
       return change(call.uuid, { enabled: 1 }, desk);
     case "disable":
@@ -70,9 +71,10 @@ async function carryOut(call: Exclude<Call, { readonly kind: "help" | "usage" }>
 }
 
 async function add(
-  { uuid = randomUUID(), wish, withCredential, place }: Named<"add">,
+  { uuid = randomUUID(), wish, allowSameName, withCredential, place }: Named<"add">,
   { database, output, now }: Desk,
 ): Promise<void> {
+  if (!allowSameName) await checkNames({ uuid, names: namesIn(wish.names) }, database);
   const credential = withCredential ? makeCredential() : undefined;
   const row = await insertRow(database, { uuid, ...wish, ...(credential && { credential_sha256: credential.sha256 }) });
   const baseUrl = baseUrlOf(place);
@@ -95,7 +97,7 @@ const SHOWN_ONCE =
   "The token is shown this once and kept nowhere: hand it over by a safe way. A lost one is replaced by rotate-credential.";
 
 /** A row may be put right by a change or disabled as it is, but no change may leave one that the server cannot read. */
-async function changed(uuid: string, wishFor: (before: StoredRow) => Wish, { database }: Desk) {
+async function changed(uuid: string, wishFor: (before: StoredRow) => Wish, { database }: Desk, allowSameName = false) {
   const before = await rowOf(database, uuid);
   const wish = wishFor(before);
   const wished = { ...before, ...wish };
@@ -107,13 +109,17 @@ async function changed(uuid: string, wishFor: (before: StoredRow) => Wish, { dat
   if (typeof party !== "string" && party.networks.length === 0 && party.credential_sha256 === null && !disables) {
     throw new CommandFailure("nobody", "A party needs networks or a credential to be known by: --network, or rotate-credential");
   }
+  // The names that it has already were looked at when it got them.
+  const had = namesIn(before.names);
+  const names = namesIn(wish.names).filter((name) => !had.includes(name));
+  if (!allowSameName) await checkNames({ uuid, names }, database);
   const changes = Object.fromEntries(changedColumns(before, wished).map((column) => [column, wished[column]])) as Wish;
   const after = Object.keys(changes).length === 0 ? before : await updateRow(database, before, changes);
   return { before, after };
 }
 
-async function change(uuid: string, wish: Wish, desk: Desk): Promise<void> {
-  const { before, after } = await changed(uuid, () => wish, desk);
+async function change(uuid: string, wish: Wish, desk: Desk, allowSameName = false): Promise<void> {
+  const { before, after } = await changed(uuid, () => wish, desk, allowSameName);
   const columns = changedColumns(before, after);
   const lines =
     columns.length === 0

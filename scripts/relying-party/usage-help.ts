@@ -6,6 +6,7 @@ npm run relying-party -- usage --month 2026-11 [OPTIONS]
 
 How many sessions of each relying party ended in a month (UTC), by kind, flow, level asked for and result; with prices, what that comes
 to. Only read. A session is counted seconds after it ended, after a fault of the platform within hours: bill a month a day after it.
+Of a month that is not over, standard error says so, and JSON "complete": false.
 
 OPTIONS
   --month YYYY-MM         the month, in UTC
@@ -33,7 +34,8 @@ PRICES
   The first rule that fits is the price of one session; a party's own rules come before the others. A rule names what it is for, of kind
   (${KINDS.join(", ")}), flow (${FLOWS.join(", ")}),
   level (ADVANCED, QUALIFIED) and result (the endResult); what it does not name may be anything. Prices have up to 6 places. A session
-  that no rule fits is an error that names it: what is free says "0". perMonth is for every party that is enabled or had sessions.
+  that no rule fits is an error that names it: what is free says "0". perMonth is for every party that was enabled in the
+  month, be it for a moment, or had sessions in it; who is so today does not count.
 
 EXAMPLE
   npm run --silent relying-party -- usage --month 2026-11 --prices prices.json --remote > 2026-11.csv

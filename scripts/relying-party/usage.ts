@@ -6,25 +6,15 @@ import { CommandFailure, type ExitCode, usageFailure } from "../authenticator/co
 import { outputFor, type Printer } from "../authenticator/output.ts";
 import { readCommandLine } from "../command-line.ts";
 import { withValues } from "../wrangler/sql-values.ts";
-import { type BilledParty, type BillInput, makeBill } from "./bill.ts";
+import { type BilledParty, type BillInput, limitsOf, makeBill } from "./bill.ts";
 import { billAsCsv } from "./bill-csv.ts";
 import { type Database, openDatabase, type Place } from "./database.ts";
 import { placeOf } from "./options.ts";
 import { parsePrices } from "./prices.ts";
 import { USAGE_HELP } from "./usage-help.ts";
+import { USAGE_OPTIONS } from "./usage-options.ts";
 
-const OPTIONS = {
-  month: { type: "string" },
-  party: { type: "string" },
-  format: { type: "string" },
-  prices: { type: "string" },
-  remote: { type: "boolean" },
-  "wrangler-config": { type: "string" },
-  state: { type: "string" },
-  json: { type: "boolean" },
-  help: { type: "boolean", short: "h" },
-} as const;
-const COMMANDS = { usage: Object.keys(OPTIONS) as (keyof typeof OPTIONS)[] };
+const COMMANDS = { usage: Object.keys(USAGE_OPTIONS) as (keyof typeof USAGE_OPTIONS)[] };
 
 interface Asked {
   /** 2026-11 */
@@ -45,7 +35,7 @@ interface Surroundings {
   readonly database?: Database;
 }
 
-/** `parameters`: with the word `usage`, as the command line has them. */
+/** `parameters`: with the word `usage` anywhere, as the command line has them. */
 export async function runUsage(parameters: readonly string[], surroundings: Surroundings): Promise<0 | ExitCode> {
   const { environment, printer, now } = surroundings;
   // Whatever else is wrong with the call, who asked for JSON gets JSON.
@@ -59,23 +49,28 @@ export async function runUsage(parameters: readonly string[], surroundings: Surr
       printer.out(USAGE_HELP);
       return 0;
     }
-    if (!asked.json && now < endOf(asked.month)) printer.error(`${asked.month} is not over: these are the counts so far.`);
+    const [, end] = limitsOf(asked.month);
+    const complete = now >= end;
+    // In JSON too: who writes that into a file reads this alone.
+    if (!complete) printer.error(`${asked.month} is not over: these are the counts so far.`);
     const prices = asked.pricesFile === undefined ? undefined : await readPrices(asked.pricesFile);
     const counts = await readCounts(surroundings.database ?? openDatabase(asked.place, environment), asked.month);
     const bill = makeBill({ ...counts, month: asked.month, prices, only: asked.party });
     // The printer ends the last line by itself, with the second half of its CR LF.
-    output.answer([billAsCsv(bill).slice(0, -1)], bill);
+    output.answer([billAsCsv(bill).slice(0, -1)], { complete, ...bill });
     return 0;
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    output.failure(error);
+    if (error.exitCode === 2 && !wantsJson)
+      printer.error(`${error.message}\n(npm run relying-party -- usage --help says everything)`);
+    else output.failure(error);
     return error.exitCode;
   }
 }
 
 /** Undefined where help was asked for. Throws a CommandFailure for a call that makes no sense. */
 function readUsageCall(parameters: readonly string[], environment: NodeJS.ProcessEnv): Asked | undefined {
-  const { command, values, subjects } = readCommandLine(parameters, OPTIONS, COMMANDS);
+  const { command, values, subjects } = readCommandLine(parameters, USAGE_OPTIONS, COMMANDS);
   if (command === undefined) return undefined;
   const { month, party, format = values.json === true ? "json" : "csv", prices } = values;
   if (subjects.length > 0) throw usageFailure(`usage takes no "${subjects[0]}"`);
@@ -92,12 +87,6 @@ function readUsageCall(parameters: readonly string[], environment: NodeJS.Proces
   };
 }
 
-/** Milliseconds since the epoch. */
-function endOf(month: string): number {
-  const [year = 0, number = 0] = month.split("-").map(Number);
-  return Date.UTC(year, number);
-}
-
 async function readPrices(file: string): Promise<ReturnType<typeof parsePrices>> {
   const text = await readFile(file, "utf8").catch(() => {
     throw new CommandFailure("no_prices", `${file} cannot be read`);
@@ -105,7 +94,8 @@ async function readPrices(file: string): Promise<ReturnType<typeof parsePrices>>
   return parsePrices(text, file);
 }
 
-const partyRow = z.object({ uuid: z.string(), names: z.string(), enabled: z.number() });
+const partyRow = z.object({ uuid: z.string(), names: z.string() });
+const periodRow = z.object({ uuid: z.string(), since: z.int(), until: z.int().nullable() });
 const usageRow = z.object({
   party: z.string(),
   kind: z.string(),
@@ -114,20 +104,21 @@ const usageRow = z.object({
   result: z.string(),
   sessions: z.int().nonnegative(),
 });
-const counted = z.tuple([z.array(partyRow), z.array(usageRow)]);
+const counted = z.tuple([z.array(partyRow), z.array(periodRow), z.array(usageRow)]);
 
-async function readCounts(database: Database, month: string): Promise<Pick<BillInput, "parties" | "usage">> {
+async function readCounts(database: Database, month: string): Promise<Pick<BillInput, "parties" | "periods" | "usage">> {
+  const registered = "SELECT uuid, names FROM relying_parties; SELECT uuid, since, until FROM relying_party_periods;";
   const usageOfMonth = withValues("SELECT party, kind, flow, level, result, sessions FROM usage WHERE month = ?;", [month]);
-  const parsed = counted.safeParse(await database.query(`SELECT uuid, names, enabled FROM relying_parties; ${usageOfMonth}`));
+  const parsed = counted.safeParse(await database.query(`${registered} ${usageOfMonth}`));
   if (!parsed.success) throw new CommandFailure("no_answer", "The database answers in a form that is not known here", 3);
-  const [parties, usage] = parsed.data;
-  return { parties: parties.map(billedParty), usage };
+  const [parties, periods, usage] = parsed.data;
+  return { parties: parties.map(billedParty), periods, usage };
 }
 
 /** A row that somebody wrote by hand may have anything for a name: it is billed all the same. */
-function billedParty({ uuid, names, enabled }: z.output<typeof partyRow>): BilledParty {
+function billedParty({ uuid, names }: z.output<typeof partyRow>): BilledParty {
   const known = z.tuple([z.string()], z.string()).safeParse(parseOrNothing(names));
-  return { uuid, name: known.success ? known.data[0] : "", enabled: enabled === 1 };
+  return { uuid, name: known.success ? known.data[0] : "" };
 }
 
 function parseOrNothing(text: string): unknown {

@@ -5,23 +5,33 @@ import { z } from "zod";
 import { PkiFailure } from "../pki/pki-failure.ts";
 import { SERVER_SECRETS, type ServerSecret } from "./server-secrets.ts";
 
-export type Secrets = Readonly<Partial<Record<ServerSecret, string>>>;
+export interface Backup {
+  /** Whose secrets these are. */
+  readonly store: string;
+  readonly secrets: Readonly<Partial<Record<ServerSecret, string>>>;
+  /** Those of them that came to the store from here: it never says what it has. */
+  readonly stored: readonly ServerSecret[];
+}
 
 const ALGORITHM = "PBES2-HS512+A256KW";
 const ENCRYPTION = "A256GCM";
 /** Of PBKDF2-HMAC-SHA-512; OWASP asks for 210 000. Some seconds each time that the file is opened do not matter. */
 const ITERATIONS = 1_000_000;
 
-const content = z.strictObject(Object.fromEntries(SERVER_SECRETS.map((name) => [name, z.string().min(1).optional()])));
+const content = z.strictObject({
+  store: z.string(),
+  secrets: z.strictObject(Object.fromEntries(SERVER_SECRETS.map((name) => [name, z.string().min(1).optional()]))),
+  stored: z.array(z.enum(SERVER_SECRETS)),
+});
 
-export const sealBackup = (secrets: Secrets, passphrase: string, iterations = ITERATIONS): Promise<string> =>
-  new CompactEncrypt(new TextEncoder().encode(JSON.stringify(secrets)))
+export const sealBackup = (backup: Backup, passphrase: string, iterations = ITERATIONS): Promise<string> =>
+  new CompactEncrypt(new TextEncoder().encode(JSON.stringify(backup)))
     .setProtectedHeader({ alg: ALGORITHM, enc: ENCRYPTION })
     .setKeyManagementParameters({ p2c: iterations })
     .encrypt(new TextEncoder().encode(passphrase));
 
 /** Throws a PkiFailure for another passphrase, and for what is no such file. */
-export async function openBackup(text: string, passphrase: string): Promise<Secrets> {
+export async function openBackup(text: string, passphrase: string): Promise<Backup> {
   const options = {
     keyManagementAlgorithms: [ALGORITHM],
     contentEncryptionAlgorithms: [ENCRYPTION],

@@ -34,6 +34,7 @@ export function openStore(wrangler: WranglerInput): {
   }
   return {
     store: {
+      name: target.kind === "remote" ? store : `in ${target.folder}`,
       names: async () => new Set((await listSecrets(wrangler, store)).keys()),
       add: (name, value) => putSecret(wrangler, { store, name, id: undefined, value }),
     },

@@ -4,23 +4,31 @@ import { runWrangler, type Target, WranglerFailure, type WranglerInput } from ".
 
 /** Characters. Windows takes 32,767 with everything before them. */
 const LONGEST_COMMAND = 24_000;
+const TRIES = 3;
 
 const answers = z.array(z.looseObject({ results: z.array(z.unknown()).default([]) }));
 
 /** Runs SQL and gives the rows of each statement. */
 export async function querySql(wrangler: WranglerInput, sql: string): Promise<readonly (readonly unknown[])[]> {
-  const said = await runWrangler(wrangler, [
-    "d1",
-    "execute",
-    "DATABASE",
-    "--json",
-    `--command=${sql}`,
-    ...databaseTarget(wrangler.target),
-  ]);
+  const parameters = ["d1", "execute", "DATABASE", "--json", `--command=${sql}`, ...databaseTarget(wrangler.target)];
+  const said = await patiently(triesOf(wrangler.target, sql), () => runWrangler(wrangler, parameters));
   try {
     return answers.parse(JSON.parse(said.slice(said.indexOf("[")))).map(({ results }) => results);
   } catch {
     throw new WranglerFailure("wrangler d1 execute answered in a form that is not known here");
+  }
+}
+
+/** On one machine the server has the same file open, and may be writing: who only reads may ask again. */
+const triesOf = ({ kind }: Target, sql: string): number =>
+  kind === "local" && /^(?:SELECT\b[^;]*;?\s*)+$/.test(sql) ? TRIES : 1;
+
+async function patiently(tries: number, run: () => Promise<string>): Promise<string> {
+  try {
+    return await run();
+  } catch (error) {
+    if (tries === 1 || !(error instanceof WranglerFailure)) throw error;
+    return patiently(tries - 1, run);
   }
 }
 

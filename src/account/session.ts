@@ -31,6 +31,8 @@ export interface Completion {
 export interface Session {
   /** Of the object: what a device link's token is, too. */
   readonly name: string;
+  /** UUID by which its end is counted. Random, and told to nobody else. */
+  readonly meteringId: string;
   readonly transaction: AskedTransaction & { readonly transactionId: string; readonly expiresAt: number };
   /** Undefined until a device link was opened: the link says which way it went. */
   readonly flowType?: FlowType;
@@ -55,10 +57,18 @@ export interface Session {
 /** How an account took the offer; `unreachable`: its object failed. */
 export type OfferVerdict = "accepted" | OfferFailure | "unreachable";
 
-export function startSession(name: string, input: SessionStart, transactionId: string, now: number): Session {
+/** `ids`: random, version 4. */
+export function startSession(
+  name: string,
+  input: SessionStart,
+  ids: { readonly transactionId: string; readonly meteringId: string },
+  now: number,
+): Session {
+  const { transactionId, meteringId } = ids;
   const { accounts, level, shareClientAddress, ignoredProperties, link, follows } = input;
   return {
     name,
+    meteringId,
     transaction: { ...input.transaction, transactionId, expiresAt: now + TIME_TO_ANSWER },
     accounts,
     level,

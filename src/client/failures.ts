@@ -47,6 +47,8 @@ export interface CallFailure {
 export type VerificationFailureCode =
   /** The session ended otherwise: `endResult`. */
   | "not_ok"
+  /** Longer ago than the API gives out an answer: somebody brings an old one again. A signature that was kept: `verifyKeptSignature`. */
+  | "too_late"
   /** The answer is not one to the kind of session that was started. */
   | "signature_protocol"
   /** Not how the session was to be reached; or the browser came back from a session that no browser comes back from. */

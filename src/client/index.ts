@@ -14,6 +14,7 @@ export type {
   NotificationAuthenticationRequest,
   NotificationCertificateChoiceRequest,
   NotificationSignatureRequest,
+  ToChosen,
   ToDocument,
   ToPerson,
 } from "./api/requests.ts";

@@ -5,7 +5,7 @@ import { RelyingPartyClient, trustAnchors, type TrustAnchors } from "../client/i
 /** Given by the start script of a developer's machine alone; without them there is no bank. */
 export interface BankBindings {
   readonly DEMO_BANK?: D1Database;
-  /** PEM: the CA certificates that the bank was given, the root first. */
+  /** PEM: the CA certificates that the bank was given, the root first; of the issuers those of the level that it asks for. */
   readonly DEMO_BANK_TRUST_ANCHORS?: string;
   /** Base address of the API. Not from the request: its Host header is whatever the sender likes. */
   readonly DEMO_BANK_API?: string;

@@ -78,5 +78,13 @@ export function failureOfCall({ code, status, fields }: CallFailure): BankFailur
   }
 }
 
-/** Whether nothing is decided by it: asking again may give an answer. */
-export const isTransient = (failure: BankFailure): boolean => failure === "unreachable" || failure === "service-trouble";
+/**
+ * Whether nothing is decided by it: asking again may give an answer. Not where the service knows the bank no more, or the bank's client:
+ * somebody has to mend that first. One strange answer may be that of a proxy in between.
+ */
+export const isTransient = ({ code }: CallFailure): boolean =>
+  code === "unreachable" ||
+  code === "service_trouble" ||
+  code === "maintenance" ||
+  code === "too_many_requests" ||
+  code === "answer_malformed";

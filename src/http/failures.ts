@@ -27,6 +27,8 @@ export type Failure =
   | { readonly kind: "conflict"; readonly detail: string }
   /** In local mode: asked for by another name than this machine's. */
   | { readonly kind: "misdirected" }
+  /** By plain HTTP, what must not be asked for that way. */
+  | { readonly kind: "not_encrypted" }
   /** The path is that of a WebSocket only. */
   | { readonly kind: "upgrade_required" }
   | { readonly kind: "too_many_requests"; readonly retryAfterSeconds: number }
@@ -99,6 +101,8 @@ function answerTo(failure: Failure): Answer {
       return plain(409, "Conflict", failure.detail);
     case "misdirected":
       return plain(421, "Misdirected Request", "In local mode this server answers to localhost alone.");
+    case "not_encrypted":
+      return plain(403, "Forbidden", "Use https.");
     case "upgrade_required":
       return { ...plain(426, "Upgrade Required", "Open a WebSocket here."), headers: { upgrade: "websocket" } };
     case "too_many_requests":

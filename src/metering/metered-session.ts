@@ -1,5 +1,5 @@
 // What is counted of a session that is over, and sent to the queue: whose it was, of what kind, and how it ended. Nothing about a person,
-// and nothing that leads back to the session. Pure.
+// and nothing that leads back to the session: the time is that of the hour, because a party's own log has the second. Pure.
 import { z } from "zod";
 import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
 import type { Completion, Session } from "../account/session.ts";
@@ -28,9 +28,17 @@ const EVERY_RESULT: Readonly<Record<EndResult, true>> = {
 };
 export const RESULTS = Object.keys(EVERY_RESULT) as readonly EndResult[];
 
+const HOUR = 3_600_000;
+
+/**
+ * Milliseconds after its end that a session is still counted: a queue keeps a message for up to 14 days, the queue of dead letters for 14
+ * more. What comes later is dropped: it cannot be told any more whether it was counted.
+ */
+export const ACCEPTED_FOR = 34 * 24 * HOUR;
+
 /** A message of the queue. */
 export const meteredSession = z.strictObject({
-  /** Random, drawn when the session ended: the same however often the message comes. */
+  /** Random, drawn when the session started: the same however often the message comes. */
   id: z.uuidv4(),
   /** UUID, lower case. */
   party: z.guid().lowercase(),
@@ -39,20 +47,23 @@ export const meteredSession = z.strictObject({
   /** That the relying party asked for. */
   level: z.enum(CERTIFICATE_LEVELS),
   result: z.enum(RESULTS),
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, of the beginning of the hour (UTC). */
   finishedAt: z.int().nonnegative(),
 });
 export type MeteredSession = z.output<typeof meteredSession>;
 
-export function meteredSessionOf(session: Session, { outcome, at }: Completion, id: string): MeteredSession {
+/** Undefined for what is not counted: a start that was cut off, whose party was told that it failed. */
+export function meteredSessionOf(session: Session, { outcome, at }: Completion): MeteredSession | undefined {
+  // Whom it asked before may have answered: that is counted.
+  if (!session.offered && outcome.endResult === "TIMEOUT") return undefined;
   return {
-    id,
+    id: session.meteringId,
     party: session.transaction.relyingPartyUUID,
     kind: kindOf(session),
     flow: session.flowType ?? "none",
     level: session.level,
     result: outcome.endResult,
-    finishedAt: at,
+    finishedAt: at - (at % HOUR),
   };
 }
 

@@ -15,7 +15,7 @@ const PROBLEMS = {
   Malformed: {
     status: 400,
     description:
-      "The request is malformed, or it combines what does not go together. `errors` names each fault. Repeating it does not help.",
+      "The request is malformed, or it combines what does not go together. `errors` names up to 20 faults, where the body is JSON at all. Repeating it does not help.",
     title: "Bad Request",
     detail: "The request does not have the form that this endpoint asks for.",
     errors: [
@@ -81,7 +81,7 @@ const PROBLEMS = {
   },
   NotJson: {
     status: 415,
-    description: "The `Content-Type` is not `application/json`.",
+    description: "The `Content-Type` is not `application/json`, nor another kind of JSON (`application/…+json`).",
     title: "Unsupported Media Type",
     detail: "Send the body as application/json.",
   },

@@ -223,6 +223,18 @@ export const nonce = optional(z.string().min(1).max(30)).meta({
     "Sets apart a request that repeats another one on purpose: without it the same request within 15 seconds is the same session.",
 });
 
+/** Of a request about whoever comes. */
+export const nonceOfAnybody = nonce.meta({
+  description: "Taken and without effect: whoever comes is another person, so each request is a session of its own.",
+});
+
+/** Of a request that follows another session. */
+export const nonceOfLinked = nonce.meta({
+  description:
+    "Part of the request: the same one again is the same session for as long as the certificate choice can be followed, and another " +
+    "one, with another `nonce` for example, is refused.",
+});
+
 export const capabilities = optional(z.array(z.string().min(1).max(64)).max(32)).meta({
   description: "`QUALIFIED` asks for an account of that level. Other names need a permission of yours and change nothing.",
 });

@@ -11,6 +11,8 @@ import {
   interactionsWithoutChoice,
   linkedSessionID,
   nonce,
+  nonceOfAnybody,
+  nonceOfLinked,
   relyingPartyName,
   relyingPartyUUID,
   requestProperties,
@@ -71,7 +73,7 @@ export const linkedSignatureRequest = z.object({
   ...signature,
   linkedSessionID,
   interactions: interactionsWithoutChoice,
-  nonce,
+  nonce: nonceOfLinked,
   ...common,
 });
 
@@ -83,7 +85,7 @@ export const certificateChoiceLinkRequest = z.object({
   ...relyingParty,
   certificateLevel: signatureLevel,
   initialCallbackUrl,
-  nonce,
+  nonce: nonceOfAnybody,
   ...common,
 });
 

@@ -39,14 +39,13 @@ export async function awaitSession(
   if (!UUID.test(sessionID)) return missing;
   const name = await sessionName(environment, sessionID);
   const deadline = Date.now() + timeoutMs;
-  // Who asks is checked before anybody is made to wait.
-  let view = await look(environment, name, 0);
-  if (view === undefined || !(await isOwner(environment, caller, view))) return missing;
-  for (;;) {
+  // Who asks is checked before anybody is made to wait, and again before anything is said: an operator may have disabled the party meanwhile.
+  for (let wait = 0; ;) {
+    const view = await look(environment, name, wait);
+    if (view === undefined || !(await isOwner(environment, caller, view))) return missing;
     const remaining = deadline - Date.now();
     if (view.status.state === "COMPLETE" || remaining <= 0) return success(view.status);
-    view = await look(environment, name, Math.min(remaining, REARM_AFTER));
-    if (view === undefined) return missing;
+    wait = Math.min(remaining, REARM_AFTER);
   }
 }
 

@@ -34,7 +34,7 @@ function linkSession(accounts: readonly AccountSummary[], link: Partial<LinkStar
   const start = anAuthenticationStart(accounts);
   const transaction = { ...start.transaction, initialCallbackUrl: CALLBACK, sessionSecretDigest: "digest" };
   const input: SessionStart = { ...start, transaction, link: { ...LINK, ...link } };
-  return startSession(NAME, input, "transaction", NOW);
+  return startSession(NAME, input, { transactionId: "transaction", meteringId: "metering" }, NOW);
 }
 
 /** As the relying party makes it. */
@@ -155,7 +155,12 @@ describe("a device link", () => {
 
   test.each(["Web2App", "App2App"] as const)("by %s that returns nowhere logs nobody in whom it was sent to", (type) => {
     const { transaction, ...start } = anAuthenticationStart([a]);
-    const session = startSession(NAME, { ...start, transaction, link: LINK }, "transaction", NOW);
+    const session = startSession(
+      NAME,
+      { ...start, transaction, link: LINK },
+      { transactionId: "transaction", meteringId: "metering" },
+      NOW,
+    );
     expect(refusal(session, a, made(type, 0, {}, ""))).toBe("forged_link");
     expect(refusal(session, a, made("QR", 0, {}, ""))).toBeUndefined();
   });
@@ -168,7 +173,13 @@ describe("a device link", () => {
   test("finds nothing where the session is complete, or was never one of links", () => {
     const session = opened(linkSession([a]), a, made("QR"));
     expect(refusal(finishSession(session, "AAAA", signedBy(a), NOW), a, made("QR"))).toBe("over");
-    expect(refusal(startSession(NAME, anAuthenticationStart([a]), "transaction", NOW), a, made("QR"))).toBe("over");
+    expect(
+      refusal(
+        startSession(NAME, anAuthenticationStart([a]), { transactionId: "transaction", meteringId: "metering" }, NOW),
+        a,
+        made("QR"),
+      ),
+    ).toBe("over");
   });
 
   test("that is forged ends the session as PROTOCOL_FAILURE", () => {
@@ -187,7 +198,7 @@ describe("a certificate choice", () => {
     const { relyingPartyUUID, relyingPartyName, brokeredRpName, initialCallbackUrl, sessionSecretDigest } = transaction;
     const asked = { relyingPartyUUID, relyingPartyName, brokeredRpName, initialCallbackUrl, sessionSecretDigest };
     const input: SessionStart = { ...start, transaction: { ...asked, purpose: "sign" }, ...(link && { link }) };
-    return startSession(NAME, input, "transaction", NOW);
+    return startSession(NAME, input, { transactionId: "transaction", meteringId: "metering" }, NOW);
   };
   const { signature: _, userChallenge: __, ...chosen } = { ...signedBy(a), signature: "", userChallenge: "" };
 

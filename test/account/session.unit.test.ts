@@ -27,7 +27,12 @@ const refused: TransactionOutcome = { endResult: "USER_REFUSED", documentNumber:
 const unusable: TransactionOutcome = { endResult: "DOCUMENT_UNUSABLE", documentNumber: a.documentNumber };
 
 const started = (accounts: readonly AccountSummary[] = [a, b], overrides: Partial<SessionStart> = {}): Session =>
-  startSession("name", { ...anAuthenticationStart(accounts), ...overrides }, "transaction", NOW);
+  startSession(
+    "name",
+    { ...anAuthenticationStart(accounts), ...overrides },
+    { transactionId: "transaction", meteringId: "metering" },
+    NOW,
+  );
 const claimed = (session: Session, handle: string, now = NOW): Session => {
   const result = claimSession(session, handle, now);
   if (!result.ok) throw new Error(result.failure);
@@ -189,7 +194,7 @@ describe("the answer to the relying party", () => {
   });
 
   test("has neither random nor challenge for a signature, and only the hash for PKCS#1 v1.5", () => {
-    const session = startSession("name", aSignatureStart([a]), "transaction", NOW);
+    const session = startSession("name", aSignatureStart([a]), { transactionId: "transaction", meteringId: "metering" }, NOW);
     const status = sessionStatus(finishSession(session, "AAAA", signedBy(a), NOW), NOW);
     expect(status).toMatchObject({ signatureProtocol: "RAW_DIGEST_SIGNATURE" });
     expect(status.state === "COMPLETE" && status.signature).toEqual({

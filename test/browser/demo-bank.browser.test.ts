@@ -51,11 +51,12 @@ it("a person who refuses to log in is told so, and may try again", async () => {
   await shows("You refused");
 });
 
-it("a person logs in with PIN1, after comparing the codes", async () => {
+it("a person logs in with PIN1, after choosing the code that stands on the page", async () => {
   await asksToLogIn();
   await mari.checksFor(BANK);
-  expect(await mari.code()).toBe(await bank.code());
-  await mari.approves("auth");
+  await mari.presses(await bank.code());
+  await mari.sees("Enter PIN1");
+  await mari.entersPin(mari.identity.pins.auth);
   await mari.sees("Confirmed");
   await mari.presses("Done");
   await shows(/^Good to see you, /);
@@ -142,4 +143,11 @@ it("after logging out the accounts are out of reach", async () => {
   await bank.open("/demo/accounts");
   await shows(/^(You are not logged in any more|Log in|Money grows on trees here\.|Welcome back)$/);
   expect(await bank.page.getByText("Good to see you").count()).toBe(0);
+});
+
+it("who comes back from somebody else's link is told so, by a page that goes on by itself", async () => {
+  here.violations.allow(/status of 403/);
+  await bank.open("/demo/login/6f1f0b8e-0000-4000-8000-000000000000/return?value=x&sessionSecretDigest=y");
+  await shows("This browser did not begin this login");
+  expect(new URL(bank.page.url()).search).toBe("");
 });

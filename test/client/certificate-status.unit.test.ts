@@ -2,7 +2,16 @@
 import { CertID } from "@peculiar/asn1-ocsp";
 import { OctetString } from "@peculiar/asn1-schema";
 import { AlgorithmIdentifier, Extension as AsnExtension } from "@peculiar/asn1-x509";
-import { BasicConstraintsExtension, type Extension, Extension as RawExtension, X509Certificate } from "@peculiar/x509";
+import {
+  BasicConstraintsExtension,
+  ExtendedKeyUsage,
+  ExtendedKeyUsageExtension,
+  type Extension,
+  Extension as RawExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate,
+} from "@peculiar/x509";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ocspStatus } from "../../src/client/ocsp.ts";
 import { fromBase64 } from "../../src/protocol/encoding.ts";
@@ -37,8 +46,12 @@ const spoilt = (answer: SpoiltAnswer): Promise<string> =>
 const MINUTE = 60_000;
 const ago = (minutes: number) => Date.now() - minutes * MINUTE;
 const without = (type: string) => ({ extensions: (all: Extension[]) => all.filter((extension) => extension.type !== type) });
+const instead = (replacement: Extension) => ({
+  extensions: (all: Extension[]) => [...without(replacement.type).extensions(all), replacement],
+});
 const bytesOf = (...bytes: number[]) => new Uint8Array(bytes).buffer;
 const CRITICAL = new AsnExtension({ extnID: "1.2.3.4", critical: true, extnValue: new OctetString(bytesOf(5, 0)) });
+const TWO_PURPOSES = [ExtendedKeyUsage.ocspSigning, ExtendedKeyUsage.clientAuth];
 const about = (changes: Partial<CertID>): SpoiltAnswer => ({ about: (asked) => new CertID({ ...asked, ...changes }) });
 
 describe("the status of a certificate", () => {
@@ -74,6 +87,13 @@ describe("the status of a certificate", () => {
     ["without its signer", "status_signer", { signed: (basic) => delete basic.certs }],
     ["with two signers", "status_signer", { signed: ({ certs }) => certs?.push(certs[0]!) }],
     ["by a signer who may not sign it", "status_signer", { signer: without("2.5.29.37") }],
+    ["by a signer who may do more", "status_signer", { signer: instead(new ExtendedKeyUsageExtension(TWO_PURPOSES)) }],
+    [
+      "by a signer whose key signs nothing",
+      "status_signer",
+      { signer: instead(new KeyUsagesExtension(KeyUsageFlags.keyAgreement)) },
+    ],
+    ["by a signer whose key has no usage named", "none", { signer: without("2.5.29.15") }],
     ["by a signer whose own status is open", "status_signer", { signer: without("1.3.6.1.5.5.7.48.1.5") }],
     ["by a signer of another key's", "status_signer", { signer: without("2.5.29.35") }],
     ["by a signer whose time is over", "status_signer", { signer: { notAfter: new Date(ago(1)) } }],

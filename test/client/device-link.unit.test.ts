@@ -86,6 +86,23 @@ describe("QR codes", () => {
     expect(seconds).toEqual([0, 10, 20, 31]);
   });
 
+  it("go on, each with a later second, where the clock is set back, and where it is right again", async () => {
+    const clock = new TestClock(receivedAt - 60_000);
+    const seconds: number[] = [];
+    for await (const { link, elapsedSeconds, staleAt } of qrFrames(LINKED_LOGIN, { clock })) {
+      expect(link).toContain(`&elapsedSeconds=${elapsedSeconds}&`);
+      // By the clock that whoever shows the code has, too.
+      expect(staleAt - clock.time).toBeGreaterThan(2000);
+      expect(staleAt - clock.time).toBeLessThanOrEqual(3000);
+      seconds.push(elapsedSeconds);
+      if (seconds.length === 3) clock.time += 60_000;
+      if (seconds.length === 6) clock.time -= 600_000;
+      if (seconds.length === 9) break;
+    }
+    expect(seconds).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(clock.slept).toEqual(Array.from({ length: 8 }, () => 1000));
+  });
+
   it("end with the signal, before the first one, between two and while one is waited for", async () => {
     const framesUntil = async (controller: AbortController, aborting: TestClock) => {
       let frames = 0;

@@ -20,7 +20,7 @@ const DIGEST = toBase64(new Uint8Array(await crypto.subtle.digest("SHA-512", DOC
 
 const session = {
   sessionID: "b4a1cbd5-5b4e-4f2a-9f43-8f7a5f0a2f11",
-  receivedAt: Date.UTC(2026, 0, 2),
+  receivedAt: Date.now(),
   schemeName: "smart-id",
   relyingPartyName: "DEMO",
   brokeredRelyingPartyName: "Example RP",
@@ -59,7 +59,11 @@ export const NOTIFIED_LOGIN: StartedNotificationAuthentication = { ...login, flo
 export const LINKED_LOGIN: StartedDeviceLinkAuthentication = { ...login, ...link, asked: {} };
 export const NOTIFIED_PAYMENT: StartedNotificationSignature = { ...payment, flow: "notification", verificationCode: "0417" };
 export const LINKED_PAYMENT: StartedDeviceLinkSignature = { ...payment, ...link };
-export const FOLLOWING_PAYMENT: StartedLinkedSignature = { ...payment, flow: "linked" };
+export const FOLLOWING_PAYMENT: StartedLinkedSignature = {
+  ...payment,
+  flow: "linked",
+  choice: { flowType: "Web2App", initialCallbackUrl: CALLBACK, sessionSecret: SESSION_SECRET },
+};
 export const NOTIFIED_CHOICE: StartedNotificationCertificateChoice = { ...choice, flow: "notification" };
 export const LINKED_CHOICE: StartedDeviceLinkCertificateChoice = { ...choice, ...link, asked: {} };
 

@@ -145,7 +145,7 @@ beforeAll(async () => {
       what: "a signature that follows a choice",
       started: FOLLOWING_PAYMENT,
       answer: await rightSignature(signer, DOCUMENT),
-      options: {},
+      options: { callbackUrl: PAYMENT_BACK },
     },
     { what: "a choice by notification", started: NOTIFIED_CHOICE, answer: await rightChoice(signer), options: {} },
     {
@@ -307,6 +307,8 @@ describe("the record of a session", () => {
     ["a login by notification", { algorithm: "rsassa-pss/SHA-256" }, "signature_parameters"],
     ["a login by notification", { algorithm: "sha512WithRSAEncryption" }, "signature_algorithm"],
     ["a login by notification", { certificateLevel: "ADVANCED" }, "none"],
+    ["a login by notification", { certificateLevel: undefined }, "certificate_level"],
+    ["a login by notification", { certificateLevel: "qualified" }, "certificate_level"],
     ["a login by notification", { asked: { semanticsIdentifier: "PNOEE-40504040001" } }, "certificate_person"],
     ["a login by notification", { asked: { documentNumber: OTHER_DOCUMENT } }, "document_number"],
     ["a login by notification", { asked: { documentNumber: DOCUMENT_NUMBER } }, "none"],
@@ -361,6 +363,16 @@ describe("what verification is told besides", () => {
     expect(await faultOf(started, answer, { minimumLevel: "QUALIFIED" })).toBe("none");
   });
 
+  it("lets in nobody where who it must be got lost on the way", async () => {
+    for (const what of ["a login by QR code", "a signature by QR code", "a choice by QR code"]) {
+      const { started, answer } = caseOf(what);
+      for (const lost of [{}, { semanticsIdentifier: undefined }, { personalCode: "50001029996" }, undefined, null]) {
+        const verdict = faultOf(started, answer, { expectedIdentity: lost as never });
+        await expect(verdict, JSON.stringify(lost)).rejects.toThrow("names nobody");
+      }
+    }
+  });
+
   it("a basic account serves who asked for one, and nobody else; it is told from a qualified one by its policies", async () => {
     const identity = { ...IDENTITY, level: "ADVANCED" as const };
     const advanced = { cert: { value: await signer.certificate("sign", { identity }), certificateLevel: "ADVANCED" } };
@@ -370,6 +382,7 @@ describe("what verification is told besides", () => {
     expect(await faultOf(asked, answer, { minimumLevel: "QUALIFIED" })).toBe("certificate_level");
     expect(await faultOf(NOTIFIED_CHOICE, answer)).toBe("certificate_level");
     expect(await faultOf({ ...asked, certificateLevel: "QSCD" }, answer)).toBe("certificate_level");
+    expect(await faultOf({ ...asked, certificateLevel: undefined as never }, answer)).toBe("certificate_level");
     expect(await faultOf(asked, changed(answer, "cert.certificateLevel", "QUALIFIED"))).toBe("certificate_policies");
     expect(await faultOf(asked, changed(await rightChoice(signer), "cert.certificateLevel", "ADVANCED"))).toBe(
       "certificate_policies",
@@ -386,6 +399,17 @@ describe("what verification is told besides", () => {
     expect(await faultOf(started, answer, { profile: { ...PUBLIC_PROFILE, authenticationKeyPurposes: ["1.2.3"] } })).toBe(
       "certificate_key_usage",
     );
+  });
+
+  it("an answer that is older than the API gives one out proves nothing anymore", async () => {
+    const longest = 9 * 60_000;
+    for (const { what, started, answer, options } of cases.values()) {
+      const { receivedAt } = started;
+      expect(await faultOf(started, answer, { ...options, now: receivedAt + longest }), what).toBe("none");
+      expect(await faultOf(started, answer, { ...options, now: receivedAt + longest + 1 }), what).toBe("too_late");
+      expect(await faultOf({ ...started, receivedAt: Date.now() - longest - 1 }, answer, options), what).toBe("too_late");
+      expect(await faultOf({ ...started, receivedAt: undefined as never }, answer, options), what).toBe("too_late");
+    }
   });
 
   it("the status of a certificate is asked for last, of its issuer, and counts", async () => {
@@ -419,6 +443,22 @@ describe("the callback", () => {
       const { started, answer } = caseOf(what);
       expect(await faultOf(started, answer, { callbackUrl: LOGIN_BACK }), what).toBe("flow_type");
     }
+  });
+
+  it("of a choice is needed for the signature that follows it, unless the choice was by QR code", async () => {
+    const { answer } = caseOf("a signature that follows a choice");
+    const { choice } = FOLLOWING_PAYMENT;
+    for (const flowType of ["Web2App", "App2App", undefined as never] as const) {
+      const started = { ...FOLLOWING_PAYMENT, choice: { ...choice, flowType } };
+      expect(await faultOf(started, answer)).toBe("callback_missing");
+      expect(await faultOf(started, answer, { callbackUrl: "https://rp.example.com/" })).toBe("callback_url");
+      expect(await faultOf(started, answer, { callbackUrl: PAYMENT_BACK })).toBe("none");
+      const other = { ...started, choice: { ...started.choice, sessionSecret: toBase64(new Uint8Array(32)) } };
+      expect(await faultOf(other, answer, { callbackUrl: PAYMENT_BACK })).toBe("session_secret_digest");
+    }
+    const scanned = { ...FOLLOWING_PAYMENT, choice: { ...choice, flowType: "QR" } } as const;
+    expect(await faultOf(scanned, answer)).toBe("none");
+    expect(await faultOf(scanned, answer, { callbackUrl: PAYMENT_BACK })).toBe("flow_type");
   });
 
   it.each<[what: string, callbackUrl: string, fault: string]>([
@@ -611,6 +651,14 @@ describe("a signature", () => {
     expect(await failureOf({ documentNumber: OTHER_DOCUMENT })).toBe("certificate_document_number");
     expect(await failureOf({ certificateLevel: "ADVANCED" })).toBe("certificate_policies");
     expect(await failureOf({ signature: "" })).toBe("signature_encoding");
+    const now = Date.now() - 30 * 60_000;
+    const today = async (_certificate: unknown, _issuer: unknown, asked: number) =>
+      asked - now < 30 * 60_000 ? ("status_time" as const) : undefined;
+    expect((await verifyKeptSignature(kept, { anchors, now, certificateStatus: today })).ok).toBe(true);
+    const revoked = async () => "certificate_revoked" as const;
+    expect(await verifyKeptSignature(kept, { anchors, now, certificateStatus: revoked })).toMatchObject({
+      failure: { code: "certificate_revoked" },
+    });
   });
 });
 
@@ -722,7 +770,8 @@ describe("a certificate", () => {
 
   it("outside its time is refused", async () => {
     const { started, answer } = caseOf("a login by notification");
-    expect(await faultOf(started, answer, { now: Date.now() + 2 * DAY })).toBe("certificate_validity");
+    const receivedAt = Date.now() + 2 * DAY;
+    expect(await faultOf({ ...started, receivedAt }, answer, { now: receivedAt })).toBe("certificate_validity");
     expect(await faultOf(started, answer, { now: Date.now() - DAY })).toBe("certificate_validity");
   });
 
@@ -809,7 +858,8 @@ describe("a chain", () => {
     const longest = new Date(Date.now() + 16 * 365 * DAY);
     const { started, answer } = caseOf("a login by notification");
     const beyond = changed(answer, "cert.value", await signer.certificate("auth", { notAfter: longest }));
-    expect(await faultOf(started, beyond, { now: longest.getTime() - DAY })).toBe("certificate_validity");
+    const receivedAt = longest.getTime() - DAY;
+    expect(await faultOf({ ...started, receivedAt }, beyond, { now: receivedAt })).toBe("certificate_validity");
     const keys = await newCurveKeys();
     const subordinate = (extensions: Extension[]) => [
       ...extensions.filter(({ type }) => !["2.5.29.14", "2.5.29.15", "2.5.29.19"].includes(type)),
@@ -843,7 +893,23 @@ describe("trust anchors", () => {
 });
 
 it("the secret of a session is nowhere in what verification says", async () => {
-  const { started, answer, options } = caseOf("a login on the same device");
-  const verdict = await verify(started, readSession(answer) as Complete, { anchors, ...options });
-  expect(JSON.stringify(verdict)).not.toContain(SESSION_SECRET);
+  for (const what of ["a login on the same device", "a signature on the same device", "a signature that follows a choice"]) {
+    const { started, answer, options } = caseOf(what);
+    const { callbackUrl } = options as { readonly callbackUrl: string };
+    const attempts: readonly (readonly [code: string, change: object, given: Options])[] = [
+      ["none", {}, options],
+      ["callback_missing", {}, {}],
+      ["session_secret_digest", {}, { callbackUrl: callbackUrl.replace(/(sessionSecretDigest=)..../, "$1AAAA") }],
+      ["callback_url", {}, { callbackUrl: "https://rp.example.com/" }],
+      ["signature", { "signature.value": toBase64(new Uint8Array(384).fill(1)) }, options],
+      ["certificate_encoding", { "cert.value": "AAAA" }, options],
+      ["certificate_revoked", {}, { ...options, certificateStatus: async () => "certificate_revoked" }],
+    ];
+    for (const [code, change, given] of attempts) {
+      const [[path, value] = ["state", "COMPLETE"]] = Object.entries(change) as [string, unknown][];
+      const verdict = await verify(started, readSession(changed(answer, path, value)) as Complete, { anchors, ...given });
+      expect(verdict.ok ? "none" : verdict.failure).toEqual(code === "none" ? code : { code });
+      expect(JSON.stringify(verdict)).not.toContain(SESSION_SECRET);
+    }
+  }
 });

@@ -169,6 +169,14 @@ describe("a login", () => {
     const page = await startLogin();
     expect(service.asked[0]?.path).toBe("authentication/notification/etsi/PNOEE-50001029996");
     expect(codeOn(page)).toMatch(/^\d{4}$/);
+    // Whoever began nothing, and sees no page, does not find the right one of three codes.
+    const { interactions } = service.asked[0]!.body;
+    expect((JSON.parse(atob(interactions)) as { type: string }[]).map(({ type }) => type)).toEqual([
+      "confirmationMessageAndVerificationCodeChoice",
+      "confirmationMessage",
+      "displayTextAndPIN",
+    ]);
+    expect(page.text).toContain("Choose this one");
     expect(browser.cookies.has("bank_session")).toBe(false);
     expect((await browser.get("/demo/accounts")).path).toBe("/demo");
   });
@@ -192,7 +200,7 @@ describe("a login", () => {
     const first = await startLogin();
     const second = await startLogin();
     await answerLogin({ request: 0 });
-    expect((await browser.get(first.path)).text).toContain("Your verification code");
+    expect(codeOn(await browser.get(first.path))).toMatch(/^\d{4}$/);
     expect((await browser.post(`${first.path}/continue`, {})).path).toBe("/demo/accounts");
     await answerLogin({ request: 1 });
     expect((await browser.post(`${second.path}/continue`, {})).path).toBe("/demo/accounts");
@@ -201,7 +209,7 @@ describe("a login", () => {
   it("asks the API that the bank was given, whatever address the request names", async () => {
     const elsewhere = browserAt(signer.anchors, "http://rebound.example:8787");
     await elsewhere.get("/demo?other");
-    expect((await elsewhere.submit("Log in", PERSON)).text).toContain("Your verification code");
+    expect(codeOn(await elsewhere.submit("Log in", PERSON))).toMatch(/^\d{4}$/);
     expect(service.asked).toHaveLength(1);
   });
 
@@ -425,17 +433,34 @@ describe("what goes wrong has a page", () => {
     const trouble = [
       () => Promise.reject(new TypeError("gone")),
       async () => new Response("", { status: 503 }),
+      async () => new Response("", { status: 580 }),
+      async () => new Response("", { status: 429 }),
       async () => ({ state: 7 }),
     ];
     for (const status of trouble) {
       service.status = status;
       expect(await (await browser.fetch(`${page.path}/status`)).json()).toEqual({ progress: "trouble" });
-      expect((await browser.post(`${page.path}/continue`, {})).status).toBe(502);
+      expect((await browser.post(`${page.path}/continue`, {})).html).toContain(`href="${page.path}">Back to the login`);
     }
     service.status = async () => ({ state: "RUNNING" });
     expect((await browser.post(`${page.path}/continue`, {})).text).toContain("There is no answer yet");
     await answerLogin();
     expect((await browser.post(`${page.path}/continue`, {})).path).toBe("/demo/accounts");
+  });
+
+  it("what asking again does not mend ends it at once", async () => {
+    const refused = (status: number) => async () => Response.json({ status }, { status });
+    for (const status of [401, 403, 480]) {
+      const page = await startLogin();
+      service.status = refused(status);
+      expect(await (await browser.fetch(`${page.path}/status`)).json()).toEqual({ progress: "over" });
+      expect((await browser.submit("Continue")).text).toContain("The service has a problem");
+    }
+    await logIn();
+    const { path } = await startPayment();
+    service.status = refused(401);
+    expect((await browser.submit("Continue")).text).toContain("The service has a problem");
+    expect((await row(path))?.["state"]).toBe("failed");
   });
 });
 

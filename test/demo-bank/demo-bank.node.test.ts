@@ -1,11 +1,13 @@
 // The demo bank and a person with a headless authenticator, over HTTP against a real server: what anybody does who tries it out.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enrolAccount } from "../../scripts/authenticator/enrolment.ts";
 import { withPin } from "../../scripts/authenticator/pin-bytes.ts";
+import { demoBankVariables } from "../../scripts/demo-bank-variables.ts";
+import type { LocalSecrets } from "../../scripts/local-secrets.ts";
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
@@ -87,6 +89,7 @@ async function logIn(start: () => Promise<Page>): Promise<Page> {
   const looked = await look();
   expect(looked.shown).toMatchObject({
     relyingPartyName: "DEMO",
+    interaction: "confirmationMessageAndVerificationCodeChoice",
     text: "Log in to Rowan Bank",
     verificationCode: codeOn(waiting),
   });
@@ -97,6 +100,13 @@ async function logIn(start: () => Promise<Page>): Promise<Page> {
 const balanceOf = (page: Page): number => Number(/Everyday account.*?€([\d,.]+)/.exec(page.text)?.[1]?.replaceAll(",", ""));
 
 describe("a customer of the demo bank", () => {
+  it("is believed by certificates of the root and the qualified issuer alone: any policy stands in the other's", () => {
+    const { authorities } = JSON.parse(readFileSync(join(folder, "state/secrets.json"), "utf8")) as LocalSecrets;
+    const given = ["root", "eid-q"].map((name) => readFileSync(join(folder, `state/pki/${name}.pem`), "utf8")).join("");
+    expect(authorities.map(({ name }) => name)).toContain("eid-nq");
+    expect(demoBankVariables(authorities, server.url).DEMO_BANK_TRUST_ANCHORS).toBe(given);
+  });
+
   it("logs in with PIN1, and finds accounts", async () => {
     await browser.get("/demo");
     const accounts = await logIn(() => browser.submit("Log in", { ...typed(), remember: "yes" }));

@@ -70,9 +70,11 @@ export function deviceLinkRules(here: () => Here): void {
       const links: (string | undefined)[] = [];
       for (const seconds of [0, 1, 2, 170]) {
         vi.useFakeTimers({ toFake: ["Date"], now: startedAt + seconds * SECOND });
-        const link = scanned(await (await frame(page)).json<Drawing>());
+        const drawn = await (await frame(page)).json<Drawing & { readonly age: number }>();
+        const link = scanned(drawn);
         links.push(link);
         const read = parseDeviceLink(link)!;
+        expect(read.elapsedSeconds! * SECOND + drawn.age).toBe(await sinceStart());
         expect(read.elapsedSeconds).toBeLessThanOrEqual(seconds);
         expect(read.elapsedSeconds).toBeGreaterThanOrEqual(seconds - 1);
         expect(read.authCode).toBe(authCodeOf(SECRET, terms(), read));
@@ -104,6 +106,10 @@ export function deviceLinkRules(here: () => Here): void {
       expect(here().service.asked).toHaveLength(2);
     });
 
+    /** By the bank's own record of the only login. */
+    const sinceStart = async () =>
+      Date.now() - (await env.DATABASE.prepare("SELECT started_at FROM bank_logins").first<number>("started_at"))!;
+
     const terms = () => ({
       schemeName: "smart-id",
       signatureProtocol: "ACSP_V2" as const,
@@ -125,6 +131,18 @@ export function deviceLinkRules(here: () => Here): void {
     expect(browser.page?.path).toBe("/demo/accounts");
     seen.push(JSON.stringify((await env.DATABASE.prepare("SELECT * FROM bank_logins").all()).results));
     for (const text of seen) expect(text).not.toContain(LINK.sessionSecret.replace(/=+$/, ""));
+  });
+
+  it("forgets its secret when nobody has answered in time, whoever looks next, at whatever login", async () => {
+    const page = await start();
+    const record = () => env.DATABASE.prepare("SELECT outcome, started FROM bank_logins ORDER BY started_at").first();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 601 * SECOND });
+    await start(browserAt(here().signer.anchors));
+    expect(await record()).toEqual({ outcome: "timed-out", started: null });
+    const polled = here().service.polled.length;
+    expect(await progress(page)).toEqual({ progress: "over" });
+    expect((await here().browser.get(page.path)).text).toContain("The code has run out");
+    expect(here().service.polled.length).toBe(polled);
   });
 
   it("has a cookie that comes along from another site, for its own pages; that of the session does not", async () => {
@@ -162,7 +180,13 @@ export function deviceLinkRules(here: () => Here): void {
       expect((await browser.get(address)).path).toBe(page.path);
       expect((await browser.submit("Continue")).path).toBe("/demo/accounts");
       const token = browser.cookies.get("bank_session");
-      expect((await browser.get(address)).path).toBe("/demo/accounts");
+      // From an authenticator on another site the cookie of the session does not come along: a page of this site looks again.
+      browser.cookies.delete("bank_session");
+      const again = await browser.get(address);
+      expect([again.status, again.path]).toEqual([200, expect.stringMatching(/^\/demo\/strange-return\?login=[0-9a-f-]{36}$/)]);
+      expect(again.html).toMatch(/<section[^>]* data-waiting>[^]*data-continue/);
+      browser.cookies.set("bank_session", token!);
+      expect((await browser.submit("Continue")).path).toBe("/demo/accounts");
       expect(browser.cookies.get("bank_session")).toBe(token);
     });
 
@@ -181,7 +205,9 @@ export function deviceLinkRules(here: () => Here): void {
         const address = wayBack();
         await prepare();
         const [polled, session] = [service.polled.length, victim.cookies.get("bank_session")];
-        const told = await victim.get(address);
+        const looks = await victim.get(address);
+        expect(looks.path).not.toMatch(/Digest|Verifier|value/);
+        const told = await victim.submit("Continue");
         expect([told.status, told.path, told.text]).toEqual([
           403,
           "/demo/strange-return",

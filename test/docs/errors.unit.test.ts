@@ -47,6 +47,7 @@ const FAILURES: Readonly<{ [Kind in Failure["kind"]]: (Failure & { readonly kind
   no_such_certificate: undefined,
   conflict: undefined,
   misdirected: { kind: "misdirected" },
+  not_encrypted: { kind: "not_encrypted" },
   upgrade_required: undefined,
   too_many_requests: { kind: "too_many_requests", retryAfterSeconds: 1 },
   rate_limit_reached: { kind: "rate_limit_reached", retryAfterSeconds: 1 },

@@ -42,11 +42,14 @@ function missing(shown: readonly string[], printed: readonly string[]): readonly
   });
 }
 
-it("shows commands that run, and what they print", { timeout: 180_000 }, async () => {
-  if (!hasOpensslFor("the commands of docs/integrate-from-scratch.md")) return;
+const hasOpenssl = hasOpensslFor("the commands of docs/integrate-from-scratch.md");
+
+it.skipIf(!hasOpenssl)("shows commands that run, and what they print", { timeout: 180_000 }, async () => {
   const blocks = blocksOf(PAGE);
   expect(blocks.length).toBe(PAGE.match(/^```sh run$/gm)?.length);
   expect(blocks.flatMap(({ output }) => output).filter((line) => line === "Verified OK")).toHaveLength(4);
+  // Each of the three logins is held against everything.
+  expect(PAGE.match(/^accept_person "\$STATUS" (?:Notification|Web2App|QR) /gm)).toHaveLength(3);
   const folder = mkdtempSync(join(tmpdir(), "tally-docs-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const server = await startWithPeople(folder, [PERSON]);

@@ -25,6 +25,7 @@ describe("a failure", () => {
     [413, { kind: "body_too_large" }],
     [415, { kind: "unsupported_media_type" }],
     [421, { kind: "misdirected" }],
+    [403, { kind: "not_encrypted" }],
     [426, { kind: "upgrade_required" }],
     [429, { kind: "too_many_requests", retryAfterSeconds: 2.5 }],
     [429, { kind: "rate_limit_reached", retryAfterSeconds: 60 }],

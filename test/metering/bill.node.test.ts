@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { type Bill, type BillInput, makeBill, type UsageRow } from "../../scripts/relying-party/bill.ts";
+import { type Bill, type BillInput, type EnabledPeriod, makeBill, type UsageRow } from "../../scripts/relying-party/bill.ts";
 import { billAsCsv } from "../../scripts/relying-party/bill-csv.ts";
 import { fromMillionths, toCents, toMillionths } from "../../scripts/relying-party/decimal.ts";
 import { parsePrices, type Prices } from "../../scripts/relying-party/prices.ts";
@@ -11,10 +11,14 @@ const IDLE = "33333333-3333-4333-8333-333333333333";
 const GONE = "44444444-4444-4444-8444-444444444444";
 
 const PARTIES = [
-  { uuid: SHOP, name: "Shop", enabled: true },
-  { uuid: BANK, name: "Bank", enabled: true },
-  { uuid: IDLE, name: "Idle", enabled: true },
+  { uuid: SHOP, name: "Shop" },
+  { uuid: BANK, name: "Bank" },
+  { uuid: IDLE, name: "Idle" },
 ];
+const NOVEMBER = Date.UTC(2026, 10);
+const DECEMBER = Date.UTC(2026, 11);
+/** All three, for ever. */
+const PERIODS = PARTIES.map(({ uuid }): EnabledPeriod => ({ uuid, since: 0, until: null }));
 const row = (changes: Partial<UsageRow> = {}): UsageRow => ({
   party: BANK,
   kind: "authentication",
@@ -28,7 +32,7 @@ const row = (changes: Partial<UsageRow> = {}): UsageRow => ({
 const prices = (content: object): Prices =>
   parsePrices(JSON.stringify({ currency: "EUR", rules: [], ...content }), "prices.json");
 const bill = (usage: readonly UsageRow[], content?: object, more: Partial<BillInput> = {}): Bill =>
-  makeBill({ month: "2026-11", parties: PARTIES, usage, prices: content && prices(content), ...more });
+  makeBill({ month: "2026-11", parties: PARTIES, periods: PERIODS, usage, prices: content && prices(content), ...more });
 const amounts = ({ parties, amount }: Bill) => [...parties.map((party) => [party.name, party.amount]), amount];
 
 describe("amounts", () => {
@@ -96,12 +100,45 @@ describe("prices", () => {
     expect(() => bill(usage, { rules, parties: { [SHOP]: { perMonth: "1" } } })).toThrow("No rule");
   });
 
-  test("of a month are for every enabled party and whoever did something; a party's own amount replaces it", () => {
-    const parties = [...PARTIES, { uuid: GONE, name: "Gone", enabled: false }];
+  test("of a month are for whoever was enabled in it or did something; a party's own amount replaces it", () => {
     const rules = [{ price: "0" }];
     const own = { perMonth: "10", rules, parties: { [SHOP]: { perMonth: "2.50" }, [BANK]: { perMonth: "0" } } };
-    expect(amounts(bill([row()], own, { parties }))).toEqual([["Bank", "0.00"], ["Idle", "10.00"], ["Shop", "2.50"], "12.50"]);
+    expect(amounts(bill([row()], own))).toEqual([["Bank", "0.00"], ["Idle", "10.00"], ["Shop", "2.50"], "12.50"]);
+    const parties = [...PARTIES, { uuid: GONE, name: "Gone" }];
+    expect(amounts(bill([], own, { parties })).flat()).not.toContain("Gone");
     expect(amounts(bill([row({ party: GONE })], own, { parties }))[0]).toEqual(["Gone", "10.00"]);
+  });
+
+  test.each<[string, readonly (readonly [since: number, until: number | null])[], boolean]>([
+    ["never enabled", [], false],
+    ["enabled since the next month began", [[DECEMBER, null]], false],
+    ["enabled in the last millisecond", [[DECEMBER - 1, null]], true],
+    ["disabled as the month began", [[0, NOVEMBER]], false],
+    ["disabled in the first millisecond", [[0, NOVEMBER + 1]], true],
+    [
+      "enabled before and after",
+      [
+        [0, NOVEMBER - 1],
+        [DECEMBER, null],
+      ],
+      false,
+    ],
+    [
+      "enabled twice within it",
+      [
+        [NOVEMBER, NOVEMBER + 1],
+        [NOVEMBER + 2, DECEMBER],
+      ],
+      true,
+    ],
+    ["enabled from before until after", [[0, null]], true],
+  ])("of a month: who was %s", (_, periods, pays) => {
+    const { amount } = bill(
+      [],
+      { perMonth: "10" },
+      { periods: periods.map(([since, until]) => ({ uuid: IDLE, since, until })), parties: PARTIES },
+    );
+    expect(amount).toBe(pays ? "10.00" : "0.00");
   });
 
   test.each<[string, object | string, string]>([
@@ -123,7 +160,9 @@ describe("prices", () => {
   test("for a party that nobody knows are refused: its sessions would cost what others' cost", () => {
     expect(() => bill([], { parties: { [GONE]: {} } })).toThrow(`There is no relying party ${GONE}`);
     expect(() => bill([], undefined, { only: GONE })).toThrow(`There is no relying party ${GONE}`);
-    // Whoever was counted is known.
+    // Whoever was counted is known, or was enabled once.
+    const periods = [{ uuid: GONE, since: 0, until: 1 }];
+    expect(bill([], { parties: { [GONE]: { perMonth: "5" } } }, { periods })).toMatchObject({ parties: [], amount: "0.00" });
     expect(bill([row({ party: GONE })], undefined, { only: GONE }).parties).toMatchObject([{ name: "", sessions: 1 }]);
   });
 });
@@ -160,11 +199,21 @@ describe("as CSV, a bill", () => {
     ["+1", "'+1"],
     ["-1", "'-1"],
     ["@SUM(A1)", "'@SUM(A1)"],
-    ["\t=1", "'\t=1"],
-    ["\r=1", `"'\r=1"`],
+    ["\t=1", `"'\t'=1"`],
+    ["\r=1", `"'\r'=1"`],
+    ["\tx", `"'\tx"`],
     ["a=1", "a=1"],
+    // Where a list's separator is another.
+    ["Bank;=HYPERLINK(A1)", `"Bank;'=HYPERLINK(A1)"`],
+    ["Bank;=1;+2; @A1", `"Bank;'=1;'+2;' @A1"`],
+    ['Bank;"=1"', `"Bank;'""=1"""`],
+    ["Bank\t-1", `"Bank\t'-1"`],
+    ["Bank|@A1", `"Bank|'@A1"`],
+    ["Bank;＝1", `"Bank;'＝1"`],
+    [' "=1', `"' ""=1"`],
+    ["Bank; Shop", '"Bank; Shop"'],
   ])("writes a party's name %j so that it stays text and one field", (name, field) => {
-    const parties = [{ uuid: BANK, name, enabled: true }];
+    const parties = [{ uuid: BANK, name }];
     expect(billAsCsv(bill([row()], undefined, { parties }))).toContain(`\r\nsessions,2026-11,${BANK},${field},authentication,`);
   });
 });
@@ -180,10 +229,10 @@ describe("the command", () => {
         query: async (sql) => {
           asked.push(sql);
           const parties = [
-            { uuid: BANK, names: '["Bank","B"]', enabled: 1 },
-            { uuid: SHOP, names: "by hand", enabled: 1 },
+            { uuid: BANK, names: '["Bank","B"]' },
+            { uuid: SHOP, names: "by hand" },
           ];
-          return [parties, [row({ sessions: 3 }), row({ party: SHOP })]];
+          return [parties, PERIODS, [row({ sessions: 3 }), row({ party: SHOP })]];
         },
       },
     });
@@ -204,6 +253,7 @@ describe("the command", () => {
       expect(code).toBe(0);
       expect(JSON.parse(out)).toEqual({
         ok: true,
+        complete: true,
         month: "2026-11",
         parties: [
           {
@@ -223,9 +273,12 @@ describe("the command", () => {
   });
 
   test("says of a month that is not over that it is not", async () => {
-    const early = await run(["--month", "2026-11"], Date.UTC(2026, 10, 30, 23, 59));
-    expect(early).toMatchObject({ code: 0, error: "2026-11 is not over: these are the counts so far." });
-    expect(await run(["--month", "2026-12"], Date.UTC(2027, 0, 1))).toMatchObject({ error: "" });
+    const error = "2026-11 is not over: these are the counts so far.";
+    expect(await run(["--month", "2026-11"], DECEMBER - 1)).toMatchObject({ code: 0, error });
+    const early = await run(["--month", "2026-11", "--json"], DECEMBER - 1);
+    expect({ error: early.error, ...(JSON.parse(early.out) as object) }).toMatchObject({ error, ok: true, complete: false });
+    const late = await run(["--month", "2026-11", "--json"], DECEMBER);
+    expect({ error: late.error, ...(JSON.parse(late.out) as object) }).toMatchObject({ error: "", complete: true });
   });
 
   test.each([
@@ -237,7 +290,8 @@ describe("the command", () => {
     [["--month", "2026-11", "--party", "bank"]],
     [["--month", "2026-11", "--json", "--format", "csv"]],
   ])("refuses %j", async (parameters) => {
-    expect(await run(parameters)).toMatchObject({ code: 2, asked: "" });
+    const help = parameters.includes("--json") ? "" : expect.stringContaining("relying-party -- usage --help");
+    expect(await run(parameters)).toMatchObject({ code: 2, asked: "", error: help });
   });
 
   test("explains every option in its help", async () => {

@@ -12,6 +12,7 @@ import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { AccountObject } from "../../durable/account/account-object.ts";
 import { MeteringOutbox } from "../../durable/session/metering-outbox.ts";
+import { SessionObject } from "../../durable/session/session-object.ts";
 import { SESSION_MIGRATIONS } from "../../durable/session/session-migrations.ts";
 import { migrate } from "../../durable/storage/migrations.ts";
 import type { AccountSummary, OfferFailure } from "../../src/account/objects.ts";
@@ -36,7 +37,8 @@ import { anAuthentication, aSignature, DEMO, listedAccount, post, seedDemoParty 
 import { anAuthenticationStart, signedBy } from "../support/session-start.ts";
 import { dumpObject } from "../support/storage-dump.ts";
 
-const DAY = 86_400_000;
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 type Session = ReturnType<Environment["SESSIONS"]["get"]>;
 const named = (name: string): Session => env.SESSIONS.get(env.SESSIONS.idFromName(name));
@@ -50,7 +52,7 @@ let log: string;
 beforeEach(async () => {
   vi.restoreAllMocks();
   await seedDemoParty();
-  await env.DATABASE.exec("DELETE FROM metered_sessions; DELETE FROM usage");
+  await env.DATABASE.exec("DELETE FROM counted_sessions; DELETE FROM usage");
   sent.length = 0;
   queueIs = "working";
   log = "";
@@ -103,6 +105,10 @@ const age = (session: Session, milliseconds: number): Promise<void> =>
     storage.sql.exec("UPDATE unmetered SET retry_at = retry_at - ?", milliseconds);
   });
 
+/** When a session's object wakes, in minutes from now. */
+const wakesIn = async (session: Session): Promise<number> =>
+  Math.round((((await dumpObject(session))["alarm"] as number) - Date.now()) / 60_000);
+
 const waiting = (session: Session): Promise<Record<string, unknown>[]> =>
   runInDurableObject(session, (_instance, { storage }) => storage.sql.exec("SELECT * FROM unmetered").toArray());
 
@@ -129,6 +135,19 @@ async function counted(): Promise<Record<string, unknown>[]> {
   return results;
 }
 const total = async (): Promise<number> => (await counted()).reduce((sum, { sessions }) => sum + (sessions as number), 0);
+
+/** Gives the rows that D1 wrote since it was last asked. */
+function countWritten(): () => Promise<number> {
+  const run = vi.spyOn(Object.getPrototypeOf(env.DATABASE.prepare("SELECT 1")) as D1PreparedStatement, "run");
+  const batch = vi.spyOn(Object.getPrototypeOf(env.DATABASE) as D1Database, "batch");
+  return async () => {
+    const calls = [run, batch].flatMap(({ mock }) => mock.results.map(({ value }) => value as Promise<D1Result | D1Result[]>));
+    const results = (await Promise.all(calls)).flat();
+    run.mockClear();
+    batch.mockClear();
+    return results.reduce((rows, { meta }) => rows + meta.rows_written, 0);
+  };
+}
 
 const aMessage = (changes: Partial<MeteredSession> = {}): MeteredSession => ({
   id: crypto.randomUUID(),
@@ -184,8 +203,11 @@ describe("what is counted of a session", () => {
     ];
     expect(sent).toEqual(expect.arrayContaining(expected));
     await deliver(sent);
-    const { results } = await env.DATABASE.prepare("SELECT * FROM metered_sessions").all();
+    const { results } = await env.DATABASE.prepare("SELECT * FROM counted_sessions").all();
     expect(results).toHaveLength(7);
+    // To the second it would be found in the party's own log.
+    for (const { finishedAt } of sent) expect(finishedAt % HOUR).toBe(0);
+    expect(Date.now() - sent[0]!.finishedAt).toBeLessThan(HOUR + 60_000);
     const everything = JSON.stringify([sent, results, await counted()]);
     const name = await sessionName(env, linkedSessionID);
     for (const secret of [person, person.slice(6), documentNumber, account.handle, linkedSessionID, name, "192.0.2.7"]) {
@@ -262,6 +284,36 @@ describe("what is counted of a session", () => {
     expect(sent).toEqual([]);
   });
 
+  test("is nothing of a start that was cut off, and all of one that somebody answered or that was repeated", async () => {
+    const cutOff = async (): Promise<Awaited<ReturnType<typeof startedSession>>> => {
+      const started = await startedSession();
+      await runInDurableObject(started.session, (_, { storage }) => void storage.sql.exec("UPDATE session SET offered = 0"));
+      return started;
+    };
+    const pass = async (session: Session): Promise<void> => {
+      await age(session, 185_000);
+      await runDurableObjectAlarm(session);
+      await settled(session);
+    };
+    const { session } = await cutOff();
+    await pass(session);
+    expect((await session.view(0))?.status).toMatchObject({ result: { endResult: "TIMEOUT" } });
+    await age(session, 300_000);
+    await runDurableObjectAlarm(session);
+    expect(await dumpObject(session)).toEqual({});
+    expect(sent).toEqual([]);
+
+    const answered = await cutOff();
+    await answered.session.finish(answered.account.handle, signedBy(answered.account));
+    await settled(answered.session);
+    expect(sent).toMatchObject([{ result: "OK" }]);
+
+    const repeated = await cutOff();
+    await repeated.session.start(repeated.session.name!, anAuthenticationStart([repeated.account]));
+    await pass(repeated.session);
+    expect(sent).toMatchObject([{ result: "OK" }, { result: "TIMEOUT" }]);
+  });
+
   test("is a TIMEOUT of nobody's link, also where the alarm comes only when the session is gone", async () => {
     const { sessionToken } = await startAuthenticationLink();
     const session = named(sessionToken);
@@ -278,13 +330,16 @@ describe("what is counted of a session", () => {
     const [row] = (await dumpObject(other))["session"] as Record<string, string | number | null>[];
     await runInDurableObject(session, (_instance, { storage }) => {
       migrate(storage, SESSION_MIGRATIONS.slice(0, 2));
-      const { level: _later, ...before } = row!;
+      const { level: _later, metering_id: _latest, ...before } = row!;
       const columns = Object.keys(before);
       const insert = `INSERT INTO session (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
       storage.sql.exec(insert, ...Object.values({ ...before, link: '{"anyoneOfLevel":"ADVANCED"}' }));
     });
     await session.finish(account.handle, signedBy(account));
     await eventually(() => expect(sent).toMatchObject([{ level: "ADVANCED", result: "OK" }]));
+    // By an id that the consumer takes.
+    await deliver(sent);
+    expect(await total()).toBe(1);
   });
 });
 
@@ -296,7 +351,8 @@ describe("a session that is over", () => {
     await session.finish(account.handle, outcome(account));
     await settled(session);
     expect(sent).toHaveLength(1);
-    expect((await dumpObject(session))["alarm"]).toBe(sent[0]!.finishedAt + 300_000);
+    const { alarm, session: rows } = await dumpObject(session);
+    expect(rows).toMatchObject([{ completed_at: (alarm as number) - 300_000 }]);
   });
 
   test("is told to a queue that was out of reach, later, by the same id; its own data is gone in time", async () => {
@@ -358,6 +414,107 @@ describe("a session that is over", () => {
     expect(sent[1]).toEqual(sent[0]);
     await deliver(sent);
     expect(await total()).toBe(1);
+  });
+
+  test("is told to the queue when it is on disk, and not before", async () => {
+    const { session, account } = await startedSession();
+    const sync = await runInDurableObject(session, (_, { storage }) =>
+      vi
+        .spyOn(Object.getPrototypeOf(storage) as DurableObjectStorage, "sync")
+        .mockRejectedValueOnce(new Error("the disk is full")),
+    );
+    await session.finish(account.handle, outcome(account));
+    await eventually(async () => expect(await waiting(session)).toMatchObject([{ failures: 1 }]));
+    expect(sent).toEqual([]);
+    expect(sync).toHaveBeenCalledOnce();
+    await age(session, 60_000);
+    await runDurableObjectAlarm(session);
+    expect(sent).toHaveLength(1);
+  });
+
+  test("and whose end was lost with a machine ends again, and is counted once", async () => {
+    const { session, account } = await startedSession();
+    await session.finish(account.handle, signedBy(account));
+    await settled(session);
+    await runInDurableObject(session, (_, { storage }) =>
+      storage.sql.exec("UPDATE session SET outcome = NULL, completed_at = NULL"),
+    );
+    await evictDurableObject(session);
+    await session.finish(account.handle, outcome(account));
+    await settled(session);
+    expect(sent.map(({ result }) => result)).toEqual(["OK", "USER_REFUSED"]);
+    await deliver(sent.slice(0, 1));
+    await deliver(sent.slice(1));
+    expect((await counted()).map(({ result, sessions }) => [result, sessions])).toEqual([["OK", 1]]);
+  });
+
+  test("is given up, with a line for the operator, when the consumer would not count it any more", async () => {
+    queueIs = "broken";
+    const { session, account } = await startedSession();
+    await session.finish(account.handle, outcome(account));
+    await eventually(async () => expect(await waiting(session)).toMatchObject([{ failures: 1 }]));
+    await age(session, 300_000);
+    await runDurableObjectAlarm(session);
+    const [{ id } = {}] = await waiting(session);
+    const daysAgo = (days: number): Promise<unknown> =>
+      runInDurableObject(session, (_, { storage }) =>
+        storage.sql.exec(
+          "UPDATE unmetered SET retry_at = 0, message = json_set(message, '$.finishedAt', ?)",
+          Date.now() - days * DAY,
+        ),
+      );
+    await daysAgo(33.9);
+    await runDurableObjectAlarm(session);
+    expect(await waiting(session)).toMatchObject([{ failures: 3 }]);
+    await daysAgo(34.1);
+    log = "";
+    await runDurableObjectAlarm(session);
+    expect(log).toMatch(new RegExp(`given up: .*${id as string}.*USER_REFUSED`));
+    expect(await dumpObject(session)).toEqual({});
+  });
+
+  test("has another alarm after one that fails, and is counted and gone when the fault is", async () => {
+    const { session } = await startedSession();
+    await age(session, 185_000);
+    const versionIs = (version: string): Promise<unknown> =>
+      runInDurableObject(session, (_, { storage }) => storage.sql.exec(`UPDATE schema_version SET version = ${version}`));
+    // As after a Worker was rolled back.
+    await versionIs("version + 90");
+    for (let alarms = 0; alarms < 8; alarms++) {
+      await evictDurableObject(session);
+      await runDurableObjectAlarm(session);
+      expect(await wakesIn(session)).toBe(60);
+    }
+    expect(log.match(/alarm will be repeated.* is newer than this code/g)).toHaveLength(8);
+    // Where not even that can be written, the platform repeats the alarm.
+    await runInDurableObject(session, async (instance, { storage }) => {
+      const broken = vi.spyOn(Object.getPrototypeOf(storage) as DurableObjectStorage, "setAlarm");
+      broken.mockRejectedValueOnce(new Error("the disk is full"));
+      await expect((instance as SessionObject).alarm()).rejects.toThrow("the disk is full");
+    });
+    await versionIs("version - 90");
+    await runDurableObjectAlarm(session);
+    await settled(session);
+    await age(session, 300_000);
+    await runDurableObjectAlarm(session);
+    expect(sent).toMatchObject([{ result: "TIMEOUT" }]);
+    expect(await dumpObject(session)).toEqual({});
+  });
+
+  test("is forgotten also where a variable of the operator's is wrong, and counted when it is mended", async () => {
+    const { session, account } = await startedSession();
+    queueIs = "broken";
+    await session.finish(account.handle, outcome(account));
+    await eventually(async () => expect(await waiting(session)).toMatchObject([{ failures: 1 }]));
+    await age(session, 300_000);
+    await runInDurableObject(session, (_, state) => new SessionObject(state, { ...env, JURISDICTION: "europe" }).alarm());
+    expect(log).toContain("JURISDICTION must be");
+    expect(await dumpObject(session)).toMatchObject({ session: [], unmetered: [{ failures: 1 }] });
+    expect(await wakesIn(session)).toBe(60);
+    queueIs = "working";
+    await runDurableObjectAlarm(session);
+    expect(sent).toHaveLength(1);
+    expect(await dumpObject(session)).toEqual({});
   });
 
   test("is not over where it could not be noted for the queue: both or neither", async () => {
@@ -448,16 +605,49 @@ describe("the consumer", () => {
   test("leaves everything with the queue where the database does not take it, for longer each time", async () => {
     const sessions = [aMessage(), aMessage()];
     // Any fault but an id that is there.
-    await env.DATABASE.exec("CREATE UNIQUE INDEX broken ON metered_sessions (kind)");
+    await env.DATABASE.exec("CREATE UNIQUE INDEX broken ON counted_sessions (day)");
     const early = await deliver(sessions);
     expect(early.retryMessages.map(({ msgId }) => msgId)).toEqual(early.ids);
     expect(early.delays).toEqual([30, 30]);
     expect((await deliver(sessions, 20)).delays).toEqual([43_200, 43_200]);
     expect(log).toContain("UNIQUE constraint failed");
     await env.DATABASE.exec("DROP INDEX broken");
-    // The ids were not kept without their counts.
+    // Neither the ids without their counts nor the counts without their ids.
+    expect(await counted()).toEqual([]);
     await deliver(sessions);
     expect(await total()).toBe(2);
+  });
+
+  // docs/deploy.md works out prices from these figures.
+  test("writes at most two rows in D1 for a session and one to forget it; of many at once their count together", async () => {
+    const written = countWritten();
+    await deliver([aMessage()]);
+    expect(await written()).toBe(2);
+    const batch = Array.from({ length: 100 }, (_, index) => aMessage({ result: index % 2 === 0 ? "OK" : "TIMEOUT" }));
+    await deliver(batch);
+    expect(await written()).toBe(102);
+    await deliver(batch, 2);
+    expect(await written()).toBe(0);
+    await env.DATABASE.exec("UPDATE counted_sessions SET day = day - 37");
+    await written();
+    await forgetCountedSessions(env);
+    expect(await written()).toBe(101);
+  });
+
+  test("forgets a backlog of more than one portion in one run, and nothing that is not old enough", async () => {
+    const today = Math.floor(Date.now() / DAY);
+    await env.DATABASE.prepare(
+      `WITH RECURSIVE row (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM row WHERE number < 45000)
+       INSERT INTO counted_sessions SELECT ?, randomblob(16) FROM row`,
+    )
+      .bind(today - 36)
+      .run();
+    await env.DATABASE.prepare("INSERT INTO counted_sessions VALUES (?, randomblob(16))")
+      .bind(today - 35)
+      .run();
+    await forgetCountedSessions(env);
+    const { results } = await env.DATABASE.prepare("SELECT day FROM counted_sessions").all();
+    expect(results).toEqual([{ day: today - 35 }]);
   });
 
   test("forgets ids after five weeks, and counts none whose id it may have forgotten", async () => {
@@ -466,7 +656,7 @@ describe("the consumer", () => {
     const setTime = (days: number): void => void vi.useFakeTimers({ now: Date.now() + days * DAY, toFake: ["Date"] });
     const cron = async (): Promise<unknown[]> => {
       await forgetCountedSessions(env);
-      return (await env.DATABASE.prepare("SELECT id FROM metered_sessions").all()).results;
+      return (await env.DATABASE.prepare("SELECT id FROM counted_sessions").all()).results;
     };
     expect(await cron()).toHaveLength(2);
     try {
@@ -476,7 +666,8 @@ describe("the consumer", () => {
       expect(late).toMatchObject({ explicitAcks: late.ids, retryMessages: [] });
       expect(log.match(/too old to be counted/g)).toHaveLength(2);
       expect(await cron()).toHaveLength(2);
-      setTime(1);
+      // By whole days.
+      setTime(2);
       expect(await cron()).toHaveLength(1);
       await deliver([old]);
       expect(await total()).toBe(2);

@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { Environment } from "../../src/environment.ts";
 import type { RelyingParty } from "../../src/relying-party/registration.ts";
 import { relyingPartyRoutes } from "../../src/relying-party/routes.ts";
+import { observe } from "../openapi/observed.ts";
 import { anAuthentication, aSignature, DEMO, get, post, seedDemoParty } from "../support/relying-party.ts";
 
 const NOBODY = "PNOEE-60001019906";
@@ -46,7 +47,11 @@ class Limiters {
   async post(path: string, body: object, from = "127.0.0.1"): Promise<number> {
     const headers = { "content-type": "application/json", "cf-connecting-ip": from };
     const request = new Request(`http://localhost${path}`, { method: "POST", headers, body: JSON.stringify(body) });
-    return (await relyingPartyRoutes.fetch(request, this.environment)).status;
+    const answer = await relyingPartyRoutes.fetch(request, this.environment);
+    const { status, headers: answered } = answer;
+    const url = `http://localhost/v3${path}`;
+    observe({ method: "POST", url, requestBody: JSON.stringify(body), status, headers: answered, body: await answer.text() });
+    return status;
   }
 }
 

@@ -272,6 +272,22 @@ describe("a session", () => {
     expect(await jsonOf(poll)).toMatchObject({ state: "COMPLETE", result: { endResult: "OK" } });
   });
 
+  test("of a party that is disabled while it waits is not there a minute later, whoever answers meanwhile", async () => {
+    const { sessionID, account } = await startedSession();
+    const view = vi.spyOn(SessionObject.prototype, "view");
+    const poll = get(`/session/${sessionID}?timeoutMs=120000`);
+    await vi.waitFor(() => expect(view.mock.calls.some(([timeout]) => timeout > 0)).toBe(true));
+    await env.DATABASE.prepare("UPDATE relying_parties SET enabled = 0 WHERE uuid = ?").bind(DEMO_PARTY_UUID).run();
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 61_000 });
+    try {
+      await finish(sessionID, account);
+      expect((await poll).status).toBe(404);
+    } finally {
+      vi.useRealTimers();
+      await env.DATABASE.prepare("UPDATE relying_parties SET enabled = 1 WHERE uuid = ?").bind(DEMO_PARTY_UUID).run();
+    }
+  });
+
   test("can be fetched again, in the same bytes", async () => {
     const { sessionID, account } = await startedSession();
     await finish(sessionID, account);

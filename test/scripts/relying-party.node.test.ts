@@ -31,13 +31,15 @@ const asked = vi.fn<(sql: string) => void>();
 const database: Database = {
   query: (sql) => {
     asked(sql);
-    return Promise.resolve([sqlite.prepare(sql).all()]);
+    // No value has a semicolon: see "a value inside SQL".
+    const statements = sql.split(";").filter((statement) => statement.trim() !== "");
+    return Promise.resolve(statements.map((statement) => sqlite.prepare(statement).all()));
   },
 };
 beforeEach(() => {
   asked.mockReset();
   sqlite = new DatabaseSync(":memory:");
-  for (const sql of TABLES) sqlite.exec(sql);
+  for (const sql of [...TABLES, migration("0007_metering")]) sqlite.exec(sql);
 });
 
 interface Outcome {
@@ -46,7 +48,7 @@ interface Outcome {
   readonly error: string;
 }
 
-async function command(parameters: readonly string[], on: Database | "local" = database): Promise<Outcome> {
+async function command(parameters: readonly string[], on: Database | "local" = database, at = now): Promise<Outcome> {
   const said = { out: "", error: "" };
   const printer = {
     out: (text: string) => void (said.out += `${text}\n`),
@@ -55,7 +57,7 @@ async function command(parameters: readonly string[], on: Database | "local" = d
   const code = await runRelyingParty(parameters, {
     environment: { PATH: process.env["PATH"] },
     printer,
-    now,
+    now: at,
     ...(on !== "local" && { database: on }),
   });
   return { code, ...said };
@@ -267,6 +269,69 @@ describe("set", () => {
   });
 });
 
+describe("a name that people would take for another party's", () => {
+  const OTHER = "4f8a2c1e-5b6d-4e7f-8a9b-0c1d2e3f4a5b";
+  const addOther = (...parameters: readonly string[]) => json("add", "--uuid", OTHER, ...parameters);
+  const parties = () => sqlite.prepare("SELECT count(*) AS count FROM relying_parties").get()?.["count"];
+
+  it.each([
+    ["Fresh Bank", "fresh BANK"],
+    ["Fresh Bank", "Ｆｒｅｓｈ Bank"],
+    ["Fresh Bank", "Fresh\u00a0 Bank"],
+    ["Fresh Bank", "Fresh\ufe0f Bank\u034f"],
+    ["Fresh Bank", "𝐅𝐫𝐞𝐬𝐡 Bank"],
+    ["Fresh Bank", "Freſh Bank"],
+    ["Groß", "GROSS"],
+    ["Põhja", "Po\u0303hja"],
+    ["Bink", "Bi\u0307nk"],
+    ["Bink", "BİNK"],
+    ["ΟΔΟΣ", "οδος"],
+    ["DEMO", "demo"],
+  ])("beside %j, %j is refused, and let through where that is asked for", async (name, alike) => {
+    await json("add", "--uuid", UUID, "--name", name);
+    // Whoever is disabled is enabled again one day.
+    await json("disable", UUID);
+    expect(await command(["add", "--name", "Other", "--name", alike])).toMatchObject({
+      code: 1,
+      out: "",
+      error: expect.stringContaining(`for the relying party ${UUID}`),
+    });
+    expect(parties()).toBe(1);
+    expect(await addOther("--name", alike, "--allow-same-name")).toMatchObject({ ok: true, party: { names: [alike] } });
+  });
+
+  it.each([["Frеsh Bank"], ["Bank Α"], ["Βаnk"], ["Ваνк"], ["𝐅𝐫е𝐬𝐡"]])("%j mixes alphabets", async (name) => {
+    expect(await addOther("--name", name)).toMatchObject({ ok: false, code: "mixed_alphabets" });
+    expect(parties()).toBe(0);
+    expect(await addOther("--name", name, "--allow-same-name")).toMatchObject({ ok: true });
+  });
+
+  it.each([["Банк №1"], ["Банк™ 24"], ["Τράπεζα 1"], ["Põhja & Co"], ["みずほ Bank"], ["Fresh Bank 2"]])(
+    "%j does not",
+    async (name) => {
+      await add();
+      expect(await addOther("--name", name)).toMatchObject({ ok: true });
+    },
+  );
+
+  it("is refused in a change too; the names that a party has it keeps", async () => {
+    await add("--name", "Pank");
+    await addOther("--name", "Other");
+    expect(await json("set", OTHER, "--name", "Other", "--name", "PANK")).toMatchObject({ ok: false, code: "name_taken" });
+    expect(await json("set", OTHER, "--name", "Pаnk")).toMatchObject({ ok: false, code: "mixed_alphabets" });
+    expect(await json("set", OTHER, "--name", "PANK", "--allow-same-name")).toMatchObject({ party: { names: ["PANK"] } });
+    expect(await json("set", OTHER, "--name", "PANK", "--name", "More", "--flow", "device-link")).toMatchObject({ ok: true });
+    expect(await json("set", UUID, "--name", "BANK")).toMatchObject({ ok: true });
+  });
+
+  it("is found in a row that is malformed otherwise, and a row without names hides none", async () => {
+    sqlite.exec(`INSERT INTO relying_parties (uuid, names) VALUES ('a', 'by hand')`);
+    await add();
+    sqlite.exec(`UPDATE relying_parties SET networks = 'x' WHERE uuid = '${UUID}'`);
+    expect(await addOther("--name", "bank")).toMatchObject({ ok: false, code: "name_taken" });
+  });
+});
+
 describe("rotate-credential", () => {
   it("ends the one before at once, or keeps it for the hours that were asked, and no third one", async () => {
     const { credential: first = "" } = await add();
@@ -327,6 +392,15 @@ it("a row that was written by hand and is malformed is shown, disabled and put r
   expect(await json("set", UUID, "--rate-limit", "small")).toMatchObject({ ok: false, code: "malformed_row" });
   expect(await json("disable", UUID)).toMatchObject({ ok: true, party: { enabled: false } });
   expect(await json("set", UUID, "--network", "192.0.2.0/24")).toMatchObject({ ok: true, party: { networks: ["192.0.2.0/24"] } });
+});
+
+it("usage is the command wherever it stands among its options", async () => {
+  const words = ["--format", "json", "--party", UUID, "usage", "--month", "2026-10"];
+  await add();
+  for (const first of [0, 2, 4]) {
+    const { code, out } = await command([...words.slice(first), ...words.slice(0, first)]);
+    expect({ code, ...(JSON.parse(out) as object) }).toMatchObject({ code: 0, ok: true, month: "2026-10" });
+  }
 });
 
 it("the help names every command and every option", async () => {

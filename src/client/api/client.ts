@@ -32,6 +32,7 @@ import type {
   NotificationAuthenticationRequest,
   NotificationCertificateChoiceRequest,
   NotificationSignatureRequest,
+  ToChosen,
   ToDocument,
   ToPerson,
 } from "./requests.ts";
@@ -123,16 +124,24 @@ export class RelyingPartyClient {
     return success({ ...started.value, ...callbackOf(request), kind: "signature", flow: "device-link" });
   }
 
-  /** The signature that follows a choice by device link, within three minutes; `to`: whom the choice's answer named. */
+  /** The signature that follows a choice by device link, within three minutes; `to`: what `verifyCertificateChoice` said. */
   async startLinkedSignature(
     choice: StartedDeviceLinkCertificateChoice,
-    to: ToDocument,
+    to: ToChosen,
     request: LinkedSignatureRequest,
   ): CallResult<StartedLinkedSignature> {
     const target = documentTarget("signature/notification/linked", to.documentNumber);
     const plan = signaturePlan(request, { linkedSessionID: choice.sessionID });
     const started = await this.#start(target, plan, request, readSessionID);
-    return started.ok ? success({ ...started.value, kind: "signature", flow: "linked" }) : started;
+    if (!started.ok) return started;
+    const { initialCallbackUrl, sessionSecret } = choice;
+    const { flowType } = to;
+    return success({
+      ...started.value,
+      kind: "signature",
+      flow: "linked",
+      choice: { flowType, initialCallbackUrl, sessionSecret },
+    });
   }
 
   /** Which of a person's accounts is to sign: the person says. */
@@ -174,8 +183,9 @@ export class RelyingPartyClient {
   }
 
   /**
-   * Polls until the session is complete. Broken connections, 5xx and 429 are tried again, later each time. Gives up when the session's
-   * time is over: with the last failure, or with `session_over`.
+   * Polls until the session is complete. Broken connections, 5xx, 429 and pages that are no answer are tried again, later each time.
+   * Gives up when the session's time is over with `session_over`; with the last failure where one lasts until the API gives out no
+   * answer anymore, five minutes later.
    */
   result(started: StartedSession, { signal }: ResultOptions = {}): CallResult<CompletedSession> {
     const poll = (timeoutMs: number) => this.status(started, { timeoutMs, ...(signal !== undefined && { signal }) });

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { CallFailure } from "../failures.ts";
 import { failed, type Result, success } from "../result.ts";
 import type { CompletedSession, SessionAnswer } from "../session/answer.ts";
-import { SESSION_MILLISECONDS } from "../session/started.ts";
+import { RESULT_MILLISECONDS, SESSION_MILLISECONDS } from "../session/started.ts";
 
 /** The API says TIMEOUT some seconds after the person's time, and a clock may be wrong by a few. */
 const GRACE_MILLISECONDS = 15_000;
@@ -21,6 +21,8 @@ export async function pollUntilComplete(
   signal: AbortSignal | undefined,
 ): Promise<Result<CompletedSession, CallFailure>> {
   const end = startedAt + SESSION_MILLISECONDS + GRACE_MILLISECONDS;
+  // An API that cannot be asked may have the answer all the same, for so long.
+  const lastTry = startedAt + SESSION_MILLISECONDS + RESULT_MILLISECONDS;
   for (let faults = 0; ;) {
     const asked = clock.now();
     const longest = Math.min(LONGEST_POLL_MILLISECONDS, end - asked);
@@ -29,7 +31,8 @@ export async function pollUntilComplete(
     if (!answer.ok && !isTransient(answer.failure)) return answer;
     faults = answer.ok ? 0 : faults + 1;
     const pause = answer.ok ? asked + PAUSE_MILLISECONDS - clock.now() : pauseAfter(answer.failure, faults);
-    if (clock.now() + Math.max(0, pause) >= end) return answer.ok ? failed({ code: "session_over" }) : answer;
+    if (clock.now() + Math.max(0, pause) >= (answer.ok ? end : lastTry))
+      return answer.ok ? failed({ code: "session_over" }) : answer;
     if (pause > 0) await clock.sleep(pause, signal);
     if (signal?.aborted === true) return failed({ code: "aborted" });
   }
@@ -38,6 +41,8 @@ export async function pollUntilComplete(
 /** Whether nothing is decided by it: asking again may give an answer. */
 function isTransient({ code, status = 0 }: CallFailure): boolean {
   if (code === "unreachable" || code === "too_many_requests") return true;
+  // A proxy's page in between; the person goes on meanwhile.
+  if (code === "answer_malformed") return true;
   return code === "service_trouble" && status >= 500;
 }
 

@@ -1,5 +1,6 @@
 // What a relying party asks for, in the words of its own program. Challenges, names and parameters are for client.ts to add.
 import type { Algorithm } from "../algorithms.ts";
+import type { FlowType } from "../session/answer.ts";
 import type { CertificateLevel } from "../session/started.ts";
 import type { Interaction, InteractionWithoutChoice } from "./interactions.ts";
 
@@ -13,6 +14,12 @@ export interface ToPerson {
 export interface ToDocument {
   /** As an answer gave it; for example `PNOEE-40504040001-DEM0-Q`. */
   readonly documentNumber: string;
+}
+
+/** Of a choice by device link: what `verifyCertificateChoice` said, or these two fields of it. */
+export interface ToChosen extends ToDocument {
+  /** Decides whether the signature needs the browser that comes back. */
+  readonly flowType: FlowType;
 }
 
 export type Addressee = ToPerson | ToDocument;

@@ -18,7 +18,7 @@ const LENGTH_LIMIT = 4096;
  * browser's own cookie, never by anything in the address. Alone it proves no login: give the address to `verifyAuthentication`, too.
  */
 export async function verifyCallback(
-  started: StartedDeviceLink,
+  started: Pick<StartedDeviceLink, "initialCallbackUrl" | "sessionSecret">,
   callbackUrl: string | URL,
 ): Promise<Result<VerifiedCallback, { readonly code: CallbackFailureCode }>> {
   const values = valuesOf(started.initialCallbackUrl, String(callbackUrl));

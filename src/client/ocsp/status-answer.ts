@@ -4,9 +4,16 @@ import "reflect-metadata";
 import { BasicOCSPResponse, type CertID, OCSPResponse, OCSPResponseStatus, type SingleResponse } from "@peculiar/asn1-ocsp";
 import { AsnConvert } from "@peculiar/asn1-schema";
 import type { Extension } from "@peculiar/asn1-x509";
-import { AsnEcSignatureFormatter, BasicConstraintsExtension, ExtendedKeyUsageExtension, X509Certificate } from "@peculiar/x509";
+import {
+  AsnEcSignatureFormatter,
+  BasicConstraintsExtension,
+  ExtendedKeyUsageExtension,
+  KeyUsageFlags,
+  KeyUsagesExtension,
+  X509Certificate,
+} from "@peculiar/x509";
 import { toBase64 } from "../encoding.ts";
-import { hasUnderstoodExtensions, issuerOf, isValidAt } from "../verification/certificate-chain.ts";
+import { hasUnderstoodExtensions, isIssuedBy, isValidAt } from "../verification/certificate-chain.ts";
 import type { CertificateStatusFailureCode } from "../failures.ts";
 
 export const NONCE = "1.3.6.1.5.5.7.48.1.2";
@@ -80,11 +87,13 @@ async function signatureFault(
  * another authority's delegate, calls nothing good. Without `nocheck` one would have to ask for its status, too.
  */
 async function maySign(signer: X509Certificate, issuer: X509Certificate, now: number): Promise<boolean> {
-  const purposes = (signer.getExtension(ExtendedKeyUsageExtension)?.usages ?? []).map(String);
-  if (!purposes.includes(OCSP_SIGNING) || signer.getExtension(NO_CHECK) === null) return false;
+  const [purpose, ...otherPurposes] = signer.getExtension(ExtendedKeyUsageExtension)?.usages ?? [];
+  if (purpose !== OCSP_SIGNING || otherPurposes.length > 0 || signer.getExtension(NO_CHECK) === null) return false;
+  const usages = signer.getExtension(KeyUsagesExtension)?.usages ?? KeyUsageFlags.digitalSignature;
+  if ((usages & KeyUsageFlags.digitalSignature) === 0) return false;
   if (signer.getExtension(BasicConstraintsExtension)?.ca === true || !hasUnderstoodExtensions(signer)) return false;
   if (!isValidAt(signer, now)) return false;
-  return (await issuerOf(signer, [issuer])) === issuer;
+  return isIssuedBy(signer, issuer);
 }
 
 function contentFault(

@@ -2,9 +2,12 @@
 // verify it. Plain data, so that a web application keeps it in a database between two requests (`JSON.stringify` and back).
 // Keep it in the back end, bound to the browser that began: `sessionSecret` and `rpChallenge` belong to nobody else.
 import type { Algorithm } from "../algorithms.ts";
+import type { FlowType } from "./answer.ts";
 
 /** How long a person has, from the start. */
 export const SESSION_MILLISECONDS = 180_000;
+/** How long after that the API gives out the answer. */
+export const RESULT_MILLISECONDS = 300_000;
 
 /** What a person's account must have; `QSCD` (signatures and certificate choices): qualified, the key in a qualified device. */
 export type CertificateLevel = "ADVANCED" | "QUALIFIED" | "QSCD";
@@ -82,6 +85,8 @@ export interface StartedDeviceLinkSignature extends Signature, ByDeviceLink {}
 /** Follows the choice of a certificate by device link; there is no code, and no second link. */
 export interface StartedLinkedSignature extends Signature {
   readonly flow: "linked";
+  /** Unless it was by QR code, the person's browser comes back to this address, and proves itself by the choice's secret. */
+  readonly choice: Pick<ByDeviceLink, "initialCallbackUrl" | "sessionSecret"> & { readonly flowType: FlowType };
 }
 export type StartedSignature = StartedNotificationSignature | StartedDeviceLinkSignature | StartedLinkedSignature;
 

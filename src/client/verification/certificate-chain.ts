@@ -4,6 +4,8 @@ import "reflect-metadata";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
+  CertificatePolicyExtension,
+  ExtendedKeyUsageExtension,
   KeyUsageFlags,
   KeyUsagesExtension,
   SubjectKeyIdentifierExtension,
@@ -16,28 +18,81 @@ import type { TrustAnchors } from "./trust-anchors.ts";
 /** keyUsage, basicConstraints, certificatePolicies, extKeyUsage: what is understood here, and may therefore be critical. */
 const UNDERSTOOD = new Set(["2.5.29.15", "2.5.29.19", "2.5.29.32", "2.5.29.37"]);
 const STRONG_HASHES = new Set(["SHA-256", "SHA-384", "SHA-512"]);
+const ANY_POLICY = "2.5.29.32.0";
+const ANY_KEY_PURPOSE = "2.5.29.37.0";
 
-/** The issuer of an end entity's certificate that stands under the anchors at that time (milliseconds since the epoch). */
+/** What the end entity's certificate is to be good for: no authority above it may have been made for less. */
+export interface CertificateUse {
+  /** Each of which every intermediate must name, or any policy. */
+  readonly policies: readonly string[];
+  /** Extended key usage, as far as it counts. */
+  readonly keyPurposes: readonly string[];
+}
+
+interface Search {
+  readonly anchors: TrustAnchors;
+  readonly use: CertificateUse;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The issuer of an end entity's certificate that stands under the anchors at that time. */
 export async function verifyChain(
   leaf: X509Certificate,
-  { roots, intermediates }: TrustAnchors,
-  now: number,
+  search: Search,
 ): Promise<Result<X509Certificate, CertificateFailureCode>> {
   if (leaf.getExtension(BasicConstraintsExtension)?.ca === true) return failed("certificate_chain");
-  const fault = ownFault(leaf, now);
-  if (fault !== undefined) return failed(fault);
-  const authorities = [...intermediates, ...roots];
-  const direct = await issuerOf(leaf, authorities);
-  if (direct === undefined) return failed("certificate_chain");
-  let issuer: X509Certificate | undefined = direct;
-  for (let authoritiesBelow = 0; authoritiesBelow < authorities.length; authoritiesBelow++) {
-    if (issuer === undefined || !mayIssue(issuer, authoritiesBelow)) break;
-    const issuerFault = ownFault(issuer, now);
-    if (issuerFault !== undefined) return failed(issuerFault);
-    if (roots.includes(issuer)) return success(direct);
-    issuer = await issuerOf(issuer, authorities);
+  const fault = ownFault(leaf, search.now);
+  return fault === undefined ? issuerUnderRoot(leaf, [], search) : failed(fault);
+}
+
+/**
+ * Tries every authority whose key signed it: one that was renewed has two certificates for one name and key. Where none leads to a
+ * root, the fault of the first. `below`: the authorities between it and the end entity, none of which comes twice.
+ */
+async function issuerUnderRoot(
+  certificate: X509Certificate,
+  below: readonly X509Certificate[],
+  search: Search,
+): Promise<Result<X509Certificate, CertificateFailureCode>> {
+  const { roots, intermediates } = search.anchors;
+  let fault: CertificateFailureCode | undefined;
+  for (const issuer of [...intermediates, ...roots]) {
+    if (below.includes(issuer) || !(await isIssuedBy(certificate, issuer))) continue;
+    const wrong = issuerFault(issuer, below, search);
+    if (wrong === undefined && roots.includes(issuer)) return success(issuer);
+    const above = wrong === undefined ? await issuerUnderRoot(issuer, [...below, issuer], search) : failed(wrong);
+    if (above.ok) return success(issuer);
+    fault ??= above.failure;
   }
-  return failed("certificate_chain");
+  return failed(fault ?? "certificate_chain");
+}
+
+function issuerFault(
+  issuer: X509Certificate,
+  below: readonly X509Certificate[],
+  { anchors, use, now }: Search,
+): CertificateFailureCode | undefined {
+  if (!mayIssue(issuer, below.length)) return "certificate_chain";
+  const fault = ownFault(issuer, now);
+  if (fault !== undefined) return fault;
+  if (!permitsPurposes(issuer, use)) return "certificate_key_usage";
+  // A root is trusted by itself: nobody above it says under which policies (RFC 5280 §6.1).
+  const isWhole = anchors.roots.includes(issuer);
+  return isWhole && !below.every((authority) => permitsPolicies(authority, use)) ? "certificate_policies" : undefined;
+}
+
+/** One that names purposes was made for them alone, critical or not: say, for time stamps (RFC 5280 §4.2.1.12). */
+function permitsPurposes(issuer: X509Certificate, { keyPurposes }: CertificateUse): boolean {
+  const permitted = issuer.getExtension(ExtendedKeyUsageExtension)?.usages.map(String);
+  if (permitted === undefined || permitted.includes(ANY_KEY_PURPOSE)) return true;
+  return keyPurposes.length > 0 && keyPurposes.every((purpose) => permitted.includes(purpose));
+}
+
+/** What it issues under another policy than its own is worth nothing under that one: an issuer of basic certificates makes no others. */
+function permitsPolicies(issuer: X509Certificate, { policies }: CertificateUse): boolean {
+  const permitted = issuer.getExtension(CertificatePolicyExtension)?.policies ?? [];
+  return permitted.includes(ANY_POLICY) || policies.every((policy) => permitted.includes(policy));
 }
 
 function ownFault(certificate: X509Certificate, now: number): CertificateFailureCode | undefined {
@@ -48,17 +103,11 @@ function ownFault(certificate: X509Certificate, now: number): CertificateFailure
 export const isValidAt = ({ notBefore, notAfter }: X509Certificate, now: number): boolean =>
   now >= notBefore.getTime() && now <= notAfter.getTime();
 
-/** The authority whose name, key identifier and key go with what the certificate says about its issuer. */
-export async function issuerOf(
-  certificate: X509Certificate,
-  authorities: readonly X509Certificate[],
-): Promise<X509Certificate | undefined> {
-  if (!STRONG_HASHES.has(certificate.signatureAlgorithm.hash.name)) return undefined;
-  for (const authority of authorities) {
-    if (authority.subject !== certificate.issuer || !identifiersMatch(certificate, authority)) continue;
-    if (await certificate.verify({ publicKey: authority.publicKey, signatureOnly: true })) return authority;
-  }
-  return undefined;
+/** Whether the authority's name, key identifier and key go with what the certificate says about its issuer. */
+export async function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): Promise<boolean> {
+  if (!STRONG_HASHES.has(certificate.signatureAlgorithm.hash.name)) return false;
+  if (authority.subject !== certificate.issuer || !identifiersMatch(certificate, authority)) return false;
+  return certificate.verify({ publicKey: authority.publicKey, signatureOnly: true });
 }
 
 /** A root may leave out whose key signed it: its own. */

@@ -17,7 +17,7 @@ export interface VerificationOptions {
   readonly anchors: TrustAnchors;
   /** Milliseconds since the epoch; the clock's where it is not given. */
   readonly now?: number;
-  /** Besides what the session was started with: who it must be. */
+  /** Besides what the session was started with: who it must be. Where it is given and names nobody, verification throws. */
   readonly expectedIdentity?: Asked;
   /** More than the session was started with; less changes nothing. */
   readonly minimumLevel?: "ADVANCED" | "QUALIFIED";
@@ -29,8 +29,8 @@ export interface VerificationOptions {
 
 export interface CallbackOption {
   /**
-   * The whole address that the person's browser came back to. A session that was answered on the same device (`Web2App`, `App2App`) is
-   * refused without it; with it, one that was answered by QR code or notification is.
+   * The whole address that the person's browser came back to. A session that was answered on the same device (`Web2App`, `App2App`), or
+   * follows a choice that was, is refused without it; with it, one that was answered by QR code or notification is.
    */
   readonly callbackUrl?: string | URL;
 }

@@ -13,7 +13,7 @@ import { fromBase64 } from "../encoding.ts";
 import type { CertificateFailureCode } from "../failures.ts";
 import { failed, type Result, success } from "../result.ts";
 import type { Asked } from "../session/started.ts";
-import { verifyChain } from "./certificate-chain.ts";
+import { type CertificateUse, verifyChain } from "./certificate-chain.ts";
 import type { VerifiedPerson } from "./options.ts";
 import type { CertificateProfile } from "./profile.ts";
 import { QC_STATEMENTS, statesQualified } from "./qualified-statements.ts";
@@ -52,7 +52,8 @@ export async function verifyPersonCertificate(
 ): Promise<Result<CertificateOfPerson, CertificateFailureCode>> {
   const certificate = parse(base64);
   if (certificate === undefined) return failed("certificate_encoding");
-  const chain = await verifyChain(certificate, expected.anchors, expected.now);
+  const { anchors, now } = expected;
+  const chain = await verifyChain(certificate, { anchors, use: useOf(certificate, expected), now });
   if (!chain.ok) return chain;
   const fault = profileFault(certificate, expected);
   if (fault !== undefined) return failed(fault);
@@ -83,6 +84,16 @@ function sequenceLength([tag, form, high = 0, low = 0]: Uint8Array): number | un
   return tag === 0x30 && form === 0x82 ? 4 + high * 256 + low : undefined;
 }
 
+/** What all authorities above it must have been made for. */
+function useOf(certificate: X509Certificate, { purpose, level, profile }: ExpectedCertificate): CertificateUse {
+  const named = keyPurposesOf(certificate);
+  const counts = (keyPurpose: string) => purpose === "signature" || profile.authenticationKeyPurposes.includes(keyPurpose);
+  return { policies: profile[purpose][level], keyPurposes: named.filter(counts) };
+}
+
+const keyPurposesOf = (certificate: X509Certificate): readonly string[] =>
+  (certificate.getExtension(ExtendedKeyUsageExtension)?.usages ?? []).map(String);
+
 function profileFault(
   certificate: X509Certificate,
   { purpose, level, profile }: ExpectedCertificate,
@@ -90,7 +101,7 @@ function profileFault(
   const usages = certificate.getExtension(KeyUsagesExtension)?.usages ?? 0;
   const wanted = purpose === "authentication" ? KeyUsageFlags.digitalSignature : KeyUsageFlags.nonRepudiation;
   if ((usages & wanted) === 0) return "certificate_key_usage";
-  const keyPurposes = (certificate.getExtension(ExtendedKeyUsageExtension)?.usages ?? []).map(String);
+  const keyPurposes = keyPurposesOf(certificate);
   const isForLogins = profile.authenticationKeyPurposes.some((keyPurpose) => keyPurposes.includes(keyPurpose));
   if (purpose === "authentication" && !isForLogins) return "certificate_key_usage";
   const policies = certificate.getExtension(CertificatePolicyExtension)?.policies ?? [];

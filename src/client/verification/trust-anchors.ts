@@ -2,7 +2,7 @@
 // answer, and nothing from the network, ever becomes an issuer.
 import "reflect-metadata";
 import { X509Certificate } from "@peculiar/x509";
-import { isAuthority, issuerOf } from "./certificate-chain.ts";
+import { isAuthority, isIssuedBy } from "./certificate-chain.ts";
 
 export interface TrustAnchors {
   /** Signed by themselves; a chain ends in one of them. */
@@ -10,6 +10,9 @@ export interface TrustAnchors {
   /** Between a root and people's certificates. */
   readonly intermediates: readonly X509Certificate[];
 }
+
+/** Never done here: who trusts a root says so. */
+const SORT_BUNDLE = "divide a bundle, the root into `roots` and the issuing authorities into `intermediates`";
 
 /** PEM, one certificate or many; or DER. */
 export type CertificateSource = string | Uint8Array;
@@ -27,11 +30,13 @@ export async function trustAnchors(sources: {
   if (roots.length === 0) throw new TypeError("trust anchors: no root");
   if (![...roots, ...intermediates].every(isAuthority)) throw new TypeError("trust anchors: not a CA certificate");
   for (const root of roots) {
-    if ((await issuerOf(root, [root])) === undefined) throw new TypeError("trust anchors: a root that did not sign itself");
+    if (!(await isIssuedBy(root, root)))
+      throw new TypeError(`trust anchors: ${root.subject} did not sign itself: ${SORT_BUNDLE}`);
   }
   for (const intermediate of intermediates) {
-    const itself = await issuerOf(intermediate, [intermediate]);
-    if (itself !== undefined) throw new TypeError("trust anchors: a root among the intermediates");
+    if (await isIssuedBy(intermediate, intermediate)) {
+      throw new TypeError(`trust anchors: ${intermediate.subject} is a root among the intermediates: ${SORT_BUNDLE}`);
+    }
   }
   return { roots, intermediates };
 }

@@ -14,7 +14,15 @@ import type {
   StartedSignature,
 } from "../session/started.ts";
 import { acspV2Payload } from "./acsp-v2.ts";
-import { announcementFault, challengeFault, interactionUsed, levelOf, verifyEnd, verifyFlow } from "./form.ts";
+import {
+  announcementFault,
+  challengeFault,
+  expectedIdentities,
+  interactionUsed,
+  levelOf,
+  verifyEnd,
+  verifyFlow,
+} from "./form.ts";
 import type {
   CallbackOption,
   VerificationOptions,
@@ -38,7 +46,7 @@ export async function verifyAuthentication(
   answer: CompletedSession,
   options: VerificationOptions & CallbackOption,
 ): Verdict<VerifiedAuthentication> {
-  const end = verifyEnd(answer);
+  const end = verifyEnd(started, answer, options.now);
   if (end !== undefined) return failed(end);
   const { signature = {} } = answer;
   if (answer.signatureProtocol !== "ACSP_V2") return refused("signature_protocol");
@@ -67,15 +75,15 @@ export async function verifyAuthentication(
 }
 
 /**
- * Whether the answer is a signature over exactly the digest that was sent, and by whom. One that was made on the same device needs
- * `callbackUrl`.
+ * Whether the answer is a signature over exactly the digest that was sent, and by whom. One that was made on the same device, or that
+ * follows a choice there, needs `callbackUrl`.
  */
 export async function verifySignature(
   started: StartedSignature,
   answer: CompletedSession,
   options: VerificationOptions & CallbackOption,
 ): Verdict<VerifiedSignature> {
-  const end = verifyEnd(answer);
+  const end = verifyEnd(started, answer, options.now);
   if (end !== undefined) return failed(end);
   const { signature = {} } = answer;
   if (answer.signatureProtocol !== "RAW_DIGEST_SIGNATURE") return refused("signature_protocol");
@@ -97,15 +105,15 @@ export async function verifySignature(
 }
 
 /**
- * Whose certificate for signatures was chosen. Nothing is signed, so it proves nobody's presence. On the same device the person comes
- * back only after the signature that follows: `callbackUrl` is looked at where it is given, and not missed.
+ * Whose certificate for signatures was chosen. Nothing is signed, so it proves nobody's presence. On the same device the person may come
+ * back only after the signature that follows, which cannot do without: `callbackUrl` is looked at where it is given, and not missed.
  */
 export async function verifyCertificateChoice(
   started: StartedCertificateChoice,
   answer: CompletedSession,
   options: VerificationOptions & CallbackOption,
 ): Verdict<VerifiedCertificateChoice> {
-  const end = verifyEnd(answer);
+  const end = verifyEnd(started, answer, options.now);
   if (end !== undefined) return failed(end);
   const flow = await verifyFlow(started, answer.signature?.flowType, options.callbackUrl);
   if (!flow.ok) return refused(flow.failure);
@@ -148,7 +156,10 @@ export interface KeptSignature {
   readonly certificateLevel: "ADVANCED" | "QUALIFIED";
 }
 
-/** Again, from what was kept. `now`: a time at which the certificate must have been valid, usually that of the signature. */
+/**
+ * Again, from what was kept. `now`: a time at which the certificate must have been valid, usually that of the signature. Nobody can ask
+ * for its status then: `certificateStatus` asks for today's. A certificate that is good was good; one that was revoked since is refused.
+ */
 export async function verifyKeptSignature(kept: KeptSignature, options: VerificationOptions): Verdict<VerifiedPerson> {
   const { documentNumber, semanticsIdentifier, certificateLevel: level } = kept;
   const session = { certificateLevel: level, asked: { documentNumber, semanticsIdentifier } };
@@ -156,7 +167,8 @@ export async function verifyKeptSignature(kept: KeptSignature, options: Verifica
   const certificate = await certificateOf(session, answer, "signature", options);
   if (!certificate.ok) return certificate;
   const wrong =
-    (await digestSignatureFault(certificate.value, kept, kept.signature)) ?? (await statusFault(certificate.value, options));
+    (await digestSignatureFault(certificate.value, kept, kept.signature)) ??
+    (await statusFault(certificate.value, { ...options, now: Date.now() }));
   return wrong === undefined ? success(certificate.value.person) : refused(wrong);
 }
 
@@ -164,11 +176,12 @@ async function certificateOf(
   { certificateLevel, asked }: { readonly certificateLevel: CertificateLevel; readonly asked: Asked },
   { documentNumber, certificate }: Pick<CompletedSession, "documentNumber" | "certificate">,
   purpose: Purpose,
-  { anchors, now = Date.now(), expectedIdentity = {}, minimumLevel, profile = PUBLIC_PROFILE }: VerificationOptions,
+  options: VerificationOptions,
 ): Verdict<CertificateOfPerson> {
+  const { anchors, now = Date.now(), minimumLevel = "ADVANCED", profile = PUBLIC_PROFILE } = options;
+  const identities = [asked, ...expectedIdentities(options)];
   const level = levelOf(certificate?.level, [certificateLevel, minimumLevel]);
   if (certificate === undefined || level === undefined) return refused("certificate_level");
-  const identities = [asked, expectedIdentity];
   const isAsked = identities.every((identity) => [undefined, documentNumber].includes(identity.documentNumber));
   if (documentNumber === undefined || !isAsked) return refused("document_number");
   const expected = { purpose, level, documentNumber, identities, anchors, profile, now };

@@ -1,6 +1,6 @@
 // The QR code of a login: a new one every second, drawn by the bank. Where they stop coming (no server, no network, a tab that slept)
 // the last one is covered until the next. Puts numbers and a path into the page, never markup.
-import { FRAME_EVERY, LOOK_EVERY, mayStay } from "./frame-age.ts";
+import { LOOK_EVERY, madeAt, mayStay, untilNext } from "./frame-age.ts";
 
 const ANSWER_WITHIN_MILLISECONDS = 2_000;
 const PAUSED = "Code paused – reconnecting";
@@ -11,13 +11,15 @@ interface Frame {
   readonly size: number;
   /** Of an SVG path; a module is one unit. */
   readonly path: string;
+  /** Milliseconds of the code's second that were over when it was drawn. */
+  readonly age: number;
 }
 
 /** Until `over` is aborted, or the bank has no more codes for this login; covered from then on. */
 export async function moveCode(place: HTMLElement, over: AbortSignal): Promise<void> {
-  let askedAt = Date.now();
+  let made = Date.now();
   const look = (): void => {
-    if (document.visibilityState === "hidden" || !mayStay(askedAt, Date.now())) cover(place, PAUSED);
+    if (document.visibilityState === "hidden" || !mayStay(made, Date.now())) cover(place, PAUSED);
   };
   const looking = setInterval(look, LOOK_EVERY);
   // What is on the screen when somebody comes back is painted before any timer runs.
@@ -27,23 +29,23 @@ export async function moveCode(place: HTMLElement, over: AbortSignal): Promise<v
     const frame = document.visibilityState === "hidden" ? undefined : await nextFrame(place.dataset["frame"] ?? "", over);
     if (frame === "over") break;
     if (frame !== undefined) {
-      askedAt = asked;
+      made = madeAt(asked, frame.age);
       draw(place, frame);
       look();
     }
-    await pauseUntil(asked + FRAME_EVERY, over);
+    await pause(untilNext(frame === undefined ? asked : made, Date.now()), over);
   }
   clearInterval(looking);
   document.removeEventListener("visibilitychange", look);
   cover(place, OVER);
 }
 
-/** `time`: of the wall clock. At once when it is over. */
-const pauseUntil = (time: number, over: AbortSignal): Promise<void> =>
+/** At once when it is over. */
+const pause = (milliseconds: number, over: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
     if (over.aborted) return resolve();
     over.addEventListener("abort", () => resolve(), { once: true });
-    setTimeout(resolve, Math.max(0, time - Date.now()));
+    setTimeout(resolve, milliseconds);
   });
 
 /** Undefined where none came in time. */

@@ -2,31 +2,33 @@
 // asking anew when the device wakes up. The page works without it.
 import { moveCode } from "./moving-code.ts";
 import { CONFIRMED_NOTE } from "./notes.ts";
-import { remainingText } from "./remaining.ts";
+import { goesOn, type Progress, remainingText } from "./remaining.ts";
 import "./style/bank.css";
 
 const RETRY_MILLISECONDS = 2_000;
 /** The bank answers within half a minute; what takes longer has lost its connection. */
 const ANSWER_WITHIN_MILLISECONDS = 40_000;
 
-type Progress = "running" | "confirmed" | "over" | "trouble" | "woken";
-
-const NOTES: Readonly<Record<Exclude<Progress, "over" | "woken">, string>> = {
+const NOTES: Readonly<Record<Exclude<Progress, "woken">, string>> = {
+  over: "",
   running: "",
   confirmed: CONFIRMED_NOTE,
   trouble: "The bank gets no answer just now. It keeps trying.",
 };
 
 const waiting = document.querySelector<HTMLElement>("[data-waiting]");
-if (waiting !== null) {
+if (waiting?.dataset["status"] === undefined) {
+  // Nothing to wait for: this page is there only to be a page of this site.
+  waiting?.querySelector<HTMLFormElement>("form[data-continue]")?.submit();
+} else {
   const over = new AbortController();
   const place = waiting.querySelector<HTMLElement>("[data-frame]");
   if (place !== null) void moveCode(place, over.signal);
-  countDown(waiting);
-  void goOn(waiting, over);
+  void goOn(waiting, over, countDown(waiting));
 }
 
-function countDown(page: HTMLElement): void {
+/** When it ends, by the wall clock. */
+function countDown(page: HTMLElement): number {
   // Of the wall clock: other clocks stand still while a phone sleeps.
   const end = Date.now() + Number(page.dataset["remaining"]);
   const clock = page.querySelector("[data-clock]");
@@ -38,17 +40,18 @@ function countDown(page: HTMLElement): void {
   };
   show();
   setInterval(show, 1_000);
+  return end;
 }
 
-/** `answered`: aborted as soon as a code on the page is of no use to anybody. */
-async function goOn(page: HTMLElement, answered: AbortController): Promise<void> {
+/** `answered`: aborted as soon as a code on the page is of no use to anybody. `end`: of the time that the person has. */
+async function goOn(page: HTMLElement, answered: AbortController, end: number): Promise<void> {
   const form = page.querySelector<HTMLFormElement>("form[data-continue]");
   const note = page.querySelector("[data-note]");
   for (;;) {
     const woken = untilWoken();
     const progress = await ask(page.dataset["status"] ?? "", woken.signal);
     if (progress === "over" || progress === "confirmed") answered.abort();
-    if (progress === "over") return form?.submit();
+    if (goesOn(progress, end, Date.now())) return form?.submit();
     if (note !== null && progress !== "woken") note.textContent = NOTES[progress];
     // Where somebody confirmed by the link there is no waiting at the bank: it has its answer.
     if (progress === "trouble" || progress === "confirmed") await Promise.race([pause(RETRY_MILLISECONDS), woken.promise]);

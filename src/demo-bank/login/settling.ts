@@ -15,7 +15,7 @@ export async function advanceLogin({ api, database, anchors }: Bank, login: Logi
   const asked = await api.status(started, { timeoutMs: wait });
   if (!asked.ok) {
     const failure = failureOfCall(asked.failure);
-    if (isTransient(failure)) return failure;
+    if (isTransient(asked.failure)) return failure;
     await settleLogin(database, id, failure);
     return "over";
   }

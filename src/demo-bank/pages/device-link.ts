@@ -81,5 +81,18 @@ export const finishingPage = (path: string, remaining: number, stillWaiting: boo
   </section>`,
 });
 
+/** For a browser that came back to a login which is not under way here: goes on at once, by itself where there is a script. */
+export const lookAgainPage = (login: string): Page => ({
+  title: "One moment",
+  waits: true,
+  body: html`<section class="card waiting" data-waiting>
+    <h1>One moment</h1>
+    <p>You came back from the authenticator.</p>
+    <form method="post" action="/demo/strange-return" data-continue>
+      <input type="hidden" name="login" value="${login}" /><button>Continue</button>
+    </form>
+  </section>`,
+});
+
 export const newLinkForm = (button: string): Markup =>
   html`<form method="post" action="/demo/login/link"><button class="main">${button}</button></form>`;

@@ -12,8 +12,8 @@ export interface Waiting {
   readonly title: string;
   /** Four digits; undefined while the service has not drawn them yet. */
   readonly code: string | undefined;
-  /** The code is one of three on the device. */
-  readonly choice: boolean;
+  /** Whether the code is one of three on the device; `usual`: where the authenticator has that. */
+  readonly choice: "always" | "usual" | "never";
   readonly pin: "PIN1" | "PIN2";
   /** Milliseconds. */
   readonly remaining: number;
@@ -62,12 +62,13 @@ export function waitingPage(waiting: Waiting): Page {
 }
 
 const codeBlock = (code: string, { choice, pin }: Waiting): Markup =>
-  html`<p class="code-label">${choice ? "Choose this code in the authenticator" : "Your verification code"}</p>
+  html`<p class="code-label">${choice !== "never" ? "Choose this code in the authenticator" : "Your verification code"}</p>
     <p class="code" data-code>${code}</p>
     <p class="advice">
       ${
-        choice
-          ? html`Your authenticator shows three codes. Choose this one, then type ${pin}. Any other ends the request.`
+        choice !== "never"
+          ? html`Your authenticator shows three codes. Choose this one, then type ${pin}. Any other ends the request.
+            ${choice === "usual" ? "Where it shows a single code, confirm only if it is this one." : ""}`
           : html`<strong>Compare, and confirm only if the same code stands in your authenticator.</strong> Then type ${pin} there.`
       }
     </p>`;

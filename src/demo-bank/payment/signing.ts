@@ -59,7 +59,7 @@ export async function advancePayment(
   const asked = await bank.api.status(started, { timeoutMs: wait });
   if (!asked.ok) {
     const failure = failureOfCall(asked.failure);
-    if (isTransient(failure)) return failure;
+    if (isTransient(asked.failure)) return failure;
     await failPayment(bank.database, id, attempt, failure);
     return "over";
   }

@@ -3,12 +3,13 @@
 import { Hono } from "hono";
 import { qrLink, verifyCallback } from "../../client/index.ts";
 import type { BankEnvironment } from "../bank.ts";
+import { lookAgainPage } from "../pages/device-link.ts";
 import { drawQr } from "../pages/qr-drawing.ts";
 import { PERSON_MILLISECONDS } from "../pages/waiting.ts";
 import { newToken } from "../storage/browsers.ts";
 import { isFinishedFor, keepReturn, newLoginId } from "../storage/logins.ts";
-import { type BankContext, currentCustomer, showProblem } from "./browser.ts";
-import { begin, INTERACTIONS, ownLogin, pathOf } from "./own-login.ts";
+import { type BankContext, currentCustomer, readForm, show, showProblem } from "./browser.ts";
+import { begin, LINK_INTERACTIONS, ownLogin, pathOf } from "./own-login.ts";
 
 export const deviceLinkRoutes = new Hono<BankEnvironment>();
 
@@ -20,17 +21,21 @@ deviceLinkRoutes.post("/login/link", async (context) => {
   }
   const id = newLoginId();
   const initialCallbackUrl = `${new URL(url).origin}${pathOf(id)}/return?value=${newToken()}`;
-  const started = await api.startDeviceLinkAuthentication("anyone", { interactions: INTERACTIONS, initialCallbackUrl });
+  const started = await api.startDeviceLinkAuthentication("anyone", { interactions: LINK_INTERACTIONS, initialCallbackUrl });
   return begin(context, { id, remember: false }, started);
 });
 
-/** `{"size","path"}` of the code of now. 403: not this browser's; 410: there are no more. */
+/**
+ * `{"size","path","age"}` of the code of now; `age`: milliseconds of its second that are over. 403: not this browser's; 410: there are
+ * no more.
+ */
 deviceLinkRoutes.get("/login/:id/frame", async (context) => {
   const login = await ownLogin(context);
   if (login === undefined) return context.json({}, 403);
   const { started } = login;
-  const isOver = started?.flow !== "device-link" || Date.now() >= started.receivedAt + PERSON_MILLISECONDS;
-  return isOver ? context.json({}, 410) : context.json(drawQr(await qrLink(started)));
+  const now = Date.now();
+  if (started?.flow !== "device-link" || now >= started.receivedAt + PERSON_MILLISECONDS) return context.json({}, 410);
+  return context.json({ ...drawQr(await qrLink(started, now)), age: Math.max(0, now - started.receivedAt) % 1_000 });
 });
 
 /**
@@ -56,18 +61,20 @@ deviceLinkRoutes.get("/login/:id/return", async (context) => {
 });
 
 /**
- * A second look at one's own finished login leads where the first one led; everybody else hears what was tried with them, at an address
- * in which nothing stands that somebody could ask them for.
+ * A second look at one's own finished login leads where the first one led; everybody else hears what was tried with them. Who is logged
+ * in is not known yet: where the authenticator is another site, the cookie of the session did not come along. So a page of this site
+ * looks again, at an address in which nothing stands that somebody could ask them for.
  */
-async function strangeReturn(context: BankContext): Promise<Response> {
-  const customer = await currentCustomer(context);
-  const id = context.req.param("id") ?? "";
-  if (customer !== undefined && (await isFinishedFor(context.var.bank.database, id, customer.id))) {
-    return context.redirect("/demo/accounts", 303);
-  }
-  return context.redirect("/demo/strange-return", 303);
-}
+const strangeReturn = (context: BankContext): Response =>
+  context.redirect(`/demo/strange-return?login=${encodeURIComponent(context.req.param("id") ?? "")}`, 303);
 
-deviceLinkRoutes.get("/strange-return", (context) =>
-  showProblem(context, "strange-return", { again: ["/demo", "To the start"] }),
-);
+deviceLinkRoutes.get("/strange-return", (context) => show(context, lookAgainPage(context.req.query("login") ?? "")));
+
+deviceLinkRoutes.post("/strange-return", async (context) => {
+  const field = await readForm(context);
+  const customer = await currentCustomer(context);
+  const isOwn = customer !== undefined && (await isFinishedFor(context.var.bank.database, field("login"), customer.id));
+  return isOwn
+    ? context.redirect("/demo/accounts", 303)
+    : showProblem(context, "strange-return", { again: ["/demo", "To the start"] });
+});

@@ -13,7 +13,7 @@ import { semanticsIdentifierOf } from "../person/semantics-identifier.ts";
 import { customerByToken, forget, rememberDevice } from "../storage/browsers.ts";
 import { type Login, newLoginId, openSession } from "../storage/logins.ts";
 import { type BankContext, giveToken, readForm, readToken, show, showProblem, takeToken } from "./browser.ts";
-import { ABOUT_LOGIN, begin, INTERACTIONS, ownLogin, pathOf, strange } from "./own-login.ts";
+import { ABOUT_LOGIN, begin, NOTIFICATION_INTERACTIONS, ownLogin, pathOf, strange } from "./own-login.ts";
 import { QUICK_LOOK_MILLISECONDS, statusAnswer } from "./progress.ts";
 
 export const loginRoutes = new Hono<BankEnvironment>();
@@ -27,7 +27,7 @@ loginRoutes.post("/login", async (context) => {
     return show(context, frontPage({ form: { country, code: code.slice(0, 40), remember }, problem }));
   }
   const { api } = context.var.bank;
-  const started = await api.startNotificationAuthentication({ semanticsIdentifier }, { interactions: INTERACTIONS });
+  const started = await api.startNotificationAuthentication({ semanticsIdentifier }, { interactions: NOTIFICATION_INTERACTIONS });
   return begin(context, { id: newLoginId(), remember }, started);
 });
 
@@ -36,7 +36,7 @@ loginRoutes.post("/login/remembered", async (context) => {
   const customer = await customerByToken(database, "bank_devices", readToken(context, "bank_device"), Date.now());
   if (customer === undefined) return context.redirect("/demo", 303);
   const { document_number: documentNumber } = customer;
-  const started = await api.startNotificationAuthentication({ documentNumber }, { interactions: INTERACTIONS });
+  const started = await api.startNotificationAuthentication({ documentNumber }, { interactions: NOTIFICATION_INTERACTIONS });
   return begin(context, { id: newLoginId(), remember: false }, started);
 });
 
@@ -100,7 +100,7 @@ async function pageOf(context: BankContext, { id, started, started_at, returned_
     ...common,
     title: "Confirm with PIN1",
     code,
-    choice: false,
+    choice: "usual",
     pin: "PIN1",
     stillWaiting: still !== undefined,
   });

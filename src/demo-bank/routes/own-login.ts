@@ -6,8 +6,20 @@ import { newToken } from "../storage/browsers.ts";
 import { addLogin, findLogin, type Login } from "../storage/logins.ts";
 import { type BankContext, currentCustomer, giveLoginToken, readToken, showProblem } from "./browser.ts";
 
-/** What the authenticator shows. */
-export const INTERACTIONS = [{ type: "displayTextAndPIN", displayText60: `Log in to ${BANK_NAME}` }] as const;
+const TEXT = `Log in to ${BANK_NAME}`;
+
+/** What the authenticator shows to whoever opened a link of this bank. */
+export const LINK_INTERACTIONS = [{ type: "displayTextAndPIN", displayText60: TEXT }] as const;
+
+/**
+ * What it shows to whoever is asked by number, and perhaps began nothing: who sees no page of the bank cannot choose the right code but by
+ * luck. The others are for an authenticator that has no such choice.
+ */
+export const NOTIFICATION_INTERACTIONS = [
+  { type: "confirmationMessageAndVerificationCodeChoice", displayText200: TEXT },
+  { type: "confirmationMessage", displayText200: TEXT },
+  ...LINK_INTERACTIONS,
+] as const;
 
 export const ABOUT_LOGIN = `You are logging in to ${BANK_NAME}. The authenticator calls it ${RELYING_PARTY_NAME}.`;
 

@@ -4,7 +4,7 @@ import { X509Certificate } from "@peculiar/x509";
 import { Hono } from "hono";
 import { html } from "hono/html";
 import type { BankEnvironment } from "../bank.ts";
-import { fromBase64, toPem } from "../bytes.ts";
+import { fromBase64 } from "../bytes.ts";
 import { isBankFailure } from "../failure.ts";
 import { EMPTY_FORM, EXAMPLE_FORM, newPaymentPage, reviewPage } from "../pages/payment-form.ts";
 import { DOWNLOADS, type Download, receiptPage } from "../pages/receipt.ts";
@@ -122,7 +122,7 @@ function showWaiting(context: BankContext, customer: Customer, payment: Payment)
   const page = waitingPage({
     title: "Confirm with PIN2",
     code: payment.started?.verificationCode,
-    choice: isChoice(payment),
+    choice: isChoice(payment) ? "always" : "never",
     pin: "PIN2",
     remaining: Math.max(0, (payment.started_at ?? 0) + PERSON_MILLISECONDS - Date.now()),
     path: `/demo/payments/${payment.id}`,
@@ -149,17 +149,16 @@ function download(context: BankContext, customer: Customer, payment: Payment, na
 }
 
 function contentOf(payment: Payment, name: Download): readonly [content: Uint8Array<ArrayBuffer> | string, type: string] {
-  const certificate = fromBase64(payment.certificate ?? "") ?? new Uint8Array(0);
   switch (name) {
     case "payment.json":
       return [paymentDocument(payment), "application/json"];
     case "signature.bin":
-      return [fromBase64(payment.signature ?? "") ?? new Uint8Array(0), "application/octet-stream"];
+      return [fromBase64(payment.signature ?? ""), "application/octet-stream"];
     case "certificate.pem":
-      return [toPem("CERTIFICATE", certificate), "application/x-pem-file"];
-    case "public-key.pem": {
-      const { rawData } = new X509Certificate(certificate).publicKey;
-      return [toPem("PUBLIC KEY", new Uint8Array(rawData)), "application/x-pem-file"];
-    }
+      return [pemOf(new X509Certificate(payment.certificate ?? "")), "application/x-pem-file"];
+    case "public-key.pem":
+      return [pemOf(new X509Certificate(payment.certificate ?? "").publicKey), "application/x-pem-file"];
   }
 }
+
+const pemOf = (content: X509Certificate | X509Certificate["publicKey"]): string => `${content.toString("pem")}\n`;

@@ -23,6 +23,12 @@ export interface Login {
 /** Logins older than this are of no use to anybody. */
 const KEPT_MILLISECONDS = 60 * 60_000;
 
+/** What was secret about a login is of no use any more once it is decided. */
+const FORGOTTEN = "started = NULL, returned_to = NULL";
+
+/** Whoever has not answered by then is too late: three minutes, some more for which the service keeps a result, and some for us. */
+const DECIDED_MILLISECONDS = 10 * 60_000;
+
 /** Of a login to come: its addresses are part of what is asked. */
 export const newLoginId = (): string => crypto.randomUUID();
 
@@ -45,15 +51,19 @@ export async function addLogin(
   ]);
 }
 
-/** Only for the browser that started it. */
+/** Only for the browser that started it. Whoever looks at one finds all decided that have become too old, with nothing secret left. */
 export async function findLogin(database: D1Database, id: string, token: string | undefined): Promise<Login | undefined> {
   const hash = await tokenHash(token);
   if (hash === undefined) return undefined;
-  const row = await database
-    .prepare("SELECT * FROM bank_logins WHERE id = ? AND token_hash = ?")
-    .bind(id, hash)
-    .first<Omit<Login, "started"> & { readonly started: string | null }>();
-  if (row === null) return undefined;
+  const tooLate: BankFailure = "timed-out";
+  const [, found] = await database.batch<Omit<Login, "started"> & { readonly started: string | null }>([
+    database
+      .prepare(`UPDATE bank_logins SET outcome = ?, ${FORGOTTEN} WHERE outcome IS NULL AND started_at < ?`)
+      .bind(tooLate, Date.now() - DECIDED_MILLISECONDS),
+    database.prepare("SELECT * FROM bank_logins WHERE id = ? AND token_hash = ?").bind(id, hash),
+  ]);
+  const row = found?.results[0];
+  if (row === undefined) return undefined;
   return { ...row, started: row.started === null ? undefined : (JSON.parse(row.started) as StartedAuthentication) };
 }
 
@@ -69,13 +79,13 @@ export async function keepReturn(database: D1Database, id: string, address: stri
   await database.prepare(update).bind(address, id).run();
 }
 
-/** The first outcome stands. What was secret about the login is of no use any more. */
+/** The first outcome stands. */
 export async function settleLogin(
   database: D1Database,
   id: string,
   outcome: BankFailure | { readonly customer: string; readonly documentNumber: string },
 ): Promise<void> {
-  const decided = "started = NULL, returned_to = NULL WHERE id = ? AND outcome IS NULL";
+  const decided = `${FORGOTTEN} WHERE id = ? AND outcome IS NULL`;
   if (typeof outcome === "string") {
     await database.prepare(`UPDATE bank_logins SET outcome = ?, ${decided}`).bind(outcome, id).run();
     return;

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { PERSON_MIGRATIONS } from "../../../durable/person/person-migrations.ts";
 import { migrate } from "../../../durable/storage/migrations.ts";
 import type { Environment } from "../../../src/environment.ts";
@@ -144,6 +144,28 @@ describe("a signature request made again", () => {
     });
     expect(await runDurableObjectAlarm(person)).toBe(false);
   });
+});
+
+test("an alarm that fails is followed by another one, and what waited is done when the fault is mended", async () => {
+  const person = newPerson();
+  await person.repeatedSession("request", "first");
+  const change = (statement: string): Promise<unknown> =>
+    runInDurableObject(person, (_instance, { storage }) => storage.sql.exec(statement).toArray());
+  await change("UPDATE recent_request SET expires_at = 0");
+  // As after a Worker was rolled back.
+  await change("UPDATE schema_version SET version = version + 90");
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  for (let alarms = 0; alarms < 8; alarms++) {
+    await evictDurableObject(person);
+    expect(await runDurableObjectAlarm(person)).toBe(true);
+  }
+  expect(log).toHaveBeenCalledTimes(8);
+  expect(log).toHaveBeenLastCalledWith("a person's alarm will be repeated:", expect.anything());
+  log.mockRestore();
+  await change("UPDATE schema_version SET version = version - 90");
+  expect(await runDurableObjectAlarm(person)).toBe(true);
+  expect(await change("SELECT * FROM recent_request")).toEqual([]);
+  expect(await runDurableObjectAlarm(person)).toBe(false);
 });
 
 test("the schema is made whole from an empty database, once", async () => {

@@ -11,6 +11,7 @@ import { readDeployment } from "../../../scripts/pki/folder.ts";
 import { HELP } from "../../../scripts/pki/help.ts";
 import { SCRYPT_COST } from "../../../scripts/pki/key-encryption.ts";
 import { COMMANDS } from "../../../scripts/pki/options.ts";
+import { trustAnchors } from "../../../src/client/index.ts";
 import { withoutOurs } from "../../../scripts/wrangler/run.ts";
 import { terminalOn } from "../../../scripts/pki/terminal.ts";
 import { hasOpensslFor } from "../../support/openssl.ts";
@@ -154,12 +155,23 @@ describe("what stays readable without a passphrase", () => {
     expect(late.out).toMatch(/NOW +renew-root-crl/);
   });
 
-  it("export-trust: the bundle, the same as files in DER, and that of a local server", async () => {
+  it("export-trust: the bundle, the same as files in PEM and DER, and that of a local server", async () => {
     const { out } = await pki(ours("export-trust"), { environment: {} });
     expect(out.match(/-----BEGIN CERTIFICATE-----/g)).toHaveLength(3);
     await pki(ours("export-trust", "--out", file("trust.pem"), "--der", file("der")), { environment: {} });
     expect(readFileSync(file("trust.pem"), "utf8")).toBe(`${out}\n`);
     expect(readdirSync(file("der")).toSorted()).toEqual(["eid-nq.cer", "eid-q.cer", "root.cer"]);
+    // Each by itself, under the names that the guides give to a program.
+    const separate = ours("export-trust", "--pem", file("trust"));
+    expect(await pki(separate, { environment: {} })).toMatchObject({ code: 0, out: "" });
+    expect(readdirSync(file("trust")).toSorted()).toEqual(["eid-nq.pem", "eid-q.pem", "root.pem"]);
+    const [rootPem = "", qualified = "", other = ""] = ["root", "eid-q", "eid-nq"].map((name) =>
+      readFileSync(join(file("trust"), `${name}.pem`), "utf8"),
+    );
+    expect(rootPem + qualified + other).toBe(`${out}\n`);
+    expect((await trustAnchors({ roots: rootPem, intermediates: qualified })).intermediates).toHaveLength(1);
+    writeFileSync(join(file("trust"), "eid-q.pem"), "no certificate");
+    expect((await pki(separate, { environment: {} })).notes).toContain("it is not overwritten");
     // Again, over certificates alone, all or nothing; a link into the folder is no way around.
     const again = ours("export-trust", "--out", file("trust.pem"), "--der", file("der"));
     expect(await pki(again, { environment: {} })).toMatchObject({ code: 0 });
