@@ -101,6 +101,7 @@ function welcome({ url, stateFolder }: LocalServer): string {
     `  Authenticator  ${url}        make an account: two PINs, no app store`,
     `  Demo bank      ${url}/demo   log in and pay with it`,
     `  API            ${url}/v3     for relying parties; try it: npm run demo (another terminal)`,
+    `                 ${url}/docs   its reference: every field, example and error`,
     `  Trust anchors  ${folder}/pki/*.pem   (TEST certificates: they prove nothing about anybody)`,
     `  Its data       ${folder}   (delete the folder to start afresh)`,
     "",

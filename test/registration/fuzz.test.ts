@@ -164,14 +164,14 @@ describe("outside of local mode", () => {
     await changesNothing(async () => {
       for (const mode of ["false", "", "TRUE", "1", "undefined"]) {
         for (const body of [proof(), {}, null, { ...proof(), LOCAL_MODE: "true" }]) {
-          const request = new Request("http://localhost:8787/registration/self-asserted?LOCAL_MODE=true", {
+          const request = new Request("https://localhost:8787/registration/self-asserted?LOCAL_MODE=true", {
             method: "POST",
             headers: { "content-type": "application/json", "cf-connecting-ip": "127.0.0.1" },
             body: JSON.stringify(body),
           });
           await expectProblem(await outside(request, mode), 403);
         }
-        const methods = await outside(new Request("http://localhost:8787/registration/methods"), mode);
+        const methods = await outside(new Request("https://localhost:8787/registration/methods"), mode);
         expect(await methods.json()).toEqual({ methods: [] });
       }
     });
