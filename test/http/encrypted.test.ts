@@ -1,6 +1,7 @@
 import { createExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
+import guide from "../../docs/deploy.md?raw";
 import worker from "../../src/index.ts";
 
 const ask = async (address: string, LOCAL_MODE: string, method = "GET"): Promise<Response> =>
@@ -26,6 +27,12 @@ it.each([
 it("the status of certificates, and whether the service is there, may be asked for by plain HTTP", async () => {
   expect((await ask("http://pki.example.ee/pki/crl/none", "false")).status).toBe(404);
   expect((await ask("http://pki.example.ee/health", "false")).status).toBe(200);
+});
+
+it("what the deploy guide asks for by curl, by plain HTTP as well, is there", async () => {
+  const addresses = [...guide.matchAll(/^curl --fail (?:\S+ \S+ )?(https?:\S+)$/gm)].map(([, address = ""]) => address);
+  expect(addresses).toHaveLength(2);
+  for (const address of addresses) expect((await ask(address, "false")).status, address).toBe(200);
 });
 
 it("a developer's machine needs no certificate", async () => {

@@ -13,23 +13,26 @@ interface Field {
 }
 
 /** Explicit roles: on narrow screens rows are stacked, and browsers forget what a table is that does not look like one. */
-export const fieldTable = (caption: string, schema: JsonSchema, schemas: Schemas): Markup =>
+export const tableOf = (caption: string, what: string, fields: readonly Field[]): Markup =>
   html`<table class="fields" role="table">
     <caption>
       ${caption}
     </caption>
     <thead role="rowgroup">
       <tr role="row">
-        <th scope="col" role="columnheader">Field</th>
+        <th scope="col" role="columnheader">${what}</th>
         <th scope="col" role="columnheader">Presence</th>
         <th scope="col" role="columnheader">Type and limits</th>
         <th scope="col" role="columnheader">Meaning</th>
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${fieldsOf(schema, schemas).map(row)}
+      ${fields.map(row)}
     </tbody>
   </table>`;
+
+export const fieldTable = (caption: string, schema: JsonSchema, schemas: Schemas): Markup =>
+  tableOf(caption, "Field", fieldsOf(schema, schemas));
 
 const row = ({ path, presence, schema }: Field): Markup =>
   html`<tr role="row">

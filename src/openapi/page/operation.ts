@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { referredSchema, type SchemaName, type Schemas } from "../components.ts";
 import type { JsonSchema } from "../json-schema.ts";
 import type { Content, OpenApi, Operation, Parameter, Reference, Response } from "../openapi.ts";
-import { fieldTable, kindOf } from "./fields.ts";
+import { fieldTable, tableOf } from "./fields.ts";
 import { breakable, jsonListing, listing, type Markup, paragraphs, prose } from "./text.ts";
 
 export interface PlacedOperation {
@@ -38,32 +38,15 @@ export function operationSection(placed: PlacedOperation, document: OpenApi, des
 }
 
 const parameterTable = (parameters: readonly Parameter[]): Markup =>
-  html`<table class="fields" role="table">
-    <caption>
-      In the address
-    </caption>
-    <thead role="rowgroup">
-      <tr role="row">
-        <th scope="col" role="columnheader">Name</th>
-        <th scope="col" role="columnheader">Presence</th>
-        <th scope="col" role="columnheader">Type and limits</th>
-        <th scope="col" role="columnheader">Meaning</th>
-      </tr>
-    </thead>
-    <tbody role="rowgroup">
-      ${parameters.map(
-        ({ name, required, schema, description }) =>
-          html`<tr role="row">
-            <th scope="row" role="rowheader"><code>${name}</code></th>
-            <td role="cell">
-              <span class="presence ${required ? "needed" : ""}">${required ? "required" : "optional"}</span>
-            </td>
-            <td role="cell">${kindOf(schema)}</td>
-            <td role="cell">${prose(description)}</td>
-          </tr>`,
-      )}
-    </tbody>
-  </table>`;
+  tableOf(
+    "In the address",
+    "Name",
+    parameters.map(({ name, required, schema, description }) => ({
+      path: name,
+      presence: required ? "required" : "optional",
+      schema: { ...schema, description },
+    })),
+  );
 
 /** The table where it is needed first, after that a link to it. */
 function schemaSection(kind: "Body" | "Answer", schema: JsonSchema, schemas: Schemas, described: Set<SchemaName>): Markup {
