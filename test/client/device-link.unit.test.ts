@@ -86,6 +86,17 @@ describe("QR codes", () => {
     expect(seconds).toEqual([0, 10, 20, 31]);
   });
 
+  it("come once a second again to whoever was slow once, and not in a burst", async () => {
+    const clock = new TestClock(receivedAt);
+    const seconds: number[] = [];
+    for await (const { elapsedSeconds } of qrFrames(LINKED_LOGIN, { clock })) {
+      seconds.push(elapsedSeconds);
+      if (seconds.length === 1) clock.time += 10_400;
+      if (seconds.length === 4) break;
+    }
+    expect(seconds).toEqual([0, 10, 11, 12]);
+  });
+
   it("go on, each with a later second, where the clock is set back, and where it is right again", async () => {
     const clock = new TestClock(receivedAt - 60_000);
     const seconds: number[] = [];
