@@ -1,13 +1,18 @@
-// Six projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
+// Seven projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
 // enrols nobody, in one that others had before, emptied between them (`shared`); *.unit.test.ts inside workerd too, and in
-// the same one, because what it tests keeps nothing; *.node.test.ts in Node; *.browser.test.ts in Node with a real server and a
+// the same one, because what it tests keeps nothing; *.node.test.ts in Node, each file in a process of its own, or, where it starts
+// nothing, in one that others had before (`light`); *.browser.test.ts in Node with a real server and a
 // real Chromium; *.long.test.ts inside workerd and only when asked for (`npm run test:long`).
+import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { buildClient } from "./scripts/client-build.ts";
 import { localVariables, makeLocalSecrets } from "./scripts/local-secrets.ts";
 import { LongestFirst } from "./test/runner/longest-first.ts";
 import { makeReadyKeys } from "./test/runner/make-ready-keys.ts";
+
+// Servers, scripts and workers of tests are started a hundred times: compiled code is kept for the next one. They inherit this.
+process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.cache/compiled");
 
 // wrangler.toml names the folder that it makes.
 await buildClient();
@@ -38,6 +43,11 @@ const SHARED = [
   "test/{authenticator,certificates,http,metering,openapi,push,registration,relying-party}/**/*.test.ts",
   "test/durable/{person,session}/**/*.test.ts",
   "test/pki/{fuzz,ocsp,ocsp-signers,revocation-lists,time-stamps}.test.ts",
+];
+/** In Node: they start no process and stub nothing that outlasts them, and loading takes longer than running. */
+const LIGHT = [
+  "test/pwa/**/*.node.test.ts",
+  "test/{api/exact-bytes,metering/*,certificates/{index-migration,status-conformance}}.node.test.ts",
 ];
 const ELSEWHERE = "test/**/*.{unit,node,long,browser}.test.ts";
 
@@ -94,9 +104,19 @@ export default defineConfig({
         test: {
           name: "node",
           include: ["test/**/*.node.test.ts"],
+          exclude: LIGHT,
           setupFiles: ["./test/setup/checked-fetch.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "light",
+          include: LIGHT,
+          setupFiles: ["./test/setup/unstubbed.ts"],
+          isolate: false,
+          testTimeout: 60_000,
         },
       },
       {

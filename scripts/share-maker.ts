@@ -5,6 +5,6 @@ import { pooledShareGenerators } from "../src/split-key/server-halves.ts";
 
 export async function makeServerShare({ url }: Request): Promise<Response> {
   const suite = SUITES.find((known) => new URL(url).pathname === `/${known}`);
-  if (suite === undefined) return new Response(null, { status: 404 });
-  return new Response(await pooledShareGenerators[suite]());
+  const make = suite && pooledShareGenerators[suite];
+  return make === undefined ? new Response(null, { status: 404 }) : new Response(await make());
 }

@@ -1,11 +1,13 @@
 // What the benchmarks run inside workerd: the server's half of a key, and the floors that it and the whole server are held
 // against. Clocks stand still inside workerd between one I/O and the next, so every figure is taken outside, over a batch.
 import { constants, createPrivateKey, type KeyObject, privateEncrypt } from "node:crypto";
+import { ed25519 } from "@noble/curves/ed25519.js";
 import { DurableObject } from "cloudflare:workers";
+import type { Suite } from "../../src/account/purpose.ts";
 import { fromBase64, toBase64 } from "../../src/protocol/encoding.ts";
-import { generatePooledShare } from "../../src/split-key/rsa/pooled-share.ts";
-import { rsaServerHalf } from "../../src/split-key/rsa/server-half.ts";
-import type { MessageToSign, Offer } from "../../src/split-key/scheme.ts";
+import { PROOF_ALGORITHMS } from "../../src/protocol/proof-message.ts";
+import type { MessageToSign, PreparedOffer } from "../../src/split-key/scheme.ts";
+import { pooledShareGenerators, serverHalves } from "../../src/split-key/server-halves.ts";
 
 /** One row, and whoever waits for it to change: what an object is at least. */
 export class RowObject extends DurableObject {
@@ -30,37 +32,48 @@ interface Environment {
   };
 }
 
-/** What one key pair and one message are, once `/prepare` was called. */
-interface Prepared {
+/** What one key pair, one message and one offer are, once `/prepare` was called. A nonce is used over and over here, as nowhere else. */
+interface Prepared extends PreparedOffer {
   readonly serverShare: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly message: MessageToSign;
-  readonly offer: Offer;
 }
 
-let prepared: Prepared | undefined;
+const prepared: Partial<Record<Suite, Prepared>> = {};
 let floorKey: KeyObject | undefined;
 
 const bytes = (text: unknown): Uint8Array<ArrayBuffer> => fromBase64(String(text)) ?? new Uint8Array(0);
+const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 
 /** Joins the device's half of a key; answers what the device needs for its contribution. */
-async function prepare(input: Record<string, unknown>): Promise<object> {
+async function prepare(suite: Suite, input: Record<string, unknown>): Promise<object> {
+  const half = serverHalves[suite];
   const device = { device: bytes(input["device"]), secret: bytes(input["secret"]) };
-  const joined = rsaServerHalf.acceptDeviceKey({ pooledShare: await generatePooledShare(), ...device, earlierPublicKeys: [] });
+  const pooledShare = await pooledShareGenerators[suite]?.();
+  const joined = half.acceptDeviceKey({ pooledShare, ...device, earlierPublicKeys: [], random });
   if (!joined.ok) throw new Error(joined.failure);
-  const algorithms = { signatureAlgorithm: "rsassa-pss", hashAlgorithm: "SHA-512" } as const;
-  const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
-  const offer = rsaServerHalf.offer(joined.value.publicKey, algorithms, random);
-  prepared = { ...joined.value, message: { ...algorithms, digest: bytes(input["digest"]) }, offer };
-  floorKey = createPrivateKey(String(input["floorKey"]));
-  return { offer };
+  const message = { ...PROOF_ALGORITHMS[suite], digest: bytes(input["digest"]) };
+  const offer = half.offer({ ...joined.value, algorithms: message, random });
+  prepared[suite] = { ...joined.value, ...offer, message };
+  if (suite === "rsa") floorKey = createPrivateKey(String(input["floorKey"]));
+  return { offer: offer.offer, answer: toBase64(joined.value.answer) };
 }
 
-function evaluate(contribution: Uint8Array, iterations: number): string {
-  if (prepared === undefined) throw new Error("not prepared");
+function evaluate(suite: Suite, contribution: Uint8Array, iterations: number): string {
+  const known = prepared[suite];
+  if (known === undefined) throw new Error("not prepared");
   let verdict = "";
-  for (let done = 0; done < iterations; done++) ({ verdict } = rsaServerHalf.evaluate({ ...prepared, contribution }));
+  for (let done = 0; done < iterations; done++) ({ verdict } = serverHalves[suite].evaluate({ ...known, contribution }));
   return verdict;
+}
+
+/** One ordinary signature by the library that the server's half is made with, and its verification. */
+function signAndVerify(iterations: number): void {
+  const { secretKey, publicKey } = ed25519.keygen();
+  const message = random(64);
+  for (let done = 0; done < iterations; done++) {
+    if (!ed25519.verify(ed25519.sign(message, secretKey), message, publicKey)) throw new Error("the library does not verify");
+  }
 }
 
 function privateOperations(iterations: number): void {
@@ -76,9 +89,12 @@ async function answer(path: string, input: Record<string, unknown>, { ROWS }: En
     case "/nothing":
       return {};
     case "/prepare":
-      return prepare(input);
+      return prepare(input["suite"] as Suite, input);
     case "/evaluate":
-      return { verdict: evaluate(bytes(input["contribution"]), iterations) };
+      return { verdict: evaluate(input["suite"] as Suite, bytes(input["contribution"]), iterations) };
+    case "/sign-and-verify":
+      signAndVerify(iterations);
+      return {};
     case "/private-operation":
       privateOperations(iterations);
       return {};

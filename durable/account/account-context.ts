@@ -4,6 +4,7 @@ import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
 import { toBase64Url } from "../../src/protocol/encoding.ts";
 import { importKeyEncryptionKey, type KeyEncryptionKey } from "../../src/vault/wrapping.ts";
 import { AccountStore } from "./account-store.ts";
+import { parseSuites, type Suite } from "../../src/account/purpose.ts";
 import { AwaitedStore } from "./awaited-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
 import { CloneWatchStore } from "./clone-watch-store.ts";
@@ -11,6 +12,7 @@ import { LiveStore } from "./live-store.ts";
 import { NoticeStore } from "./notice-store.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { PushStore } from "./push-store.ts";
+import { ReKeyStore } from "./re-key-store.ts";
 import { TransactionStore } from "./transaction-store.ts";
 
 export interface AccountContext {
@@ -25,6 +27,9 @@ export interface AccountContext {
   readonly push: PushStore;
   readonly notices: NoticeStore;
   readonly awaited: AwaitedStore;
+  readonly reKeys: ReKeyStore;
+  /** In which the keys of new accounts are made. */
+  readonly suites: readonly Suite[];
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
@@ -105,5 +110,7 @@ export function accountContext(
     push: new PushStore(storage.sql),
     notices: new NoticeStore(storage.sql),
     awaited: new AwaitedStore(storage.sql),
+    reKeys: new ReKeyStore(storage.sql),
+    suites: parseSuites(environment.KEY_SUITES),
   };
 }

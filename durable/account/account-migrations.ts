@@ -141,4 +141,26 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
   UPDATE pending_transaction SET details = json_insert(details, '$.offered.initialCallbackUrl', '', '$.offered.sessionSecretDigest', '',
     '$.offered.relyingPartyUUID', '') WHERE details ->> '$.kind' = 'relying-party';
   `,
+  `
+  -- Wrapped: the server's nonce for the proof of a new key, and for the offer of a claimed transaction.
+  ALTER TABLE key_pair ADD COLUMN proof_nonce BLOB;
+  ALTER TABLE pending_transaction ADD COLUMN nonce BLOB;
+
+  -- The application names keys of every suite now, and is signed over them.
+  UPDATE pending_transaction SET details = json_set(json_remove(details, '$.publicKeyHashes'), '$.keys', json_array(
+    json_object('purpose', 'auth', 'suite', 'rsa', 'publicKeyHash', details ->> '$.publicKeyHashes.auth'),
+    json_object('purpose', 'sign', 'suite', 'rsa', 'publicKeyHash', details ->> '$.publicKeyHashes.sign')))
+  WHERE details ->> '$.kind' = 'application';
+
+  -- New keys of one purpose in an account that is active: at most one such change at a time.
+  CREATE TABLE re_key (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    purpose TEXT NOT NULL,
+    change TEXT NOT NULL,
+    suites TEXT NOT NULL,
+    state TEXT NOT NULL,
+    until INTEGER NOT NULL, -- milliseconds since the epoch
+    proof TEXT
+  ) STRICT;
+  `,
 ];

@@ -9,7 +9,8 @@ import {
   TICKET_HEADER,
 } from "../../src/account/objects.ts";
 import type { GivenCertificate, OfferedTransaction } from "../../src/account/transaction.ts";
-import type { Purpose } from "../../src/account/purpose.ts";
+import { algorithmsOf } from "../../src/account/pending-transaction.ts";
+import { MAIN_SUITE, type Purpose } from "../../src/account/purpose.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { type EcPublicKey, publicKeyOf } from "../../src/protocol/ec-public-key.ts";
 import { answerHandshake, packChannelKeys } from "../../src/channel/handshake.ts";
@@ -27,8 +28,11 @@ import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
 import { IssuingAttempts } from "./issuing-attempts.ts";
 import { LiveChannel } from "./live-channel.ts";
-import { takeOffer } from "./offers.ts";
+import { isIssuing } from "./issuing.ts";
+import { keyFor } from "./offer.ts";
+import { pendingFrom, takeOffer } from "./offers.ts";
 import { hashOf } from "./operations/notices.ts";
+import { giveUpLateReKey } from "./operations/re-key.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
 import { closeByOperator, describeAccount } from "./operator-orders.ts";
@@ -89,14 +93,13 @@ export class AccountObject extends LocatedObject implements AccountApi {
     const context = await this.#context(clientAddress);
     await this.#end.closeIfOver(context);
     if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
-    const isIssuing = (): boolean => context.account.account()?.status === "issuing";
-    const wasIssuing = isIssuing();
+    const wasIssuing = isIssuing(context);
     return receiveMessage(this.ctx.storage, context, message, async () => {
-      if (isIssuing() && !wasIssuing) this.#alarm.soon(context);
+      if (isIssuing(context) && !wasIssuing) this.#alarm.soon(context);
       else if (context.transactions.takeAdded()) await this.#alarm.set(context);
       await this.#delivery.afterCommit(context);
       // The first try at once; after it a device that asks again and again is no reason to try more often than the alarm does.
-      if (isIssuing() && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issuing.issue(context);
+      if (isIssuing(context) && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issuing.issue(context);
     });
   }
 
@@ -105,7 +108,9 @@ export class AccountObject extends LocatedObject implements AccountApi {
     const context = await this.#context();
     await this.#end.closeIfOver(context);
     const now = Date.now();
-    if (!this.#isUsable(context, transaction.purpose, now)) {
+    const pending = pendingFrom(transaction);
+    const hasKey = algorithmsOf(pending.details) === undefined || keyFor(context, pending) !== undefined;
+    if (!hasKey || !isUsable(context, transaction.purpose, now)) {
       // What was waited for came in vain, and nothing else will.
       if (transaction.follows !== undefined) context.awaited.remove();
       return failed("unusable");
@@ -132,7 +137,8 @@ export class AccountObject extends LocatedObject implements AccountApi {
     if (!this.#exists()) return failed("unusable");
     const context = await this.#context();
     await this.#end.closeIfOver(context);
-    return this.#isUsable(context, purpose, Date.now()) ? success(certificateOf(context, purpose)) : failed("unusable");
+    const key = context.keys.current(purpose, MAIN_SUITE);
+    return isUsable(context, purpose, Date.now()) ? success(certificateOf(context, key)) : failed("unusable");
   }
 
   async notice(notice: AccountNotice): Promise<void> {
@@ -197,7 +203,8 @@ export class AccountObject extends LocatedObject implements AccountApi {
 
   async #catchUp(context: AccountContext): Promise<void> {
     await this.#end.closeIfOver(context);
-    if (context.account.account()?.status === "issuing" && !(await this.#issuing.issue(context))) return;
+    if (isIssuing(context) && !(await this.#issuing.issue(context))) return;
+    this.ctx.storage.transactionSync(() => giveUpLateReKey(context, Date.now()));
     context.awaited.removeExpired(Date.now());
     context.transactions.removeExpired(Date.now());
     // Of this moment: meanwhile its device may have signed the application.
@@ -226,9 +233,9 @@ export class AccountObject extends LocatedObject implements AccountApi {
     this.#live.watch(context);
     return context;
   }
+}
 
-  #isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
-    const account = context.account.account();
-    return account?.status === "active" && now < account.expiresAt && pinFailure(context, purpose, now) === undefined;
-  }
+function isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
+  const account = context.account.account();
+  return account?.status === "active" && now < account.expiresAt && pinFailure(context, purpose, now) === undefined;
 }

@@ -3,6 +3,7 @@
 import { ENROLMENT_TIME_LIMIT_MS, isEnrolling } from "../../src/account/account-state.ts";
 import { RetryTime } from "../storage/retry-time.ts";
 import type { AccountContext } from "./account-context.ts";
+import { isIssuing } from "./issuing.ts";
 import type { LiveChannel } from "./live-channel.ts";
 import { pushOwedUntil } from "./push-delivery.ts";
 
@@ -56,6 +57,8 @@ export class AlarmClock {
     const times: number[] = [];
     if (isEnrolling(account)) times.push(account.openedAt + ENROLMENT_TIME_LIMIT_MS);
     if (account.status === "active") times.push(account.expiresAt);
+    const reKey = context.reKeys.read();
+    if (reKey !== undefined && reKey.state !== "issuing") times.push(reKey.until);
     if (isRetrying(context)) times.push(this.#retry.at(now));
     // What nobody answered does not stay.
     for (const end of [context.awaited.read()?.until, context.transactions.firstExpiry()]) if (end !== undefined) times.push(end);
@@ -66,5 +69,4 @@ export class AlarmClock {
 }
 
 /** Whether something waits that is repeated until it works. */
-const isRetrying = ({ account, outbox }: AccountContext): boolean =>
-  account.account()?.status === "issuing" || outbox.all().length > 0;
+const isRetrying = (context: AccountContext): boolean => isIssuing(context) || context.outbox.all().length > 0;

@@ -12,10 +12,22 @@ import type { Contribution } from "./contribution.ts";
 import { raiseEpoch, revokeCertificate, tellPersonPinDead } from "./outbox.ts";
 
 export type AttemptVerdict =
+  /** `signature`: empty for a message that must never become one. */
   | { readonly verdict: "right"; readonly signature: Uint8Array }
-  | { readonly verdict: "failed"; readonly failure: DeviceFailure; readonly lockFell: boolean };
+  | {
+      readonly verdict: "failed";
+      readonly failure: DeviceFailure;
+      readonly lockFell: boolean;
+      /** The server's own data do not fit: the offer's nonce may have been used, and the offer is to be forgotten. */
+      readonly damaged: boolean;
+    };
 
-const failure = (reason: DeviceFailure, lockFell = false): AttemptVerdict => ({ verdict: "failed", failure: reason, lockFell });
+const failure = (reason: DeviceFailure, { lockFell = false, damaged = false } = {}): AttemptVerdict => ({
+  verdict: "failed",
+  failure: reason,
+  lockFell,
+  damaged,
+});
 
 /** The transcript is compared before payment: a difference is nobody's wrong PIN. */
 export const transcriptAgrees = (half: ServerHalf, input: TranscriptInput, sent: Uint8Array): boolean =>
@@ -41,13 +53,21 @@ export function check(key: KeyPair, input: TranscriptInput, sent: Contribution):
   }
 }
 
-/** A counted attempt on the current key of a purpose. Writes the lockout, and destroys the key when the last attempt fails. */
+/** Holds a proof against its key, and completes nothing. */
+const proven = (key: KeyPair, input: TranscriptInput, sent: Contribution): Evaluation => {
+  const verdict = check(key, input, sent);
+  return verdict === "right" ? { verdict, signature: new Uint8Array(), messageKey: undefined } : { verdict };
+};
+
+/**
+ * A counted attempt on a current key of a purpose, whose lockout all its keys share. Writes the lockout, and destroys the keys when the
+ * last attempt fails. `completes`: false for a proof.
+ */
 export function attempt(
   context: AccountContext,
   key: KeyPair,
   input: TranscriptInput,
-  sent: Contribution,
-  now: number,
+  { sent, completes, now }: { readonly sent: Contribution; readonly completes: boolean; readonly now: number },
 ): AttemptVerdict {
   const before = context.account.lockout(key.purpose);
   const refused = pinFailure(context, key.purpose, now);
@@ -58,17 +78,18 @@ export function attempt(
   context.account.setLockout(key.purpose, paid);
   raiseEpoch(context);
 
-  const evaluation = evaluate(key, input, sent);
+  const evaluation = completes ? evaluate(key, input, sent) : proven(key, input, sent);
   switch (evaluation.verdict) {
     case "right": {
-      const replay = context.keys.wasAccepted(evaluation.messageKey);
+      const { signature, messageKey } = evaluation;
+      const replay = messageKey !== undefined && context.keys.wasAccepted(messageKey);
       context.account.setLockout(key.purpose, replay ? settleReplay(before) : settleRight());
-      context.keys.recordAccepted(evaluation.messageKey);
-      return { verdict: "right", signature: evaluation.signature };
+      if (messageKey !== undefined) context.keys.recordAccepted(messageKey);
+      return { verdict: "right", signature };
     }
     case "damaged":
       context.account.setLockout(key.purpose, before);
-      return failure({ code: "server_error" });
+      return failure({ code: "server_error" }, { damaged: true });
     case "wrong": {
       const settled = settleWrong(paid, now);
       context.account.setLockout(key.purpose, settled);
@@ -78,7 +99,7 @@ export function attempt(
       const attemptsLeft = status.state === "usable" ? status.attemptsLeft : 0;
       const reason: DeviceFailure =
         status.state === "dead" ? { code: "pin_dead" } : { code: "wrong_pin", attemptsLeft, lockedUntil };
-      return failure(reason, status.state !== "usable");
+      return failure(reason, { lockFell: status.state !== "usable" });
     }
   }
 }
@@ -91,8 +112,12 @@ export function pinFailure(context: AccountContext, purpose: Purpose, now: numbe
 }
 
 function destroyPurpose(context: AccountContext, purpose: Purpose, now: number): void {
-  const key = context.keys.current(purpose);
-  if (key?.state === "certified") revokeCertificate(context, key, "cessationOfOperation", now);
-  context.keys.destroy(purpose);
+  for (const key of context.keys.living(purpose)) {
+    // What is being issued may be in the index by now.
+    const known = key.state === "certified" || context.keys.indexEntry(key) !== undefined;
+    if (known) revokeCertificate(context, key, "cessationOfOperation", now);
+    context.keys.destroy(key);
+  }
+  if (context.reKeys.read()?.purpose === purpose) context.reKeys.remove();
   tellPersonPinDead(context, purpose, now);
 }

@@ -32,8 +32,9 @@ import { closeIfExpired } from "./closing.ts";
 import { confirmCertificateChoice, stopWaiting } from "./operations/certificate-choice.ts";
 import { answerChallenge, challengeSender } from "./operations/clone-challenge.ts";
 import { openDeviceLink } from "./operations/device-links.ts";
-import { initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
+import { dkgRound, initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
 import { dismissNotices, openLiveChannel, subscribePush } from "./operations/notices.ts";
+import { beginReKey, reKey } from "./operations/re-key.ts";
 import { performSignature } from "./operations/signing.ts";
 import { getKeyState, revokeKey } from "./operations/state.ts";
 import { claimTransaction, listTransactions, refuseTransaction } from "./operations/transactions.ts";
@@ -44,7 +45,10 @@ type Handlers = { readonly [Name in Exclude<Operation, "resume">]: OperationHand
 const HANDLERS: Handlers = {
   initiateKey,
   submitClient2ndPart,
+  dkgRound,
   provePossession,
+  beginReKey,
+  reKey,
   performSignature,
   answerChallenge,
   getKeyState,

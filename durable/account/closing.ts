@@ -19,12 +19,12 @@ export function closeAccount(
   if (account === undefined || account.status === "closed") return;
   for (const transaction of context.transactions.all()) endUnusable(context, transaction, "ACCOUNT_UNUSABLE");
   context.awaited.remove();
-  for (const purpose of PURPOSES) {
-    const key = context.keys.current(purpose);
+  for (const key of PURPOSES.flatMap((purpose) => context.keys.living(purpose))) {
     // Also before it is certified: what is being issued may be in the index by now.
-    if (key !== undefined && key.state !== "destroyed") revokeCertificate(context, key, revocationReason, now);
-    context.keys.destroy(purpose);
+    revokeCertificate(context, key, revocationReason, now);
+    context.keys.destroy(key);
   }
+  context.reKeys.remove();
   context.cloneWatch.burnChallenge();
   context.live.burnAll();
   context.push.remove();

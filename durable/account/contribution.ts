@@ -1,17 +1,26 @@
-// A device's contribution, out of its second envelope, beside the share that it is held against: everything that an attempt
-// has to await before it may be paid for.
+// A device's contribution, out of its second envelope, beside the share and the nonce that it is held against: everything that an
+// attempt has to await before it may be paid for.
 import type { KeyPair } from "../../src/account/account-state.ts";
-import type { Purpose } from "../../src/account/purpose.ts";
 import { type EnvelopeBinding, openSecondEnvelope } from "../../src/channel/second-envelope.ts";
+import { equalBytes } from "../../src/protocol/encoding.ts";
 import { unwrap } from "../../src/vault/wrapping.ts";
 import type { AccountContext, Decide } from "./account-context.ts";
-import { sharePlace } from "./wrapped-places.ts";
+import { noncePlace, sharePlace } from "./wrapped-places.ts";
 
-/** What a device sent, and the unwrapped share of the key that it is for. */
+/** What a device sent, and the server's unwrapped part of the key that it is for. */
 export interface Contribution {
   readonly transcript: Uint8Array;
   readonly contribution: Uint8Array;
   readonly serverShare: Uint8Array;
+  readonly nonce: Uint8Array | undefined;
+}
+
+/** What a contribution is to be held against. */
+export interface Held {
+  /** Undefined where nothing is known of it. */
+  readonly key: KeyPair | undefined;
+  /** Of the offer, wrapped for its transaction or proof. */
+  readonly nonce?: { readonly wrapped: Uint8Array | undefined; readonly subject: string };
 }
 
 export interface OpenedContribution extends Omit<Contribution, "serverShare"> {
@@ -19,37 +28,45 @@ export interface OpenedContribution extends Omit<Contribution, "serverShare"> {
   readonly keyVersion: number;
   /** Undefined where there is none or it does not unwrap: the server's own damage. */
   readonly serverShare: Uint8Array | undefined;
+  readonly wrappedNonce: Uint8Array | undefined;
 }
 
-/** Undefined for an envelope that is malformed or made for anything else. `purpose`: undefined where nothing is known of it. */
+/** Undefined for an envelope that is malformed or made for anything else. */
 export async function openContribution(
   context: AccountContext,
   binding: Omit<EnvelopeBinding, "handle">,
   envelope: string,
-  purpose: Purpose | undefined,
+  { key, nonce }: Held,
 ): Promise<OpenedContribution | undefined> {
   const { handle, secrets } = context;
   const contents = await openSecondEnvelope(secrets.encryptionKey, { handle, ...binding }, envelope);
   const { transcript, contribution } = contents ?? {};
   if (transcript === undefined || contribution === undefined) return undefined;
-  const key = purpose === undefined ? undefined : context.keys.current(purpose);
-  const serverShare = key === undefined ? undefined : await unwrap(secrets.kek, sharePlace(handle, key), key.serverShare);
-  return { transcript, contribution, keyVersion: key?.keyVersion ?? 0, serverShare };
+  const opened = { transcript, contribution, wrappedNonce: nonce?.wrapped };
+  if (key === undefined) return { ...opened, keyVersion: 0, serverShare: undefined, nonce: undefined };
+  const serverShare = await unwrap(secrets.kek, sharePlace(handle, key), key.serverShare);
+  const unwrapped =
+    nonce?.wrapped === undefined ? undefined : await unwrap(secrets.kek, noncePlace(handle, key, nonce.subject), nonce.wrapped);
+  return { ...opened, keyVersion: key.keyVersion, serverShare, nonce: unwrapped };
 }
 
-/** The key as it is when deciding, if the share that was unwrapped is still its own. */
-export function keyOfContribution(
-  context: AccountContext,
+/** With the key as it is when deciding, if the share that was unwrapped is still its own. */
+export function heldAgainst(
   opened: OpenedContribution,
-  purpose: Purpose,
+  key: KeyPair | undefined,
 ): { readonly key: KeyPair; readonly sent: Contribution } | undefined {
   const { serverShare, keyVersion } = opened;
-  const key = context.keys.current(purpose);
   if (key === undefined || key.keyVersion !== keyVersion || serverShare === undefined) return undefined;
   return { key, sent: { ...opened, serverShare } };
 }
 
-/** Overwrites the share as soon as the decision is made, whatever it is. */
+/** Whether the nonce that was unwrapped is the one that stands when deciding: another request may have used it meanwhile. */
+export function isNonceOf({ wrappedNonce }: OpenedContribution, stands: Uint8Array | undefined): boolean {
+  if (wrappedNonce === undefined || stands === undefined) return wrappedNonce === stands;
+  return equalBytes(wrappedNonce, stands);
+}
+
+/** Overwrites share and nonce as soon as the decision is made, whatever it is. */
 export const thenForget =
   (opened: OpenedContribution, decide: Decide): Decide =>
   (now) => {
@@ -57,5 +74,6 @@ export const thenForget =
       return decide(now);
     } finally {
       opened.serverShare?.fill(0);
+      opened.nonce?.fill(0);
     }
   };

@@ -1,50 +1,49 @@
-// From a signed application to an active account: document number, certificates, index, activation. Idempotent from the
-// start: serial numbers and times were fixed when the application was signed, so that a run after a crash repeats the last; except
-// where another authority issues by then, which takes serial numbers of its own.
+// From keys that are proven to certified ones: document number, certificates, index, and then the keys that stand. For an account whose
+// application was signed, and for an active one with new keys of a purpose. Idempotent from the start: serial numbers and times were
+// fixed before, so that a run after a crash repeats the last; except where another authority issues by then, which takes serial
+// numbers of its own.
+import { type Account, type KeyPair } from "../../src/account/account-state.ts";
+import { type Identity } from "../../src/account/objects.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
-import type { KeyPair } from "../../src/account/account-state.ts";
 import { type CertificateEntry, recordIssued } from "../../src/certificates/certificate-index.ts";
-import { issueCertificate } from "../../src/certificates/issue.ts";
+import { issueCertificate, type IssuedCertificate } from "../../src/certificates/issue.ts";
+import { type Issuer } from "../../src/certificates/authority.ts";
 import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import { SERIAL_NUMBER_BYTES } from "../../src/certificates/serial-number.ts";
 import { type AccountContext, randomBytes } from "./account-context.ts";
 import { raiseEpoch, revokeCertificate } from "./outbox.ts";
 
+interface Issued {
+  readonly key: KeyPair;
+  readonly certificate: IssuedCertificate;
+  readonly entry: CertificateEntry;
+}
+
+/** Whether certificates are to be made: of a new account, or of new keys. */
+export const isIssuing = ({ account, reKeys }: AccountContext): boolean => {
+  const status = account.account()?.status;
+  return status === "issuing" || (status === "active" && reKeys.read()?.state === "issuing");
+};
+
 export async function issueCertificates(storage: DurableObjectStorage, context: AccountContext): Promise<void> {
   const account = context.account.account();
   const { identity } = account ?? {};
-  if (account === undefined || identity === undefined || account.status !== "issuing") return;
-  const { PERSONS, DATABASE, CERTIFICATE_POLICIES, PKI_BASE_URL, LOCAL_MODE } = context.environment;
-  const person = PERSONS.get(PERSONS.idFromName(identity.semanticsIdentifier));
+  if (account === undefined || identity === undefined || !isIssuing(context)) return;
+  const { PERSONS, DATABASE } = context.environment;
   const { semanticsIdentifier, level, documentSuffix } = identity;
+  const person = PERSONS.get(PERSONS.idFromName(semanticsIdentifier));
   const documentNumber = await person.reserveDocumentNumber(semanticsIdentifier, context.handle, level, documentSuffix);
-  const issuer = await loadIssuer(context.environment, identity.level);
+  const issuer = await loadIssuer(context.environment, level);
   const issued = await Promise.all(
-    PURPOSES.map(async (purpose) => {
-      const key = context.keys.current(purpose);
-      if (key === undefined) throw new Error("an application without a key");
-      const certificate = await issueCertificate({
-        purpose,
-        identity,
-        documentNumber,
-        publicKey: key.publicKey,
-        serialNumber: context.keys.serialNumber(key),
-        issuer,
-        now: account.appliedAt,
-        notAfterLimit: account.expiresAt,
-        policies: parsePolicies(CERTIFICATE_POLICIES),
-        pkiBaseUrl: PKI_BASE_URL,
-        test: LOCAL_MODE === "true",
-      });
-      const { serialNumberHex, notBefore, notAfter } = certificate;
-      return { key, certificate, entry: { serialNumberHex, issuer: issuer.name, notBefore, notAfter } };
-    }),
+    keysToCertify(context).map(async (key) => issue(context, key, { account, identity, documentNumber, issuer })),
   );
-  // From here on a closing finds everything: the number in the person's list, and what is to be revoked.
-  const isIssuing = (): boolean => context.account.account()?.status === "issuing";
-  const superseded = storage.transactionSync(() => (isIssuing() ? announce(context, issued) : 0));
-  if (!isIssuing()) return;
+  // From here on a closing finds everything: the number in the person's list, and what is to be revoked. A PIN that is locked for ever
+  // meanwhile has taken its keys with it.
+  const stands = (): boolean =>
+    isIssuing(context) && issued.every(({ key }) => context.keys.find(key.purpose, key.keyVersion)?.state === "proven");
+  const superseded = storage.transactionSync(() => (stands() ? announce(context, issued) : 0));
+  if (!stands()) return;
   if (superseded > 0) throw new Error("another authority issues by now: the serial numbers of the one before are given up");
   await Promise.all(issued.map(({ entry }) => recordIssued(DATABASE, entry)));
   // The person's list first: an account that says it is active can be asked by relying parties.
@@ -53,22 +52,53 @@ export async function issueCertificates(storage: DurableObjectStorage, context: 
     issued.map(({ entry }) => entry.serialNumberHex),
   );
   storage.transactionSync(() => {
-    if (!isIssuing()) return;
+    if (!stands()) return;
     for (const { key, certificate, entry } of issued) context.keys.certify(key, certificate.der, entry);
+    retireKeysBefore(context, issued, Date.now());
     // An account without valid certificates signs nothing: an issuer's end may come before its own. Both ends are inclusive.
     context.account.setActive(documentNumber, Math.min(...issued.map(({ entry }) => entry.notAfter)) + 1000);
     raiseEpoch(context);
   });
 }
 
+/** Every key of a new account, or the new ones of a purpose. */
+function keysToCertify({ keys, reKeys, account }: AccountContext): readonly KeyPair[] {
+  const reKey = reKeys.read();
+  const purposes = account.account()?.status === "issuing" ? PURPOSES : reKey === undefined ? [] : [reKey.purpose];
+  const proven = purposes.flatMap((purpose) => keys.unfinished(purpose)).filter(({ state }) => state === "proven");
+  if (proven.length === 0) throw new Error("certificates are to be issued for no key");
+  return proven;
+}
+
+async function issue(
+  context: AccountContext,
+  key: KeyPair,
+  { account, identity, documentNumber, issuer }: { account: Account; identity: Identity; documentNumber: string; issuer: Issuer },
+): Promise<Issued> {
+  const { CERTIFICATE_POLICIES, PKI_BASE_URL, LOCAL_MODE } = context.environment;
+  const reKey = account.status === "active" ? context.reKeys.read() : undefined;
+  const certificate = await issueCertificate({
+    purpose: key.purpose,
+    identity,
+    documentNumber,
+    publicKey: key.publicKey,
+    serialNumber: context.keys.serialNumber(key),
+    issuer,
+    now: reKey?.until ?? account.appliedAt,
+    notAfterLimit: account.expiresAt,
+    policies: parsePolicies(CERTIFICATE_POLICIES),
+    pkiBaseUrl: PKI_BASE_URL,
+    test: LOCAL_MODE === "true",
+  });
+  const { serialNumberHex, notBefore, notAfter } = certificate;
+  return { key, certificate, entry: { serialNumberHex, issuer: issuer.name, notBefore, notAfter } };
+}
+
 /**
  * How many serial numbers were replaced instead: the index knows a number under one issuer for ever, and what another one signed with
  * it would be known to nobody and could not be revoked.
  */
-function announce(
-  context: AccountContext,
-  issued: readonly { readonly key: KeyPair; readonly entry: CertificateEntry }[],
-): number {
+function announce(context: AccountContext, issued: readonly Issued[]): number {
   const superseded = issued.filter(({ key, entry }) => (context.keys.indexEntry(key) ?? entry).issuer !== entry.issuer);
   for (const { key } of superseded) {
     revokeCertificate(context, key, "superseded", Date.now());
@@ -76,4 +106,23 @@ function announce(
   }
   if (superseded.length === 0) for (const { key, entry } of issued) context.keys.announce(key, entry);
   return superseded.length;
+}
+
+/** In the commit in which the new keys stand: the server shares of the old ones are destroyed, and their certificates revoked. */
+function retireKeysBefore(context: AccountContext, issued: readonly Issued[], now: number): void {
+  const { keys, reKeys, transactions } = context;
+  const reKey = reKeys.read();
+  if (context.account.account()?.status !== "active" || reKey === undefined) return;
+  const isNew = (key: KeyPair): boolean => issued.some(({ key: { keyVersion } }) => keyVersion === key.keyVersion);
+  const { purpose } = reKey;
+  if (reKey.change === "replace") {
+    for (const key of keys.living(purpose)) {
+      if (isNew(key)) continue;
+      revokeCertificate(context, key, "superseded", now);
+      keys.destroy(key);
+    }
+    // They were offered for keys that are gone: a device claims them again.
+    for (const pending of transactions.all()) if (pending.purpose === purpose) transactions.forgetOffer(pending.transactionId);
+  }
+  reKeys.remove();
 }

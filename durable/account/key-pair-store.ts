@@ -16,20 +16,28 @@ export class KeyPairStore {
     this.#sql = sql;
   }
 
-  /** The newest key pair of a purpose, destroyed or not. */
-  current(purpose: Purpose): KeyPair | undefined {
-    const row = this.#sql
-      .exec<Row>("SELECT * FROM key_pair WHERE purpose = ? ORDER BY key_version DESC LIMIT 1", purpose)
-      .toArray()[0];
-    if (row === undefined) return undefined;
-    return {
+  /** The key pair that PIN attempts are made with: the certified one, or, while the account is enrolled, the one that was proven. */
+  current(purpose: Purpose, suite: Suite): KeyPair | undefined {
+    return this.#select(
+      `purpose = ? AND suite = ? AND (state = 'certified'
+       OR state = 'proven' AND NOT EXISTS (SELECT 1 FROM key_pair WHERE certificate IS NOT NULL)) ORDER BY key_version DESC LIMIT 1`,
       purpose,
-      keyVersion: row["key_version"] as number,
-      suite: row["suite"] as Suite,
-      state: row["state"] as KeyState,
-      publicKey: bytesOf(row["public_key"]),
-      serverShare: bytesOf(row["server_share"]),
-    };
+      suite,
+    )[0];
+  }
+
+  /** Newest first: those that are being made, whether another stands or not. */
+  unfinished(purpose: Purpose): readonly KeyPair[] {
+    return this.#select("purpose = ? AND state IN ('initiated', 'joined', 'proven') ORDER BY key_version DESC", purpose);
+  }
+
+  find(purpose: Purpose, keyVersion: number): KeyPair | undefined {
+    return this.#select("purpose = ? AND key_version = ?", purpose, keyVersion)[0];
+  }
+
+  /** Every key pair of a purpose that was not destroyed, oldest first. */
+  living(purpose: Purpose): readonly KeyPair[] {
+    return this.#select("purpose = ? AND state <> 'destroyed' ORDER BY key_version", purpose);
   }
 
   /** SubjectPublicKeyInfo of every key pair that this account ever had. */
@@ -40,11 +48,12 @@ export class KeyPairStore {
       .map((row) => bytesOf(row["public_key"]));
   }
 
-  /** A new version; whatever half-made key stood before is destroyed. */
+  /** The version of a new key, which names it among all of its purpose, whatever their suite. */
   initiate(purpose: Purpose, suite: Suite): number {
-    const before = this.current(purpose);
-    this.destroy(purpose);
-    const keyVersion = (before?.keyVersion ?? 0) + 1;
+    const { newest } = this.#sql
+      .exec<{ newest: number | null }>("SELECT max(key_version) AS newest FROM key_pair WHERE purpose = ?", purpose)
+      .one();
+    const keyVersion = (newest ?? 0) + 1;
     this.#sql.exec(
       "INSERT INTO key_pair (purpose, key_version, suite, state) VALUES (?, ?, ?, 'initiated')",
       purpose,
@@ -54,12 +63,14 @@ export class KeyPairStore {
     return keyVersion;
   }
 
-  join(key: Pick<KeyPair, "purpose" | "keyVersion" | "publicKey" | "serverShare">, proof: ProofRequest): void {
+  join(key: Pick<KeyPair, "purpose" | "keyVersion" | "publicKey" | "serverShare" | "proofNonce">, proof: ProofRequest): void {
     this.#sql.exec(
-      "UPDATE key_pair SET state = 'joined', public_key = ?, server_share = ?, proof = ? WHERE purpose = ? AND key_version = ?",
+      `UPDATE key_pair SET state = 'joined', public_key = ?, server_share = ?, proof = ?, proof_nonce = ?
+       WHERE purpose = ? AND key_version = ?`,
       key.publicKey.slice().buffer,
       key.serverShare.slice().buffer,
       JSON.stringify(proof),
+      key.proofNonce?.slice().buffer ?? null,
       key.purpose,
       key.keyVersion,
     );
@@ -75,7 +86,8 @@ export class KeyPairStore {
   /** The serial number is fixed here, so that an issuing that is repeated after a crash issues the same certificate. */
   prove(key: KeyPair, serialNumber: Uint8Array): void {
     this.#sql.exec(
-      "UPDATE key_pair SET state = 'proven', proof = NULL, serial_number = ? WHERE purpose = ? AND key_version = ?",
+      `UPDATE key_pair SET state = 'proven', proof = NULL, proof_nonce = NULL, serial_number = ?
+       WHERE purpose = ? AND key_version = ?`,
       serialNumber.slice().buffer,
       key.purpose,
       key.keyVersion,
@@ -124,25 +136,30 @@ export class KeyPairStore {
   }
 
   /** What the certificate index knows of everything that was ever certified here, oldest first. */
-  indexEntries(): readonly { readonly purpose: Purpose; readonly entry: CertificateEntry }[] {
+  indexEntries(): readonly { readonly purpose: Purpose; readonly suite: Suite; readonly entry: CertificateEntry }[] {
     return this.#sql
-      .exec<Row>("SELECT purpose, index_entry FROM key_pair WHERE index_entry IS NOT NULL ORDER BY key_version, purpose")
+      .exec<Row>("SELECT purpose, suite, index_entry FROM key_pair WHERE index_entry IS NOT NULL ORDER BY key_version, purpose")
       .toArray()
       .map((row) => ({
         purpose: row["purpose"] as Purpose,
+        suite: row["suite"] as Suite,
         entry: JSON.parse(row["index_entry"] as string) as CertificateEntry,
       }));
   }
 
   /** Serial numbers that no index entry is known for, oldest first: 16 random bytes each. */
-  unannouncedSerialNumbers(): readonly { readonly purpose: Purpose; readonly serialNumber: Uint8Array }[] {
+  unannouncedSerialNumbers(): readonly { readonly purpose: Purpose; readonly suite: Suite; readonly serialNumber: Uint8Array }[] {
     return this.#sql
       .exec<Row>(
-        `SELECT purpose, serial_number FROM key_pair WHERE index_entry IS NULL AND serial_number IS NOT NULL
+        `SELECT purpose, suite, serial_number FROM key_pair WHERE index_entry IS NULL AND serial_number IS NOT NULL
          ORDER BY key_version, purpose`,
       )
       .toArray()
-      .map((row) => ({ purpose: row["purpose"] as Purpose, serialNumber: bytesOf(row["serial_number"]) }));
+      .map((row) => ({
+        purpose: row["purpose"] as Purpose,
+        suite: row["suite"] as Suite,
+        serialNumber: bytesOf(row["serial_number"]),
+      }));
   }
 
   /** DER; empty until certified. */
@@ -150,9 +167,14 @@ export class KeyPairStore {
     return bytesOf(this.#column("certificate", key));
   }
 
-  /** Forgets the server shares of a purpose. The public key and the certificate stay, for the record. */
-  destroy(purpose: Purpose): void {
-    this.#sql.exec("UPDATE key_pair SET state = 'destroyed', server_share = NULL, proof = NULL WHERE purpose = ?", purpose);
+  /** Forgets the server share. The public key and the certificate stay, for the record. */
+  destroy({ purpose, keyVersion }: Pick<KeyPair, "purpose" | "keyVersion">): void {
+    this.#sql.exec(
+      `UPDATE key_pair SET state = 'destroyed', server_share = NULL, proof = NULL, proof_nonce = NULL
+       WHERE purpose = ? AND key_version = ?`,
+      purpose,
+      keyVersion,
+    );
   }
 
   wasAccepted(messageKey: Uint8Array): boolean {
@@ -161,6 +183,24 @@ export class KeyPairStore {
 
   recordAccepted(messageKey: Uint8Array): void {
     this.#sql.exec("INSERT OR IGNORE INTO accepted_message VALUES (?)", messageKey.slice().buffer);
+  }
+
+  #select(clause: string, ...bindings: readonly SqlStorageValue[]): readonly KeyPair[] {
+    return this.#sql
+      .exec<Row>(
+        `SELECT purpose, key_version, suite, state, public_key, server_share, proof_nonce FROM key_pair WHERE ${clause}`,
+        ...bindings,
+      )
+      .toArray()
+      .map((row) => ({
+        purpose: row["purpose"] as Purpose,
+        keyVersion: row["key_version"] as number,
+        suite: row["suite"] as Suite,
+        state: row["state"] as KeyState,
+        publicKey: bytesOf(row["public_key"]),
+        serverShare: bytesOf(row["server_share"]),
+        proofNonce: row["proof_nonce"] === null ? undefined : bytesOf(row["proof_nonce"]),
+      }));
   }
 
   #column(name: "serial_number" | "certificate" | "index_entry", key: KeyPair): SqlStorageValue {

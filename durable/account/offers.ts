@@ -2,11 +2,10 @@
 // opened. Runs inside one turn of the object, without an await.
 import { MAXIMUM_PENDING_OF_ONE_PARTY, MAXIMUM_PENDING_TRANSACTIONS } from "../../src/account/account-state.ts";
 import type { OfferFailure } from "../../src/account/objects.ts";
-import { isSignature, type OfferedTransaction } from "../../src/account/transaction.ts";
+import type { OfferedTransaction } from "../../src/account/transaction.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
-import { serverHalves } from "../../src/split-key/server-halves.ts";
-import { type AccountContext, randomBytes } from "./account-context.ts";
+import type { AccountContext } from "./account-context.ts";
 import { finishTransaction } from "./outbox.ts";
 import { documentNumber } from "./operations/transactions.ts";
 
@@ -62,11 +61,14 @@ const cameByItself = ({ details }: PendingTransaction): boolean =>
   details.kind === "relying-party" && details.offered.flowType === "Notification";
 
 function addTransaction(context: AccountContext, offered: OfferedTransaction): PendingTransaction {
-  const { transactionId, purpose, expiresAt } = offered;
-  const key = context.keys.current(purpose);
-  if (key === undefined) throw new Error("an active account without a key");
-  const offer = isSignature(offered) ? serverHalves[key.suite].offer(key.publicKey, offered, randomBytes) : {};
-  const transaction = { transactionId, purpose, expiresAt, details: { kind: "relying-party", offered }, offer } as const;
+  const transaction = pendingFrom(offered);
   context.transactions.add(transaction);
-  return { ...transaction, claimed: false };
+  return transaction;
+}
+
+/** As it waits on an account before a device claims it. */
+export function pendingFrom(offered: OfferedTransaction): PendingTransaction {
+  const { transactionId, purpose, expiresAt } = offered;
+  const details = { kind: "relying-party", offered } as const;
+  return { transactionId, purpose, expiresAt, details, claimed: false, offer: undefined, nonce: undefined };
 }

@@ -27,8 +27,9 @@ export function describeAccount(context: AccountContext, now: number): AccountDe
 
 type Certificate = AccountDetails["certificates"][number];
 
-const certificateOf = ({ purpose, entry }: ReturnType<AccountContext["keys"]["indexEntries"]>[number]): Certificate => ({
+const certificateOf = ({ purpose, suite, entry }: ReturnType<AccountContext["keys"]["indexEntries"]>[number]): Certificate => ({
   purpose,
+  suite,
   serialNumber: entry.serialNumberHex,
   issuer: entry.issuer,
   notBefore: entry.notBefore,
@@ -37,8 +38,9 @@ const certificateOf = ({ purpose, entry }: ReturnType<AccountContext["keys"]["in
 
 /** Revoked with the closing, in case that rows were brought back from before they were issued. Nothing but the number is known. */
 const unannounced = ({ keys }: AccountContext): Certificate[] =>
-  keys.unannouncedSerialNumbers().map(({ purpose, serialNumber }) => ({
+  keys.unannouncedSerialNumbers().map(({ purpose, suite, serialNumber }) => ({
     purpose,
+    suite,
     serialNumber: serialNumberHex(serialNumber),
     issuer: "",
     notBefore: 0,

@@ -12,14 +12,13 @@ export class TransactionStore {
     this.#sql = sql;
   }
 
-  add(transaction: Omit<PendingTransaction, "claimed">): void {
+  add(transaction: Omit<PendingTransaction, "claimed" | "offer" | "nonce">): void {
     this.#sql.exec(
-      "INSERT INTO pending_transaction (transaction_id, purpose, expires_at, details, offer) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO pending_transaction (transaction_id, purpose, expires_at, details, offer) VALUES (?, ?, ?, ?, 'null')",
       transaction.transactionId,
       transaction.purpose,
       transaction.expiresAt,
       JSON.stringify(transaction.details),
-      JSON.stringify(transaction.offer),
     );
     this.#added = true;
   }
@@ -51,6 +50,21 @@ export class TransactionStore {
   setDetails(transactionId: string, details: TransactionDetails): void {
     const changed = JSON.stringify(details);
     this.#sql.exec("UPDATE pending_transaction SET details = ? WHERE transaction_id = ?", changed, transactionId);
+  }
+
+  /** `nonce`: wrapped. */
+  setOffer(transactionId: string, { offer, nonce }: Required<Pick<PendingTransaction, "offer" | "nonce">>): void {
+    this.#sql.exec(
+      "UPDATE pending_transaction SET offer = ?, nonce = ? WHERE transaction_id = ?",
+      JSON.stringify(offer ?? null),
+      nonce?.slice().buffer ?? null,
+      transactionId,
+    );
+  }
+
+  /** It may have been used, or is for a key that is gone: the next claim draws another. */
+  forgetOffer(transactionId: string): void {
+    this.setOffer(transactionId, { offer: undefined, nonce: undefined });
   }
 
   setClaimed(transactionId: string): void {
@@ -91,7 +105,8 @@ export class TransactionStore {
         expiresAt: row["expires_at"] as number,
         claimed: row["claimed"] === 1,
         details: JSON.parse(row["details"] as string) as TransactionDetails,
-        offer: JSON.parse(row["offer"] as string) as PendingTransaction["offer"],
+        offer: (JSON.parse(row["offer"] as string) as PendingTransaction["offer"] | null) ?? undefined,
+        nonce: row["nonce"] instanceof ArrayBuffer ? new Uint8Array(row["nonce"]) : undefined,
       }));
   }
 }

@@ -19,3 +19,10 @@ export const sharePlace = (
   handle: string,
   { purpose, suite, keyVersion, publicKey }: Pick<KeyPair, "purpose" | "suite" | "keyVersion" | "publicKey">,
 ): WrappedPlace => ({ kind: "server-share", account: handle, purpose, suite, keyVersion, publicKey });
+
+/** `subject`: the transaction or proof that the nonce was offered for. */
+export const noncePlace = (handle: string, key: Parameters<typeof sharePlace>[1], subject: string): WrappedPlace => ({
+  ...sharePlace(handle, key),
+  kind: "nonce",
+  subject,
+});

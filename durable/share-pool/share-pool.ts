@@ -15,8 +15,16 @@ const place = (id: string, suite: Suite): WrappedPlace => ({
   publicKey: new Uint8Array(0),
 });
 
-/** A share that nobody else has had, unwrapped. From the pool, or made on the spot where the pool is empty. */
-export async function takePooledShare(environment: Environment, kek: KeyEncryptionKey, suite: Suite): Promise<Uint8Array> {
+/**
+ * A share that nobody else has had, unwrapped. From the pool, or made on the spot where the pool is empty. Undefined for suites whose
+ * shares are not made ahead.
+ */
+export async function takePooledShare(
+  environment: Environment,
+  kek: KeyEncryptionKey,
+  suite: Suite,
+): Promise<Uint8Array | undefined> {
+  if (pooledShareGenerators[suite] === undefined) return undefined;
   const row = await environment.DATABASE.prepare(
     `DELETE FROM server_share_pool WHERE id = (SELECT id FROM server_share_pool WHERE suite = ? LIMIT 1) RETURNING id, wrapped`,
   )
@@ -27,7 +35,9 @@ export async function takePooledShare(environment: Environment, kek: KeyEncrypti
 }
 
 async function makeShare({ SHARE_MAKER }: Environment, suite: Suite): Promise<Uint8Array> {
-  if (SHARE_MAKER === undefined) return pooledShareGenerators[suite]();
+  const make = pooledShareGenerators[suite];
+  if (make === undefined) throw new Error(`shares of suite ${suite} are not made ahead`);
+  if (SHARE_MAKER === undefined) return make();
   const response = await SHARE_MAKER.fetch(`http://share-maker/${suite}`);
   if (!response.ok) throw new Error(`the share maker answered ${response.status}`);
   return new Uint8Array(await response.arrayBuffer());
@@ -36,7 +46,7 @@ async function makeShare({ SHARE_MAKER }: Environment, suite: Suite): Promise<Ui
 /** Brings the pool of each suite back to its target, one share after the other. */
 export async function refillSharePool(environment: Environment): Promise<void> {
   const { kek } = await accountSecrets(environment);
-  for (const suite of SUITES) {
+  for (const suite of SUITES.filter((each) => pooledShareGenerators[each] !== undefined)) {
     for (let missing = Number(environment.SHARE_POOL_SIZE) - (await countOf(environment, suite)); missing > 0; missing--) {
       const id = crypto.randomUUID();
       const share = await makeShare(environment, suite);

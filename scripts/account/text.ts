@@ -45,9 +45,9 @@ function detailRows({ status, pins, certificates, outOfStep, undelivered }: Deta
   return [
     ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(pins[purpose], status)] as const),
     ...certificates.map(
-      ({ purpose, serialNumber, issuer, notBefore, notAfter, index }) =>
+      ({ purpose, suite, serialNumber, issuer, notBefore, notAfter, index }) =>
         [
-          `${PIN_NAMES[purpose]} certificate`,
+          `${PIN_NAMES[purpose]} ${suite} certificate`,
           issuer === ""
             ? `${serialNumber}, known by its number alone, ${statusText(index)}`
             : `${serialNumber}, ${formatTime(notBefore)} to ${formatTime(notAfter)}, ${statusText(index)}`,

@@ -1,7 +1,7 @@
 // The account itself: made, looked at, closed, and closed for having been copied.
 import { answerChallenge } from "../../src/authenticator/transactions.ts";
-import { PURPOSES } from "../../src/account/purpose.ts";
-import type { PinState } from "../../src/protocol/device-messages.ts";
+import { missingSuites, settleKeys } from "../../src/authenticator/re-key.ts";
+import { type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import { chosenPins } from "./chosen-pins.ts";
 import { CommandFailure, usageFailure } from "./command-failure.ts";
 import { type Context, pinFor } from "./context.ts";
@@ -36,9 +36,9 @@ export async function enrol({ options, storage, client, output }: Context): Prom
 const semantics = ({ country, personalCode }: ReturnType<typeof identityOf>): string => `PNO${country}-${personalCode}`;
 
 export async function status({ storage, client, output }: Context): Promise<void> {
-  const answer = await client.call("getKeyState", () => ({}));
-  if (!answer.ok) throw commandFailure(answer.failure);
-  const state = answer.value;
+  const settled = await settleKeys(client);
+  if (!settled.ok) throw commandFailure(settled.failure);
+  const { state, exchanged } = settled.value;
   const { owner } = (await storage.read()) ?? {};
   const person = owner === undefined ? "nobody yet" : `${owner.givenName} ${owner.surname}, ${owner.semanticsIdentifier}`;
   const lines = [
@@ -47,11 +47,16 @@ export async function status({ storage, client, output }: Context): Promise<void
       ["document number", state.documentNumber || "none yet"],
       ["level", state.level.toLowerCase() || "none yet"],
       ["account", lifeOf(state)],
-      ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(state.pins[purpose], state)] as const),
+      ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(purpose, state)] as const),
+      ...reKeyRows(state),
       ...awaitedRows(state),
       ["server", client.server.url],
       ["state file", storage.path],
     ]),
+    ...exchanged.map(
+      (purpose) => `An interrupted change of ${PIN_NAMES[purpose]} is finished: it is the one that was chosen then.`,
+    ),
+    ...lacking(state),
     ...warnings(state),
     ...state.notices.map(noticeLine),
   ];
@@ -70,10 +75,28 @@ const awaitedRows = ({ awaited }: AccountState): (readonly [string, string])[] =
     ? []
     : [["waits for", `a signature request of ${printable(awaited.relyingPartyName)}, until ${formatTime(awaited.until)}`]];
 
-function pinLine({ state, attemptsLeft, lockedUntil }: PinState, { status: life, now }: AccountState): string {
+/** `usable, 3 attempts left; keys rsa 1, ed25519 2`: each by its suite and version. */
+function pinLine(purpose: Purpose, { status: life, pins, keys, now }: AccountState): string {
+  const { state, attemptsLeft, lockedUntil } = pins[purpose];
   if (life === "closed") return "of no use any more";
   if (state === "dead") return "locked for ever";
-  return state === "locked" ? `locked until ${formatLock(lockedUntil, now)}` : `usable, ${attempts(attemptsLeft)}`;
+  const usable = state === "locked" ? `locked until ${formatLock(lockedUntil, now)}` : `usable, ${attempts(attemptsLeft)}`;
+  const named = keys.filter((key) => key.purpose === purpose).map(({ suite, keyVersion }) => `${suite} ${keyVersion}`);
+  return named.length === 0 ? usable : `${usable}; keys ${named.join(", ")}`;
+}
+
+function reKeyRows({ reKey }: AccountState): (readonly [string, string])[] {
+  if (reKey === null) return [];
+  const { purpose, suites, state, until } = reKey;
+  const how = state === "allowed" ? `to be made until ${formatTime(until)}` : "made, their certificates are on the way";
+  return [["new keys", `of ${PIN_NAMES[purpose]} (${suites.join(", ")}): ${how}`]];
+}
+
+function lacking(state: AccountState): string[] {
+  if (state.status !== "active") return [];
+  const usable = PURPOSES.filter((purpose) => state.pins[purpose].state === "usable");
+  const missing = usable.flatMap((purpose) => missingSuites(state, purpose).map((suite) => `${suite} for ${PIN_NAMES[purpose]}`));
+  return missing.length === 0 ? [] : [`This account has no key of ${missing.join(", ")}: add-keys makes what is missing.`];
 }
 
 /** `Notice: PNOEE-…-Q was closed (by its owner), 2026-11-22T03:12:05Z.` */

@@ -28,20 +28,32 @@ export function chosenPins(given: Readonly<Record<Purpose, string | undefined>>,
     throw usageFailure("choose two PINs: --pin1 and --pin2, or TALLY_PIN1 and TALLY_PIN2");
   }
   const fault = pinFault({ auth, sign }, person);
-  if (fault === undefined) return { auth, sign };
-  const message = `${PIN_NAMES[fault.purpose]} may not be that: ${REASONS[fault.reason]}`;
-  throw new CommandFailure("weak_pin", message, 2, { pin: PIN_NAMES[fault.purpose], reason: fault.reason });
+  if (fault !== undefined) throw weakPin(fault.purpose, fault.reason);
+  return { auth, sign };
+}
+
+/** One PIN in the place of another. The other purpose's is not known here, and not compared. Throws as `chosenPins`. */
+export function chosenPin(purpose: Purpose, pin: string, person: Person): string {
+  const checked = checkPin({ pin, purpose, ...aboutPerson(person) });
+  if (!checked.ok) throw weakPin(purpose, checked.failure);
+  return pin;
+}
+
+function weakPin(purpose: Purpose, reason: PinRefusal): CommandFailure {
+  const message = `${PIN_NAMES[purpose]} may not be that: ${REASONS[reason]}`;
+  return new CommandFailure("weak_pin", message, 2, { pin: PIN_NAMES[purpose], reason });
 }
 
 /** The first of the two PINs that breaks a rule; undefined where both may be chosen. */
-export function pinFault(
-  pins: Pins,
-  { country, personalCode, dateOfBirth }: Person,
-): { readonly purpose: Purpose; readonly reason: PinRefusal } | undefined {
-  const code = readPersonalCode(country, personalCode, { testPeople: true });
-  const about = { personalCode, dateOfBirth: (code.ok ? code.value.dateOfBirth : undefined) ?? dateOfBirth };
+export function pinFault(pins: Pins, person: Person): { readonly purpose: Purpose; readonly reason: PinRefusal } | undefined {
+  const about = aboutPerson(person);
   const first = checkPin({ pin: pins.auth, purpose: "auth", ...about });
   if (!first.ok) return { purpose: "auth", reason: first.failure };
   const second = checkPin({ pin: pins.sign, purpose: "sign", otherPin: pins.auth, ...about });
   return second.ok ? undefined : { purpose: "sign", reason: second.failure };
+}
+
+function aboutPerson({ country, personalCode, dateOfBirth }: Person) {
+  const code = readPersonalCode(country, personalCode, { testPeople: true });
+  return { personalCode, dateOfBirth: (code.ok ? code.value.dateOfBirth : undefined) ?? dateOfBirth };
 }

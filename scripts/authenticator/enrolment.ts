@@ -9,7 +9,7 @@ import {
   type SelfAssertedIdentity,
 } from "../../src/authenticator/enrolment.ts";
 import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
-import type { Purpose } from "../../src/account/purpose.ts";
+import { MAIN_SUITE, type Purpose, PURPOSES, type Suite } from "../../src/account/purpose.ts";
 import type { AnswerBody } from "../../src/protocol/device-messages.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { commandFailure, PIN_NAMES } from "./explain.ts";
@@ -52,9 +52,9 @@ async function stateOf(client: ChannelClient): Promise<AccountState | undefined>
   const answer = await client.call("getKeyState", () => ({}));
   if (answer.ok) return answer.value;
   if (answer.failure.code === "no_account") return undefined;
-  const { keys } = (await client.storage.read()) ?? {};
-  // Without both keys it was never active: nothing is lost with it.
-  const neverActive = keys?.auth === undefined || keys.sign === undefined;
+  const { keys = [] } = (await client.storage.read()) ?? {};
+  // Without keys of both purposes it was never active: nothing is lost with it.
+  const neverActive = PURPOSES.some((each) => !keys.some(({ purpose }) => purpose === each));
   if (answer.failure.code === "unknown_channel" && neverActive) return undefined;
   throw commandFailure(answer.failure);
 }
@@ -131,15 +131,16 @@ async function signApplication(client: ChannelClient, pin: string): Promise<void
   if (!signed.ok) throw commandFailure(signed.failure, "sign");
 }
 
-function describeStep(step: EnrolmentStep): string {
-  switch (step.step) {
-    case "generating":
-      return `making the key for ${PIN_NAMES[step.purpose]}: this device's half`;
-    case "joining":
-      return `making the key for ${PIN_NAMES[step.purpose]}: joining it with the server's half`;
-    case "proving":
-      return `making the key for ${PIN_NAMES[step.purpose]}: proving that both halves sign together`;
-    case "proven":
-      return "both keys are made";
-  }
+export function describeStep(step: EnrolmentStep): string {
+  if (step.step === "proven") return "all keys are made";
+  return `making the key for ${PIN_NAMES[step.purpose]}${ofSuite(step.suite)}: ${DOING[step.step]}`;
 }
+
+/** The main suite is what a key is made in where nothing else is said. */
+const ofSuite = (suite: Suite): string => (suite === MAIN_SUITE ? "" : ` (${suite})`);
+
+const DOING = {
+  generating: "this device's half",
+  joining: "joining it with the server's half",
+  proving: "proving that both halves sign together",
+} as const;

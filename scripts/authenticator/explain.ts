@@ -1,5 +1,6 @@
 // What went wrong between device and server, in words for the person at the keyboard, and what to do about it.
 import type { Settled } from "../../src/authenticator/channel-client.ts";
+import type { ReKeyFailure } from "../../src/authenticator/re-key.ts";
 import type { TransactionFailure } from "../../src/authenticator/transactions.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
 import { CommandFailure } from "./command-failure.ts";
@@ -19,12 +20,12 @@ export function formatLock(lockedUntil: number, now: number): string {
 export const attempts = (count: number): string => `${count} attempt${count === 1 ? "" : "s"} left`;
 
 /** `purpose`: whose PIN was typed, where one was. */
-export function commandFailure(failure: TransactionFailure, purpose?: Purpose): CommandFailure {
+export function commandFailure(failure: TransactionFailure | ReKeyFailure, purpose?: Purpose): CommandFailure {
   const { code, ...details } = failure;
   return new CommandFailure(code, explain(failure, purpose === undefined ? "PIN" : PIN_NAMES[purpose]), 1, details);
 }
 
-function explain(failure: TransactionFailure, pin: string): string {
+function explain(failure: TransactionFailure | ReKeyFailure, pin: string): string {
   switch (failure.code) {
     case "wrong_pin":
       if (failure.lockedUntil === 0) return `Wrong ${pin}: ${attempts(failure.attemptsLeft)}.`;
@@ -60,6 +61,8 @@ function explain(failure: TransactionFailure, pin: string): string {
       return "This account waits for the signature that follows a certificate choice: nothing else is opened until it came.";
     case "interaction_not_supported":
       return "The relying party allows nothing that this app can show: its request is over.";
+    case "key_missing":
+      return "The relying party asks for a kind of signature that this account has no key for: its request is over (add-keys makes keys).";
     case "not_presentable":
       return "The request contradicts itself and cannot be shown: nothing was signed.";
     case "challenge_failed":
@@ -69,7 +72,13 @@ function explain(failure: TransactionFailure, pin: string): string {
     case "possession_not_proven":
       return "The new key failed its own proof and was destroyed: call enrol again.";
     case "no_key":
-      return "The key for this transaction is not in this state file: delete this account and enrol anew.";
+      return "The key that the server asks for is not in this state file: delete this account and enrol anew.";
+    case "exchanged_before":
+      return `An interrupted change is finished now: ${pin} is the one that was chosen then. Nothing else was changed.`;
+    case "certificates_late":
+      return "The new keys are made, and their certificates are late: they hold as soon as those are there (status shows it).";
+    case "exchange_given_up":
+      return `The new keys were not made in time: nothing is changed, and ${pin} is what it was. Try again.`;
     case "wrong_state":
       return "The account is not ready for that: status shows how far it is, enrol goes on with an enrolment.";
     case "transcript_mismatch":

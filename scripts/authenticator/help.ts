@@ -14,7 +14,10 @@ COMMANDS
   open "LINK"       open a device link (the content of a QR code, or a link of a page) in quotes: claims and shows what waits under it
   approve           answer a request with PIN1 (log in) or PIN2 (sign), whichever it asks for; the choice of a certificate asks for none
   refuse            answer a request with no
-  status            level, document number, PINs, locks, warnings, what happened to the person's other accounts
+  status            level, document number, PINs and their keys, locks, warnings, what happened to the person's other accounts
+  change-pin auth   new keys under a new PIN1, with new certificates; the old PIN1 proves who asks. After an interruption, call it again
+  change-pin sign   the same for PIN2
+  add-keys          make the keys that this account lacks and the server makes for others, under the PINs that there are
   delete            close the account for ever (certificates are revoked) and remove the state file
   answer-challenge  out of step with the server because two devices hold the same keys: PIN1 proves it and closes the account
 
@@ -25,11 +28,14 @@ OPTIONS OF ALL
   --json            one line of JSON for each answer: {"ok":true,…} or {"ok":false,"code":…,"message":…}; programs call it as
                     npm run --silent authenticator, so that npm adds no lines of its own
 
-PINS (enrol, approve, watch --approve, open --approve, answer-challenge)
+PINS (enrol, approve, watch --approve, open --approve, change-pin, add-keys, answer-challenge)
   --pin1 DIGITS     4 to 12 digits (TALLY_PIN1)
   --pin2 DIGITS     5 to 12 digits (TALLY_PIN2). Other users of this machine may see options, but not the environment. A PIN is
                     sent nowhere and checked nowhere but by what the server makes of the signature, so a wrong one is an attempt:
                     after 3 in a row the PIN is locked for 3 hours, after 6 for 24 hours, after 9 for ever
+
+change-pin
+  --new-pin DIGITS  in the place of --pin1 or --pin2 (TALLY_NEW_PIN)
 
 enrol
   --given-name, --surname    default MARI TAMM

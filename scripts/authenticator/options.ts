@@ -1,5 +1,6 @@
 // The command line and the environment, checked: which command, which options it takes, and their values. No I/O.
 import { join, resolve } from "node:path";
+import { type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import type { SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
 import type { Refusal } from "../../src/authenticator/transactions.ts";
 import { readCommandLine, type Values } from "../command-line.ts";
@@ -15,6 +16,7 @@ const OPTIONS = {
   help: { type: "boolean", short: "h" },
   pin1: { type: "string" },
   pin2: { type: "string" },
+  "new-pin": { type: "string" },
   "given-name": { type: "string" },
   surname: { type: "string" },
   country: { type: "string" },
@@ -46,6 +48,8 @@ export const COMMANDS = {
   approve: ["pin1", "pin2", "transaction", "code"],
   refuse: ["transaction", "reason"],
   status: [],
+  "change-pin": ["pin1", "pin2", "new-pin"],
+  "add-keys": ["pin1", "pin2"],
   delete: ["yes", "forget"],
   "answer-challenge": ["pin1"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
@@ -60,32 +64,46 @@ export interface Options {
   readonly command: Command | undefined;
   /** Of `open`; empty with every other command. */
   readonly link: string;
+  /** Whose PIN is changed by `change-pin`; undefined with every other command. */
+  readonly purpose: Purpose | undefined;
   readonly values: OptionValues;
   /** Absolute. */
   readonly statePath: string;
   /** Origin without a trailing slash; undefined where neither option nor environment names one. */
   readonly server: string | undefined;
   /** As given, right or wrong. */
-  readonly pins: { readonly auth: string | undefined; readonly sign: string | undefined };
+  readonly pins: Readonly<Record<Purpose | "new", string | undefined>>;
 }
 
 /** Throws a CommandFailure for a call that makes no sense. */
 export function readOptions(parameters: readonly string[], environment: NodeJS.ProcessEnv): Options {
   const { command, values, subjects } = readCommandLine(parameters, OPTIONS, WITH_EVERYWHERE);
-  const [link = "", ...more] = command === "open" ? subjects : ["", ...subjects];
-  if (command === "open" && link === "") throw usageFailure("open needs a link, in quotes");
+  const takesOne = command === "open" || command === "change-pin";
+  const [subject = "", ...more] = takesOne ? subjects : ["", ...subjects];
+  if (command === "open" && subject === "") throw usageFailure("open needs a link, in quotes");
   if (command !== undefined && more.length > 0) throw usageFailure(`${command} takes no "${more[0]}"`);
   const state = values.state ?? environment["TALLY_STATE"];
   const server = values.server ?? environment["TALLY_SERVER"];
   return {
     command,
-    link,
+    link: command === "open" ? subject : "",
+    purpose: command === "change-pin" ? purposeOf(subject) : undefined,
     values,
     // npm runs scripts in the project's folder and says here where it was called.
     statePath: state === undefined ? DEFAULT_STATE : resolve(environment["INIT_CWD"] ?? ".", state),
     server: server === undefined ? undefined : origin(server),
-    pins: { auth: values.pin1 ?? environment["TALLY_PIN1"], sign: values.pin2 ?? environment["TALLY_PIN2"] },
+    pins: {
+      auth: values.pin1 ?? environment["TALLY_PIN1"],
+      sign: values.pin2 ?? environment["TALLY_PIN2"],
+      new: values["new-pin"] ?? environment["TALLY_NEW_PIN"],
+    },
   };
+}
+
+function purposeOf(subject: string): Purpose {
+  const purpose = PURPOSES.find((known) => known === subject);
+  if (purpose === undefined) throw usageFailure("change-pin auth (PIN1), or change-pin sign (PIN2)");
+  return purpose;
 }
 
 function origin(text: string): string {

@@ -5,6 +5,7 @@ import { CommandFailure, type ExitCode } from "./command-failure.ts";
 import { connectionFailure } from "./connection-failure.ts";
 import { type Context, openContext, settleEarlier } from "./context.ts";
 import { HELP } from "./help.ts";
+import { addKeys, changeOnePin } from "./keys.ts";
 import { type Command, readOptions } from "./options.ts";
 import { outputFor, type Printer } from "./output.ts";
 import { approve, list, open, refuse } from "./transactions.ts";
@@ -18,6 +19,8 @@ const RUN: Readonly<Record<Command, (context: Context) => Promise<void>>> = {
   approve,
   refuse,
   status,
+  "change-pin": changeOnePin,
+  "add-keys": addKeys,
   delete: close,
   "answer-challenge": answerCloneChallenge,
 };

@@ -3,48 +3,64 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { PURPOSES, SUITES } from "../../src/account/purpose.ts";
 import type { DeviceRecord, DeviceStorage } from "../../src/authenticator/device-record.ts";
+import { currentRecord } from "../../src/authenticator/earlier-record.ts";
 import { type Operation, REQUEST_BODIES } from "../../src/protocol/device-messages.ts";
 import { ecPublicKeySchema } from "../../src/protocol/ec-public-key.ts";
 import { acquireLock } from "../process-lock.ts";
 import { CommandFailure } from "./command-failure.ts";
 
 /** Raised whenever an older Tally could not use the file any more. */
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 const LOCK_PATIENCE_MILLISECONDS = 60_000;
 
 const text = z.string();
 const key = z.object({
-  suite: z.literal("rsa"),
+  suite: z.enum(SUITES),
   keyVersion: z.int(),
   salt: text,
   iterations: z.int().optional(),
   stored: text,
   masked: text,
 });
-const stateSchema = z.object({
-  version: z.literal(STATE_VERSION),
-  server: z.url(),
-  device: z.object({
-    handle: text,
-    deviceToServer: text,
-    serverToDevice: text,
-    encryptionKey: ecPublicKeySchema,
-    transcriptHash: text,
-    oneTimePassword: text,
-    pending: z
-      .object({
-        requestId: text,
-        operation: z.enum(Object.keys(REQUEST_BODIES) as Operation[]),
-        transactionId: text,
-        oneTimePassword: text,
-      })
-      .exactOptional(),
-    keys: z.object({ auth: key.exactOptional(), sign: key.exactOptional() }),
-    owner: z.object({ givenName: text, surname: text, semanticsIdentifier: text }).nullable(),
-  }),
+const device = z.object({
+  handle: text,
+  deviceToServer: text,
+  serverToDevice: text,
+  encryptionKey: ecPublicKeySchema,
+  transcriptHash: text,
+  oneTimePassword: text,
+  pending: z
+    .object({
+      requestId: text,
+      operation: z.enum(Object.keys(REQUEST_BODIES) as Operation[]),
+      transactionId: text,
+      oneTimePassword: text,
+    })
+    .exactOptional(),
+  owner: z
+    .object({ givenName: text, surname: text, semanticsIdentifier: text, dateOfBirth: text.exactOptional() })
+    .nullable()
+    .transform((owner) => owner ?? undefined),
 });
-type State = z.infer<typeof stateSchema>;
+const stateSchema = z.discriminatedUnion("version", [
+  z.object({
+    version: z.literal(STATE_VERSION),
+    server: z.url(),
+    device: device.extend({ keys: z.array(key.extend({ purpose: z.enum(PURPOSES) })), returnSecret: text }),
+  }),
+  /** Of the time when `rsa` was the only suite. */
+  z.object({
+    version: z.literal(1),
+    server: z.url(),
+    device: device.extend({ keys: z.object({ auth: key.exactOptional(), sign: key.exactOptional() }) }),
+  }),
+]);
+interface State {
+  readonly server: string;
+  readonly device: DeviceRecord;
+}
 
 export class StateFile implements DeviceStorage {
   readonly path: string;
@@ -59,14 +75,13 @@ export class StateFile implements DeviceStorage {
   }
 
   async read(): Promise<DeviceRecord | undefined> {
-    const device = readState(this.path)?.device;
-    return device === undefined ? undefined : { ...device, owner: device.owner ?? undefined };
+    return readState(this.path)?.device;
   }
 
   async write(record: DeviceRecord): Promise<void> {
     const before = readState(this.path);
     const server = before?.device.handle === record.handle ? before.server : this.#server;
-    const state: State = { version: STATE_VERSION, server, device: { ...record, owner: record.owner ?? null } };
+    const state = { version: STATE_VERSION, server, device: { ...record, owner: record.owner ?? null } };
     replaceFile(this.path, `${JSON.stringify(state, null, 2)}\n`);
   }
 
@@ -123,7 +138,7 @@ function readState(path: string): State | undefined {
   });
   if (content === undefined) return undefined;
   const parsed = stateSchema.safeParse(parseJson(content));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { server: parsed.data.server, device: currentRecord(parsed.data.device) };
   // An old copy is no way out: it is out of step with the server, as a stolen one would be.
   throw new CommandFailure("damaged", `${path} is damaged: delete it and enrol anew, or choose another file with --state`);
 }

@@ -12,6 +12,9 @@ const PWA = join(PROJECT, "src/pwa");
 const HEADERS = "_headers";
 const LINK_PAGE = "device-link.html";
 
+/** Loading these does nothing: where none of their functions is used, as in the page, they and the libraries under them are left out. */
+const ARITHMETIC = { test: /[\\/]src[\\/]split-key[\\/]/, sideEffects: false };
+
 /** Script → paths of its modules, from the root of the project. */
 const modules: Record<string, string[]> = {};
 
@@ -28,7 +31,14 @@ async function bundle(): Promise<void> {
   await build({
     ...common(PWA),
     worker: { format: "es", plugins: () => [recordModules()] },
-    build: { outDir: output, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+    build: {
+      outDir: output,
+      emptyOutDir: true,
+      target: "es2022",
+      modulePreload: { polyfill: false },
+      assetsInlineLimit: 0,
+      rolldownOptions: { treeshake: { moduleSideEffects: [ARITHMETIC] } },
+    },
   });
   // The app at the address of device links. The service worker knows one page for both.
   copyFileSync(join(output, "index.html"), join(output, LINK_PAGE));

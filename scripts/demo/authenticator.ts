@@ -8,6 +8,7 @@ import {
   presentation,
   type Presentation,
 } from "../../src/authenticator/transactions.ts";
+import type { Suite } from "../../src/account/purpose.ts";
 import type { ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { enrolAccount } from "../authenticator/enrolment.ts";
 import { commandFailure } from "../authenticator/explain.ts";
@@ -16,8 +17,8 @@ import { StateFile } from "../authenticator/state-file.ts";
 import type { TestPerson } from "./test-person.ts";
 
 export interface DemoDevice {
-  /** The document number of the new account. */
-  enrol(): Promise<string>;
+  /** The document number of the new account, and the suites of its keys: as many as the server makes. */
+  enrol(): Promise<{ readonly documentNumber: string; readonly suites: readonly Suite[] }>;
   /** What the one request that waits shows to the person. */
   look(): Promise<Presentation>;
   /** Answers what was looked at with the right PIN. */
@@ -37,7 +38,7 @@ export function makeDevice(server: string, folder: string, { identity, pins }: T
   };
 
   return {
-    enrol: async () => (await enrolAccount(client, identity, pins, () => undefined)).documentNumber,
+    enrol: () => enrolAccount(client, identity, pins, () => undefined),
 
     async look() {
       const listed = await listTransactions(client);

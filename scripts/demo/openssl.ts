@@ -52,6 +52,12 @@ export async function verifySignature(publicKeyPath: string, signaturePath: stri
   await check(verifyParameters(publicKeyPath, signaturePath, signedPath));
 }
 
+/** The same for Ed25519, whose message is the file's SHA-512: the bytes in `digestPath`. */
+export async function verifyEd25519(publicKeyPath: string, signaturePath: string, digestPath: string): Promise<void> {
+  const over = ["-rawin", "-in", digestPath, "-sigfile", signaturePath];
+  await check(["pkeyutl", "-verify", "-pubin", "-inkey", publicKeyPath, ...over]);
+}
+
 /** What openssl printed. Throws an Error with its reason where it says no. */
 async function check(parameters: readonly string[]): Promise<string> {
   const { status, output } = await run(parameters);

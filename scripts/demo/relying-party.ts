@@ -3,7 +3,10 @@
 import { createHash, randomBytes } from "node:crypto";
 
 const RELYING_PARTY = { relyingPartyUUID: "00000000-0000-4000-8000-000000000000", relyingPartyName: "DEMO" };
-const ALGORITHM = { signatureAlgorithm: "rsassa-pss", signatureAlgorithmParameters: { hashAlgorithm: "SHA-512" } };
+const HASH = { signatureAlgorithmParameters: { hashAlgorithm: "SHA-512" } };
+
+/** `ed25519`: an extension of this server, over the SHA-512 of what is signed. */
+export type Algorithm = "rsassa-pss" | "ed25519";
 
 /** A session that ended with OK, as far as the demo reads it. */
 export interface SessionResult {
@@ -31,6 +34,7 @@ export async function startAuthentication(
   api: string,
   semanticsIdentifier: string,
   text: string,
+  signatureAlgorithm: Algorithm = "rsassa-pss",
 ): Promise<StartedAuthentication> {
   const challenge = randomBytes(64);
   const rpChallenge = challenge.toString("base64");
@@ -39,7 +43,7 @@ export async function startAuthentication(
     ...RELYING_PARTY,
     certificateLevel: "QUALIFIED",
     signatureProtocol: "ACSP_V2",
-    signatureProtocolParameters: { rpChallenge, ...ALGORITHM },
+    signatureProtocolParameters: { rpChallenge, signatureAlgorithm, ...HASH },
     interactions,
     vcType: "numeric4",
   });
@@ -96,7 +100,7 @@ export async function startSignature(
     ...RELYING_PARTY,
     certificateLevel: "QUALIFIED",
     signatureProtocol: "RAW_DIGEST_SIGNATURE",
-    signatureProtocolParameters: { digest: digest.toString("base64"), ...ALGORITHM },
+    signatureProtocolParameters: { digest: digest.toString("base64"), signatureAlgorithm: "rsassa-pss", ...HASH },
     interactions: encodeInteractions([{ type: "confirmationMessage", displayText200: text }]),
   });
   return { sessionID, verificationCode: vc.value };

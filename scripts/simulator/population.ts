@@ -3,11 +3,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
+import { addSuites, missingSuites } from "../../src/authenticator/re-key.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
+import { PURPOSES } from "../../src/account/purpose.ts";
 import { identityOf, pinsOf, type TestPerson } from "../../src/simulator/people.ts";
 import { SimulatedPerson } from "../../src/simulator/simulated-person.ts";
 import { CommandFailure } from "../authenticator/command-failure.ts";
-import { enrolAccount } from "../authenticator/enrolment.ts";
+import { type AccountState, enrolAccount } from "../authenticator/enrolment.ts";
+import { withPin } from "../authenticator/pin-bytes.ts";
 import { closedReason, commandFailure } from "../authenticator/explain.ts";
 import { StateFile } from "../authenticator/state-file.ts";
 
@@ -127,7 +130,7 @@ export class Population {
     const client = new ChannelClient({ url, fetch }, new StateFile(recordOf(folder, person.documentNumber), url));
     for (let attempt = 1; ; attempt++) {
       try {
-        return [client, await enrolledNumber(client, person)];
+        return [client, await enrolledNumber(client, person, this.#surroundings.say)];
       } catch (error) {
         if (!(error instanceof ServerUnreachable) || attempt === TRIES) throw error;
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MILLISECONDS));
@@ -137,10 +140,13 @@ export class Population {
 }
 
 /** Of the account that there is, or of a new one. */
-async function enrolledNumber(client: ChannelClient, person: TestPerson): Promise<string> {
+async function enrolledNumber(client: ChannelClient, person: TestPerson, say: (line: string) => void): Promise<string> {
   const { storage } = client;
   const state = await client.call("getKeyState", () => ({}));
-  if (state.ok && state.value.status === "active") return state.value.documentNumber;
+  if (state.ok && state.value.status === "active") {
+    await addMissingKeys(client, person, state.value, say);
+    return state.value.documentNumber;
+  }
   // Somebody ended it, and may want to see what relying parties are told then.
   if (state.ok && state.value.status === "closed" && state.value.documentNumber !== "") {
     throw new CommandFailure("closed", `the account is closed (${closedReason(state.value.closedReason)})`);
@@ -149,4 +155,19 @@ async function enrolledNumber(client: ChannelClient, person: TestPerson): Promis
   // The server has other data now than at the last start.
   if (!state.ok && state.failure.code === "unknown_channel") await storage.exclusively(() => storage.remove());
   return (await enrolAccount(client, identityOf(person), pinsOf(person), () => undefined, ITERATIONS)).documentNumber;
+}
+
+/** Of a state folder from before the server made these. Who gets none, because a PIN is locked, answers as before. */
+async function addMissingKeys(
+  client: ChannelClient,
+  person: TestPerson,
+  state: AccountState,
+  say: (line: string) => void,
+): Promise<void> {
+  const usable = PURPOSES.filter((purpose) => state.pins[purpose].state === "usable");
+  for (const purpose of usable.filter((each) => missingSuites(state, each).length > 0)) {
+    const options = { iterations: ITERATIONS };
+    const added = await withPin(pinsOf(person)[purpose], (pin) => addSuites(client, purpose, pin, options));
+    if (!added.ok) say(`${person.documentNumber} gets no further keys (${added.failure.code})`);
+  }
 }

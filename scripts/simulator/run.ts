@@ -58,10 +58,10 @@ async function list(stateFolder: string, output: Output): Promise<void> {
   output.answer(columns(rows), { people });
 }
 
-/** As far as the device knows: the second key is the last thing that it keeps. */
+/** As far as the device knows: its keys for signing are the last thing that it keeps. */
 async function isEnrolled(stateFolder: string, { documentNumber }: TestPerson): Promise<boolean> {
   const record = await new StateFile(recordOf(simulatorFolder(stateFolder), documentNumber), "").read();
-  return record?.keys.sign !== undefined;
+  return record?.keys.some(({ purpose }) => purpose === "sign") === true;
 }
 
 async function add(stateFolder: string, person: TestPerson, output: Output): Promise<void> {

@@ -50,7 +50,25 @@ export interface KeyPair {
   readonly publicKey: Uint8Array<ArrayBuffer>;
   /** Wrapped; empty until joined and after destruction. */
   readonly serverShare: Uint8Array;
+  /** Wrapped: the nonce of its proof, while it is joined; undefined where the suite has none. */
+  readonly proofNonce: Uint8Array<ArrayBuffer> | undefined;
 }
+
+/** Which keys of a purpose take the place of those that stand (`replace`), or come to them (`add`). */
+export interface ReKey {
+  readonly purpose: Purpose;
+  readonly change: "replace" | "add";
+  /** In which new keys are made. */
+  readonly suites: readonly Suite[];
+  /** `asked` the PIN is to be proven · `allowed` the device makes keys · `issuing` their certificates are being made. */
+  readonly state: "asked" | "allowed" | "issuing";
+  /** Milliseconds since the epoch: from then on it is given up. Of `issuing` when that began, and nothing gives it up. */
+  readonly until: number;
+}
+
+/** Milliseconds to type a PIN, and to make new keys once it was right. */
+export const TIME_TO_PROVE = 5 * 60 * 1000;
+export const TIME_TO_MAKE_KEYS = 15 * 60 * 1000;
 
 /** An enrolment that is not active by then is given up. */
 export const ENROLMENT_TIME_LIMIT_MS = 60 * 60 * 1000;
@@ -80,15 +98,19 @@ export const isEnrolling = ({ appliedAt, closedReason }: Account): boolean =>
 export const isAbandoned = (account: Account | undefined, now: number): boolean =>
   account !== undefined && isEnrolling(account) && now >= account.openedAt + ENROLMENT_TIME_LIMIT_MS;
 
-const ENROLLING: readonly AccountStatus[] = ["identified"];
+/** An active account makes new keys while it is allowed to; see durable/account/operations/re-key.ts. */
+const MAKING_KEYS: readonly AccountStatus[] = ["identified", "active"];
 const SIGNING: readonly AccountStatus[] = ["applying", "active"];
 const LIVING: readonly AccountStatus[] = ["opened", "identified", "applying", "issuing", "active"];
 
 /** In which states each operation makes sense; anything else is answered `wrong_state`, or `account_closed`. */
 export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readonly AccountStatus[]>> = {
-  initiateKey: ENROLLING,
-  submitClient2ndPart: ENROLLING,
-  provePossession: ENROLLING,
+  initiateKey: MAKING_KEYS,
+  submitClient2ndPart: MAKING_KEYS,
+  dkgRound: MAKING_KEYS,
+  provePossession: MAKING_KEYS,
+  beginReKey: ["active"],
+  reKey: ["active"],
   listTransactions: SIGNING,
   claimTransaction: SIGNING,
   openDeviceLink: ["active"],

@@ -5,8 +5,22 @@ export const PURPOSES = ["auth", "sign"] as const;
 export type Purpose = (typeof PURPOSES)[number];
 
 /** The algorithm family of a split key pair. */
-export const SUITES = ["rsa"] as const;
+export const SUITES = ["rsa", "ed25519"] as const;
 export type Suite = (typeof SUITES)[number];
+/** Every account has it: its certificates are the ones that are given before anything is signed, and it proves the PIN. */
+export const MAIN_SUITE = "rsa" satisfies Suite;
+
+/** Reads KEY_SUITES, names apart by commas: in which the keys of new accounts are made. Throws for what no account can have. */
+export function parseSuites(text: string): readonly Suite[] {
+  const names = text.split(",").map((name) => name.trim());
+  const suites = SUITES.filter((suite) => names.includes(suite));
+  if (suites.length !== names.length || !suites.includes(MAIN_SUITE)) {
+    throw new Error(
+      `KEY_SUITES must name ${MAIN_SUITE}, and may name ${SUITES.filter((suite) => suite !== MAIN_SUITE).join(", ")}`,
+    );
+  }
+  return suites;
+}
 
 /** Ordered: a `QUALIFIED` account also serves requests for `ADVANCED`, never the other way round. */
 export const CERTIFICATE_LEVELS = ["ADVANCED", "QUALIFIED"] as const;

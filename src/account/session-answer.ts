@@ -57,7 +57,7 @@ function signatureOf(outcome: Signed, transaction: SignatureAsked, flowType: Flo
   };
 }
 
-/** RFC 8017 A.2.3: MGF1 with the same hash, a salt as long as the hash, trailer 0xbc. PKCS#1 v1.5 has none of these. */
+/** RFC 8017 A.2.3: MGF1 with the same hash, a salt as long as the hash, trailer 0xbc. PKCS#1 v1.5 and Ed25519 have none of these. */
 function signatureParameters(transaction: SignatureAsked): SessionSignature["signatureAlgorithmParameters"] {
   const { signatureAlgorithm, hashAlgorithm } = transaction;
   if (signatureAlgorithm !== "rsassa-pss") return { hashAlgorithm };

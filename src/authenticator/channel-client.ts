@@ -27,6 +27,11 @@ export interface Settled {
   readonly outcome: Result<unknown, ChannelFailure>;
 }
 
+/** Thrown where a request cannot be built from what the server said before: nothing is sent. */
+export class Unanswerable extends Error {
+  override name = "Unanswerable";
+}
+
 /** How often the same bytes are sent before the caller hears that the server is unreachable. */
 const SENDINGS = 3;
 const PAUSE_MS = 300;
@@ -69,7 +74,8 @@ export class ChannelClient {
       const record = await this.storage.read();
       if (record === undefined) return failed({ code: "no_account" });
       const requestId = toBase64Url(randomBytes(16));
-      const body = await build(record, requestId);
+      const body = await Promise.resolve(build(record, requestId)).catch(notAnswerable);
+      if (body === undefined) return failed({ code: "server_error" });
       const { oneTimePassword } = record;
       const request: PendingRequest = { requestId, operation, transactionId, oneTimePassword };
       await this.storage.write({ ...record, pending: request });
@@ -140,6 +146,10 @@ export class ChannelClient {
     await this.storage.write({ ...settled, oneTimePassword: answer.oneTimePassword ?? record.oneTimePassword });
     return answer.outcome.ok ? success(answer.outcome.body) : failed(answer.outcome.failure);
   }
+}
+
+function notAnswerable(error: unknown): undefined {
+  if (!(error instanceof Unanswerable)) throw error;
 }
 
 const randomBytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));

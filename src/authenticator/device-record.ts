@@ -18,7 +18,13 @@ export interface DeviceRecord {
   readonly oneTimePassword: string;
   /** The request that may be under way: written before it is sent, removed with its answer. */
   readonly pending?: PendingRequest;
-  readonly keys: Readonly<Partial<Record<Purpose, DeviceKey>>>;
+  /** Of each purpose and suite the newest is the last; an older one stays until the server says that the newer one stands. */
+  readonly keys: readonly DeviceKey[];
+  /**
+   * 32 random bytes that no server hears of: what proves to a relying party's page that the person who returns has just signed is derived
+   * from them. Of no key, since keys may be replaced between a signature and the return.
+   */
+  readonly returnSecret: string;
   /** Undefined before the identity is proven. */
   readonly owner: Owner | undefined;
 }
@@ -41,14 +47,19 @@ export interface PendingRequest {
   readonly oneTimePassword: string;
 }
 
-export interface DeviceKey {
+/** Purpose and version name one key of an account; the suite says what is made of it. */
+export interface KeyName {
+  readonly purpose: Purpose;
   readonly suite: Suite;
   readonly keyVersion: number;
+}
+
+export interface DeviceKey extends KeyName {
   /** 32 random bytes of this key's own. */
   readonly salt: string;
   /** Of PBKDF2, so that keys to come can have more. 210 000 in a record that does not say. */
   readonly iterations?: number | undefined;
-  /** What the suite keeps in the clear; `rsa`: the device's modulus. */
+  /** What the suite keeps in the clear. `rsa`: the device's modulus; `ed25519`: the public key of both halves. */
   readonly stored: string;
   /** The share under the PIN's stream. */
   readonly masked: string;
@@ -62,6 +73,12 @@ export interface DeviceStorage {
   /** One at a time, over all tabs and processes that share the record: nobody clones themselves. `work` must not call it again. */
   exclusively<Value>(work: () => Promise<Value>): Promise<Value>;
 }
+
+/** The key that a server names; undefined where it is not on this device. */
+export const keyNamed = ({ keys }: DeviceRecord, name: KeyName): DeviceKey | undefined => keys.find((key) => isKey(key, name));
+
+export const isKey = (left: KeyName, right: KeyName): boolean =>
+  left.purpose === right.purpose && left.suite === right.suite && left.keyVersion === right.keyVersion;
 
 /** A byte string of the record. Throws where the record was damaged. */
 export function storedBytes(text: string): Uint8Array<ArrayBuffer> {

@@ -1,17 +1,15 @@
 // A new account, in the order that the scheme asks for: channel, identity, PINs, keys of both purposes with their proofs,
 // the application signed with PIN2 typed again; only then certificates. Every step can be repeated after an interruption.
 import type { Purpose, Suite } from "../account/purpose.ts";
-import { PURPOSES } from "../account/purpose.ts";
+import { PURPOSES, SUITES } from "../account/purpose.ts";
 import { failed, type Result, success } from "../account/result.ts";
 import { completeHandshake, generateHandshakeKey } from "../channel/handshake.ts";
-import { sealSecondEnvelope } from "../channel/second-envelope.ts";
 import { publicKeyOf } from "../protocol/ec-public-key.ts";
 import { toBase64Url } from "../protocol/encoding.ts";
-import { proofMessage } from "../protocol/proof-message.ts";
-import { deviceHalves } from "../split-key/device-halves.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
 import type { DeviceKey, DeviceStorage } from "./device-record.ts";
-import { makeKey, type NewKey, type Pin, sealWithStream } from "./pin-key.ts";
+import { type KeyMakingStep, makeKey } from "./key-making.ts";
+import { type Pin, randomBytes } from "./pin-key.ts";
 import { fetchSigningKey, postHandshake, postIdentityProof, type Refusal, type ServerConnection } from "./server-connection.ts";
 
 /** What the self-asserted method takes. */
@@ -28,8 +26,7 @@ export interface SelfAssertedIdentity {
   readonly documentSuffix?: string;
 }
 
-export type EnrolmentStep =
-  { readonly step: "generating" | "joining" | "proving"; readonly purpose: Purpose } | { readonly step: "proven" };
+export type EnrolmentStep = KeyMakingStep | { readonly step: "proven" };
 
 /**
  * Opens the channel of a new account. A record without keys is replaced, its account left behind; one with keys may have become
@@ -42,7 +39,7 @@ export async function openAccount(
 ): Promise<Result<undefined, "not_authentic" | "account_in_use">> {
   return storage.exclusively(async () => {
     const there = await storage.read();
-    const hasKeys = there !== undefined && Object.keys(there.keys).length > 0;
+    const hasKeys = there !== undefined && there.keys.length > 0;
     if (hasKeys && there.handle !== replacing) return failed("account_in_use");
     const own = await generateHandshakeKey();
     const signingKey = await fetchSigningKey(server);
@@ -57,7 +54,8 @@ export async function openAccount(
       encryptionKey,
       transcriptHash,
       oneTimePassword: keys.firstOneTimePassword,
-      keys: {},
+      keys: [],
+      returnSecret: toBase64Url(randomBytes(32)),
       owner: undefined,
     });
     return success(undefined);
@@ -85,8 +83,8 @@ export async function assertIdentity(
 }
 
 /**
- * Keys of both purposes, each proven once. Keys that an earlier run left half made are thrown away by the server. `iterations`: of
- * PBKDF2, where the PINs are no secret.
+ * Keys of both purposes in every suite that the server asks for, each proven once. What an earlier run left is thrown away here and by the
+ * server: its PINs may have been others. `iterations`: of PBKDF2, where the PINs are no secret.
  */
 export async function makeKeys(
   client: ChannelClient,
@@ -94,71 +92,23 @@ export async function makeKeys(
   progress: (step: EnrolmentStep) => void = () => {},
   iterations?: number,
 ): Promise<Result<undefined, ChannelFailure>> {
+  const state = await client.call("getKeyState", () => ({}));
+  if (!state.ok) return state;
   for (const purpose of PURPOSES) {
-    const made = await makeKeyPair(client, "rsa", purpose, pins[purpose], progress, iterations);
-    if (!made.ok) return made;
+    for (const suite of inOrder(state.value.suites)) {
+      const made = await makeKey(client, { purpose, suite, pin: pins[purpose], iterations, keep: inPlaceOfEarlier }, progress);
+      if (!made.ok) return made;
+    }
   }
   progress({ step: "proven" });
   return success(undefined);
 }
 
-async function makeKeyPair(
-  client: ChannelClient,
-  suite: Suite,
-  purpose: Purpose,
-  pin: Pin,
-  progress: (step: EnrolmentStep) => void,
-  iterations: number | undefined,
-): Promise<Result<undefined, ChannelFailure>> {
-  const half = deviceHalves[suite];
-  const initiated = await client.call("initiateKey", () => ({ purpose, suite }));
-  if (!initiated.ok) return initiated;
-  const { keyVersion } = initiated.value;
-  progress({ step: "generating", purpose });
-  const made = await makeKey(half, purpose, keyVersion, pin, iterations);
-  try {
-    return await joinAndProve(client, purpose, made, progress);
-  } finally {
-    made.secret.fill(0);
-    made.stream.fill(0);
-  }
-}
+/** The main suite first, whatever the order of the server's list: it takes longest, and progress is told by it. */
+const inOrder = (wanted: readonly Suite[]): readonly Suite[] => SUITES.filter((suite) => wanted.includes(suite));
 
-async function joinAndProve(
-  client: ChannelClient,
-  purpose: Purpose,
-  { key, device, secret, stream }: NewKey,
-  progress: (step: EnrolmentStep) => void,
-): Promise<Result<undefined, ChannelFailure>> {
-  const { keyVersion } = key;
-  progress({ step: "joining", purpose });
-  const subject = `${purpose}:${keyVersion}`;
-  const joined = await client.call("submitClient2ndPart", async ({ handle, encryptionKey }, requestId) => {
-    const binding = { handle, requestId, operation: "submitClient2ndPart", subject };
-    const envelope = await sealSecondEnvelope(encryptionKey, binding, { secret });
-    return { purpose, keyVersion, device: toBase64Url(device), envelope };
-  });
-  // The server has it now, and this device must not: it would be the whole exponent beside the stream.
-  secret.fill(0);
-  if (!joined.ok) return joined;
-  // Before the proof: its answer may be lost, and the server then holds a proven key that this device must be able to use.
-  await keepKey(client.storage, purpose, key);
-
-  progress({ step: "proving", purpose });
-  const { nonce, offer } = joined.value.proof;
-  const proven = await client.call("provePossession", async (record, requestId) => {
-    const message = proofMessage({ operation: "provePossession", handle: record.handle, purpose, keyVersion, nonce });
-    const input = { operation: "provePossession", purpose, keyVersion, message, offer };
-    const envelope = await sealWithStream(record, key, stream, input, { requestId, operation: "provePossession", subject });
-    return { purpose, keyVersion, envelope };
-  });
-  return proven.ok ? success(undefined) : proven;
-}
-
-async function keepKey(storage: DeviceStorage, purpose: Purpose, key: DeviceKey): Promise<void> {
-  await storage.exclusively(async () => {
-    const record = await storage.read();
-    if (record === undefined) throw new Error("a key without an account");
-    await storage.write({ ...record, keys: { ...record.keys, [purpose]: key } });
-  });
-}
+/** Nothing stands yet that an earlier key of the same kind could be for. */
+const inPlaceOfEarlier = (keys: readonly DeviceKey[], made: DeviceKey): readonly DeviceKey[] => [
+  ...keys.filter(({ purpose, suite }) => purpose !== made.purpose || suite !== made.suite),
+  made,
+];

@@ -1,11 +1,11 @@
 // The one place where a PIN meets a share: unmask, contribute, overwrite. The unmasked share lives for one call.
-import type { Purpose } from "../account/purpose.ts";
 import { sealSecondEnvelope } from "../channel/second-envelope.ts";
 import { toBase64Url } from "../protocol/encoding.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
 import { PIN_ITERATIONS, PIN_SALT_LENGTH, pinStream } from "../split-key/pin-mask.ts";
-import type { DeviceHalf, TranscriptInput } from "../split-key/scheme.ts";
-import { type DeviceKey, type DeviceRecord, storedBytes } from "./device-record.ts";
+import type { DeviceHalf, HalfMadeKey, RandomBytes, TranscriptInput } from "../split-key/scheme.ts";
+import { Unanswerable } from "./channel-client.ts";
+import { type DeviceKey, type DeviceRecord, type KeyName, storedBytes } from "./device-record.ts";
 
 /** Digits in ASCII; the caller overwrites them when the last use is over. */
 export type Pin = Uint8Array<ArrayBuffer>;
@@ -16,40 +16,45 @@ export interface Envelope {
   readonly subject: string;
 }
 
+/** Purpose and version of the key stand with the key. */
+export type ToContribute = Omit<TranscriptInput, "purpose" | "keyVersion">;
+
 /** The key's mask: as secret as the PIN, and slow to compute. Whoever keeps it for a second use overwrites it. */
 type PinStream = Uint8Array<ArrayBuffer>;
 
-export interface NewKey {
-  readonly key: DeviceKey;
-  readonly device: Uint8Array;
-  readonly secret: Uint8Array;
-  /** For the proof that follows. */
+/** What a new key is masked with. */
+export interface NewMask {
+  readonly salt: Uint8Array<ArrayBuffer>;
+  readonly iterations: number;
   readonly stream: PinStream;
 }
 
-/** A new share under a PIN, and what goes to the server. Any PIN will do: nothing here can tell a right one. */
-export async function makeKey(
-  half: DeviceHalf,
-  purpose: Purpose,
-  keyVersion: number,
-  pin: Pin,
-  iterations = PIN_ITERATIONS,
-): Promise<NewKey> {
-  const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
-  const salt = random(PIN_SALT_LENGTH);
-  const { share, stored, device, secret } = await half.generate(random);
-  const stream = await pinStream({ pin, salt, purpose, suite: half.suite, keyVersion, length: half.maskLength, iterations });
-  const masked = half.mask(share, stream);
+export const randomBytes: RandomBytes = (length) => crypto.getRandomValues(new Uint8Array(length));
+
+/** Any PIN will do: nothing here can tell a right one. */
+export async function makeMask({ purpose, suite, keyVersion }: KeyName, pin: Pin, iterations = PIN_ITERATIONS): Promise<NewMask> {
+  const salt = randomBytes(PIN_SALT_LENGTH);
+  const length = deviceHalves[suite].maskLength;
+  return { salt, iterations, stream: await pinStream({ pin, salt, purpose, suite, keyVersion, length, iterations }) };
+}
+
+/** A new share under its mask, once: it is overwritten here. */
+export function maskShare(
+  { purpose, suite, keyVersion }: KeyName,
+  { share, stored }: NonNullable<ReturnType<HalfMadeKey["finish"]>>,
+  { salt, iterations, stream }: NewMask,
+): DeviceKey {
+  const masked = deviceHalves[suite].mask(share, stream);
   share.fill(0);
-  const key: DeviceKey = {
-    suite: half.suite,
+  return {
+    purpose,
+    suite,
     keyVersion,
     salt: toBase64Url(salt),
     iterations,
     stored: toBase64Url(stored),
     masked: toBase64Url(masked),
   };
-  return { key, device, secret, stream };
 }
 
 /** The contribution and its transcript, sealed for one request. It is never written to storage. */
@@ -57,16 +62,17 @@ export async function sealContribution(
   record: DeviceRecord,
   key: DeviceKey,
   pin: Pin,
-  input: TranscriptInput,
+  input: ToContribute,
   envelope: Envelope,
 ): Promise<string> {
-  const { purpose, keyVersion } = input;
-  const { suite, salt, iterations } = key;
+  const { purpose, suite, keyVersion, salt, iterations } = key;
   const length = deviceHalves[suite].maskLength;
   const stream = await pinStream({ pin, salt: storedBytes(salt), purpose, suite, keyVersion, length, iterations });
-  const sealed = await sealWithStream(record, key, stream, input, envelope);
-  stream.fill(0);
-  return sealed;
+  try {
+    return await sealWithStream(record, key, stream, input, envelope);
+  } finally {
+    stream.fill(0);
+  }
 }
 
 /** The same with the stream of the key's PIN, which the caller overwrites. */
@@ -74,13 +80,14 @@ export async function sealWithStream(
   record: DeviceRecord,
   key: DeviceKey,
   stream: PinStream,
-  input: TranscriptInput,
+  input: ToContribute,
   envelope: Envelope,
 ): Promise<string> {
-  const half = deviceHalves[key.suite];
+  const { purpose, suite, keyVersion } = key;
+  const half = deviceHalves[suite];
   const share = half.unmask(storedBytes(key.masked), stream);
-  const { contribution, transcript } = half.contribute({ ...input, stored: storedBytes(key.stored), share });
-  share.fill(0);
+  const stored = storedBytes(key.stored);
+  const { contribution, transcript } = contribute(half, { ...input, purpose, keyVersion, stored, share, random: randomBytes });
   const sealed = await sealSecondEnvelope(
     record.encryptionKey,
     { handle: record.handle, ...envelope },
@@ -88,4 +95,15 @@ export async function sealWithStream(
   );
   contribution.fill(0);
   return sealed;
+}
+
+/** Overwrites the share. What the server offered is as hostile as anything. */
+function contribute(half: DeviceHalf, input: Parameters<DeviceHalf["contribute"]>[0]): ReturnType<DeviceHalf["contribute"]> {
+  try {
+    return half.contribute(input);
+  } catch (error) {
+    throw error instanceof RangeError ? new Unanswerable("the offer does not fit the message", { cause: error }) : error;
+  } finally {
+    input.share.fill(0);
+  }
 }

@@ -2,9 +2,10 @@
 // shown, never taken from the server.
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { MAIN_SUITE } from "../account/purpose.ts";
 import { failed, type Result, success } from "../account/result.ts";
 import { acspV2Payload } from "../protocol/acsp-v2.ts";
-import { hash, HASH_LENGTHS } from "../protocol/algorithms.ts";
+import { hash, HASH_LENGTHS, SUITE_OF } from "../protocol/algorithms.ts";
 import { callbackAddress, isCallbackUrl, parseDeviceLink, userChallengeOf } from "../protocol/device-link.ts";
 import type { ClaimedTransaction, ShownTransaction, SignedTransaction } from "../protocol/claimed-transaction.ts";
 import type { AnswerBody } from "../protocol/device-messages.ts";
@@ -14,7 +15,7 @@ import { applicationMessage, proofMessage } from "../protocol/proof-message.ts";
 import { verificationCode } from "../protocol/verification-code.ts";
 import type { MessageToSign } from "../split-key/scheme.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
-import { type DeviceKey, type DeviceRecord, storedBytes } from "./device-record.ts";
+import { type DeviceRecord, keyNamed, storedBytes } from "./device-record.ts";
 import { type Pin, sealContribution } from "./pin-key.ts";
 
 /** A relying party's request as it is shown. */
@@ -85,24 +86,47 @@ function codeOf(rpChallenge: string): string | undefined {
   return bytes === undefined ? undefined : verificationCode(bytes);
 }
 
-/** One attempt with a PIN. */
+/**
+ * One attempt with a PIN. Where the server made the signature's offer anew, or the keys were exchanged after the claim, what is there now
+ * is claimed and signed with the same PIN, once: nothing was paid for, and nothing else is signed than what was shown.
+ */
 export async function approveTransaction(
   client: ChannelClient,
   claimed: SignedTransaction,
   pin: Pin,
 ): Promise<Result<undefined, TransactionFailure>> {
+  const signed = await sign(client, claimed, pin);
+  if (signed.ok || (signed.failure.code !== "transcript_mismatch" && signed.failure.code !== "no_key")) return signed;
+  const supported = claimed.kind === "application" ? undefined : [claimed.interactionTypeUsed];
+  const again = await claimTransaction(client, claimed.transactionId, supported);
+  if (!again.ok) return again;
+  return again.value.kind !== "certificate-choice" && isSameRequest(again.value, claimed)
+    ? sign(client, again.value, pin)
+    : signed;
+}
+
+/** All but the key and its offer, which nobody was shown. */
+function isSameRequest(now: SignedTransaction, before: SignedTransaction): boolean {
+  const shown = (request: SignedTransaction): string =>
+    JSON.stringify(
+      Object.entries({ ...request, keyVersion: 0, offer: {} }).toSorted(([left], [right]) => (left < right ? -1 : 1)),
+    );
+  return shown(now) === shown(before);
+}
+
+async function sign(client: ChannelClient, claimed: SignedTransaction, pin: Pin): Promise<Result<undefined, TransactionFailure>> {
   const record = await client.storage.read();
-  const { purpose, transactionId, keyVersion, offer } = claimed;
-  const key = record?.keys[purpose];
-  if (record === undefined || key === undefined || key.keyVersion !== keyVersion) return failed({ code: "no_key" });
-  if (claimed.kind === "application" && !isAbout(record.owner, claimed)) return failed({ code: "not_presentable" });
-  const toSign = messageOf(record.handle, claimed, key);
+  if (record === undefined) return failed({ code: "no_account" });
+  const toSign = isPresentable(record.owner, claimed) ? messageOf(record, claimed) : undefined;
   if (toSign === undefined) return failed({ code: "not_presentable" });
+  const key = keyNamed(record, claimed);
+  if (key === undefined) return failed({ code: "no_key" });
+  const { transactionId, offer } = claimed;
   const { message, userChallenge } = toSign;
   const signed = await client.call(
     "performSignature",
     async (current, requestId) => {
-      const input = { operation: "performSignature", purpose, keyVersion, message, offer };
+      const input = { operation: "performSignature", message, offer };
       const binding = { requestId, operation: "performSignature", subject: transactionId };
       const envelope = await sealContribution(current, key, pin, input, binding);
       return { transactionId, envelope, ...(userChallenge !== undefined && { userChallenge }) };
@@ -145,9 +169,7 @@ export function returnAddress(record: DeviceRecord, claimed: ClaimedTransaction,
   if (claimed.flowType !== "Web2App" && claimed.flowType !== "App2App") return undefined;
   // Whatever the server says: the person is sent to web pages only.
   if (!isCallbackUrl(claimed.initialCallbackUrl)) return undefined;
-  const key = record.keys.auth;
-  const userChallengeVerifier =
-    signed && claimed.kind === "authentication" && key !== undefined ? verifierOf(key, claimed) : undefined;
+  const userChallengeVerifier = signed && claimed.kind === "authentication" ? verifierOf(record, claimed) : undefined;
   return callbackAddress(claimed.initialCallbackUrl, { sessionSecretDigest: claimed.sessionSecretDigest, userChallengeVerifier });
 }
 
@@ -156,10 +178,10 @@ export function returnAddress(record: DeviceRecord, claimed: ClaimedTransaction,
  * party. Derived, so that a reload between signature and return loses nothing; from all that makes the login what it is, so that a server
  * which gives two logins one id learns nothing about the second from the first.
  */
-function verifierOf({ salt }: DeviceKey, claimed: Extract<ClaimedTransaction, { kind: "authentication" }>): string {
+function verifierOf({ returnSecret }: DeviceRecord, claimed: Extract<ClaimedTransaction, { kind: "authentication" }>): string {
   const { transactionId, relyingPartyName, rpChallenge, serverRandom, initialCallbackUrl } = claimed;
   const about = [transactionId, relyingPartyName, rpChallenge, serverRandom, initialCallbackUrl];
-  return toBase64Url(hmac(sha256, storedBytes(salt), lengthPrefixed("tally-user-challenge-verifier-1", ...about)));
+  return toBase64Url(hmac(sha256, storedBytes(returnSecret), lengthPrefixed("tally-user-challenge-verifier-1", ...about)));
 }
 
 /** The answer to a challenge: PIN1 over the check message. Success closes the account, on every device. */
@@ -169,18 +191,28 @@ export async function answerChallenge(
   pin: Pin,
 ): Promise<Result<undefined, TransactionFailure>> {
   const record = await client.storage.read();
-  const key = record?.keys.auth;
-  if (record === undefined || key === undefined) return failed({ code: "no_key" });
-  const { keyVersion, proof } = challenge;
-  const answered = await client.call("answerChallenge", async (current, requestId) => {
+  const { suite, keyVersion, proof } = challenge;
+  // The main suite proves what PIN1 is, and nothing else is asked of another.
+  if (record === undefined || suite !== MAIN_SUITE) return failed({ code: "no_key" });
+  const key = keyNamed(record, { purpose: "auth", suite, keyVersion });
+  if (key === undefined) return failed({ code: "no_key" });
+  const operation = "answerChallenge";
+  const answered = await client.call(operation, async (current, requestId) => {
     const { handle } = current;
     const { nonce, offer } = proof;
-    const message = proofMessage({ operation: "answerChallenge", handle, purpose: "auth", keyVersion, nonce });
-    const input = { operation: "answerChallenge", purpose: "auth" as const, keyVersion, message, offer };
-    const binding = { requestId, operation: "answerChallenge", subject: challenge.challenge };
-    return { challenge: challenge.challenge, envelope: await sealContribution(current, key, pin, input, binding) };
+    const message = proofMessage({ operation, handle, purpose: "auth", suite, keyVersion, nonce });
+    const binding = { requestId, operation, subject: challenge.challenge };
+    const envelope = await sealContribution(current, key, pin, { operation, message, offer }, binding);
+    return { challenge: challenge.challenge, envelope };
   });
   return answered.ok ? success(undefined) : answered;
+}
+
+/** Whether it is what it says: a server that asks one key for another's work, or in another's algorithm, gets nothing. */
+function isPresentable(owner: DeviceRecord["owner"], claimed: SignedTransaction): boolean {
+  const { kind, purpose, suite, signatureAlgorithm } = claimed;
+  if (purpose !== (kind === "authentication" ? "auth" : "sign") || suite !== SUITE_OF[signatureAlgorithm]) return false;
+  return kind === "application" ? isAbout(owner, claimed) : presentation(claimed) !== undefined;
 }
 
 /** The server says in whose name the certificates will be: only in that of the person who proved who they are here. */
@@ -193,23 +225,19 @@ function isAbout(owner: DeviceRecord["owner"], application: Extract<ClaimedTrans
   );
 }
 
-/** Computed from what was shown. Undefined where a request does not fit its own algorithms or cannot be shown. */
+/** Computed from what was shown. Undefined where a request does not fit its own algorithms. */
 function messageOf(
-  handle: string,
+  record: DeviceRecord,
   claimed: SignedTransaction,
-  key: DeviceKey,
 ): { readonly message: MessageToSign; readonly userChallenge?: string } | undefined {
-  // A server that asked the signing key for a login, or the other way round, gets nothing.
-  if (claimed.purpose !== (claimed.kind === "authentication" ? "auth" : "sign")) return undefined;
-  if (claimed.kind === "application") return { message: applicationMessage(handle, claimed) };
-  if (presentation(claimed) === undefined) return undefined;
+  if (claimed.kind === "application") return { message: applicationMessage(record.handle, claimed) };
   const { signatureAlgorithm, hashAlgorithm } = claimed;
   if (claimed.kind === "signature") {
     const digest = fromBase64(claimed.digest);
     if (digest?.length !== HASH_LENGTHS[hashAlgorithm]) return undefined;
     return { message: { signatureAlgorithm, hashAlgorithm, digest } };
   }
-  const userChallenge = userChallengeOf(verifierOf(key, claimed));
+  const userChallenge = userChallengeOf(verifierOf(record, claimed));
   const digest = hash(hashAlgorithm, acspV2Payload({ ...claimed, userChallenge }));
   return { message: { signatureAlgorithm, hashAlgorithm, digest }, userChallenge };
 }

@@ -15,8 +15,10 @@ import { serialNumberHex } from "./serial-number.ts";
 
 const VALIDITY_YEARS = 3;
 
-/** rsaEncryption (RFC 8017 appendix C) and Ed25519 (RFC 8410 §3). */
-const SUBJECT_KEY_ALGORITHMS: ReadonlySet<string> = new Set(["1.2.840.113549.1.1.1", "1.3.101.112"]);
+const RSA_ENCRYPTION = "1.2.840.113549.1.1.1";
+const ED25519 = "1.3.101.112";
+/** Bytes (RFC 8032 §5.1.5). */
+const ED25519_KEY_LENGTH = 32;
 
 export interface CertificateRequest {
   readonly purpose: Purpose;
@@ -105,7 +107,11 @@ const wholeSeconds = (milliseconds: number): number => Math.floor(milliseconds /
 /** RFC 5280 §4.2.1.2 method 1, in hexadecimal. Throws for a key of another algorithm or one that is not DER. */
 async function keyIdentifier(publicKey: Uint8Array<ArrayBuffer>): Promise<string> {
   const key = AsnConvert.parse(publicKey, SubjectPublicKeyInfo);
-  if (!SUBJECT_KEY_ALGORITHMS.has(key.algorithm.algorithm)) throw new Error("the public key is neither RSA nor Ed25519");
+  const { algorithm, parameters } = key.algorithm;
+  if (algorithm !== RSA_ENCRYPTION && algorithm !== ED25519) throw new Error("the public key is neither RSA nor Ed25519");
+  // RFC 8410 §3, §4: verifiers insist on both.
+  const isOddEd25519 = parameters !== undefined || key.subjectPublicKey.byteLength !== ED25519_KEY_LENGTH;
+  if (algorithm === ED25519 && isOddEd25519) throw new Error("the Ed25519 key has parameters, or not 32 bytes");
   if (!equalBytes(new Uint8Array(AsnConvert.serialize(key)), publicKey)) throw new Error("the public key is not in DER");
   const digest = await crypto.subtle.digest("SHA-1", key.subjectPublicKey);
   return toHexadecimal(new Uint8Array(digest));

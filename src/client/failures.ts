@@ -68,7 +68,9 @@ export type VerificationFailureCode =
   | "user_challenge"
   | CertificateFailureCode
   | "signature_encoding"
-  | "signature";
+  | "signature"
+  /** Says nothing about the signature: the WebCrypto of this runtime has no Ed25519. */
+  | "algorithm_unsupported";
 
 /** Why the address that a browser came back to proves nothing. */
 export type CallbackFailureCode =

@@ -10,9 +10,11 @@ import type { OpenApi, Operation, Parameter, PathItem } from "./openapi.ts";
 import { type OperationEntry, OPERATIONS } from "./operations.ts";
 import { problemReferences, problemResponses } from "./problems.ts";
 
-const DESCRIPTION = `An organisation that has people log in and sign is a relying party. It starts a session with a POST, the person answers on a device with a PIN, and the relying party fetches the result with a long poll. What it gets is an ordinary RSA signature with the person's certificate, which it verifies itself.
+const DESCRIPTION = `An organisation that has people log in and sign is a relying party. It starts a session with a POST, the person answers on a device with a PIN, and the relying party fetches the result with a long poll. What it gets is an ordinary RSA or Ed25519 signature with the person's certificate, which it verifies itself.
 
 The API is compatible with the public Smart-ID RP API v3: client libraries work when their base URL and the certificates that they trust are changed. There are no fields or endpoints besides. The statuses 480 and 580 of that API are never sent.
+
+One value is an extension of this server: \`signatureAlgorithm\` may be \`ed25519\`. What comes is a plain Ed25519 signature (RFC 8032, not Ed25519ph) of 64 bytes. Its message is the bytes of the digest that you sent or, at a login, the hash of the ACSP_V2 text, by the \`hashAlgorithm\` that you named. It is not for CMS, CAdES, PAdES, XAdES and JWS, which sign other bytes. Every account has RSA keys; one that was made before its server had Ed25519, or on a server without, has none of these and ends \`DOCUMENT_UNUSABLE\`. Certificates that are given before anything is signed are for the RSA key, and the certificate for the Ed25519 key comes with the signature.
 
 Success is always 200 with \`application/json\`; everything else is a problem document (RFC 9457, \`application/problem+json\`). Unknown fields of a request are ignored, and a field that may be left out may also be \`null\`. Answers have exactly the fields that stand here. A body has at most 64 kB. Paths and methods that are not here are a 404.`;
 

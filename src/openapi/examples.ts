@@ -71,6 +71,12 @@ const signed = {
   },
 };
 const { value, ...algorithm } = signed;
+const signedWithEd25519 = {
+  value: "42pcMnbeWjfa3+2qJY9ityKr3vXvUnioDAATaJMRp5V16EtnF7hZK0dpZzHEjl4fP1O/JHCbFWPKK6n9cukfCg==",
+  flowType: "Notification",
+  signatureAlgorithm: "ed25519",
+  signatureAlgorithmParameters: { hashAlgorithm: "SHA-512" },
+};
 const OK = { state: "COMPLETE", result: { endResult: "OK", documentNumber: DOCUMENT } };
 
 export const ANSWERS = {
@@ -101,6 +107,13 @@ export const ANSWERS = {
     ...OK,
     signatureProtocol: "RAW_DIGEST_SIGNATURE",
     signature: signed,
+    cert,
+    interactionTypeUsed: "confirmationMessage",
+  },
+  signedWithEd25519: {
+    ...OK,
+    signatureProtocol: "RAW_DIGEST_SIGNATURE",
+    signature: signedWithEd25519,
     cert,
     interactionTypeUsed: "confirmationMessage",
   },

@@ -194,7 +194,8 @@ export const OPERATIONS: readonly OperationEntry[] = [
     operationId: "readCertificate",
     tag: CERTIFICATES,
     summary: "Read an account's signing certificate",
-    description: "Answers at once, without asking the person and without a session: for an account that you know from before.",
+    description:
+      "Answers at once, without asking the person and without a session: for an account that you know from before. It is the certificate for RSA; that for `ed25519` comes with the signature.",
     addressee: DOCUMENT,
     body: { schema: "CertificateRequest", example: REQUESTS.certificate },
     answer: {
@@ -222,6 +223,7 @@ export const OPERATIONS: readonly OperationEntry[] = [
         running: { summary: "Nobody has answered yet", value: ANSWERS.running },
         authenticated: { summary: "A login (values cut short)", value: ANSWERS.authenticated },
         signed: { summary: "A signature (values cut short)", value: ANSWERS.signed },
+        signedWithEd25519: { summary: "A signature with ed25519 (certificate cut short)", value: ANSWERS.signedWithEd25519 },
         chosen: { summary: "A certificate choice (certificate cut short)", value: ANSWERS.chosen },
         refused: { summary: "The person refused", value: ANSWERS.refused },
         refusedInteraction: { summary: "The person refused one screen", value: ANSWERS.refusedInteraction },

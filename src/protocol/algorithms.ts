@@ -5,14 +5,27 @@ import { sha3_256, sha3_384, sha3_512 } from "@noble/hashes/sha3.js";
 export const HASH_ALGORITHMS = ["SHA-256", "SHA-384", "SHA-512", "SHA3-256", "SHA3-384", "SHA3-512"] as const;
 export type HashAlgorithm = (typeof HASH_ALGORITHMS)[number];
 
-/** RSASSA-PSS with a separate hash name, or PKCS#1 v1.5 whose name carries its hash (RFC 8017 §8.1, §8.2). */
+/**
+ * RSASSA-PSS with a separate hash name, or PKCS#1 v1.5 whose name carries its hash (RFC 8017 §8.1, §8.2). `ed25519`, an extension of
+ * this server: plain Ed25519 (RFC 8032 §5.1.6) whose message is the digest itself, with a separate hash name.
+ */
 export const SIGNATURE_ALGORITHMS = [
   "rsassa-pss",
   "sha256WithRSAEncryption",
   "sha384WithRSAEncryption",
   "sha512WithRSAEncryption",
+  "ed25519",
 ] as const;
 export type SignatureAlgorithm = (typeof SIGNATURE_ALGORITHMS)[number];
+
+/** Whose keys make such a signature. */
+export const SUITE_OF: Readonly<Record<SignatureAlgorithm, "rsa" | "ed25519">> = {
+  "rsassa-pss": "rsa",
+  sha256WithRSAEncryption: "rsa",
+  sha384WithRSAEncryption: "rsa",
+  sha512WithRSAEncryption: "rsa",
+  ed25519: "ed25519",
+};
 
 /** The hash that a PKCS#1 v1.5 algorithm name fixes; undefined where the name leaves it open. */
 export const IMPLIED_HASH: Readonly<Record<SignatureAlgorithm, HashAlgorithm | undefined>> = {
@@ -20,6 +33,7 @@ export const IMPLIED_HASH: Readonly<Record<SignatureAlgorithm, HashAlgorithm | u
   sha256WithRSAEncryption: "SHA-256",
   sha384WithRSAEncryption: "SHA-384",
   sha512WithRSAEncryption: "SHA-512",
+  ed25519: undefined,
 };
 
 const HASH_FUNCTIONS: Readonly<Record<HashAlgorithm, (message: Uint8Array) => Uint8Array>> = {

@@ -1,7 +1,17 @@
 // A transaction as its device sees it: everything that is shown, and everything that the signed message is computed from.
 import { z } from "zod/mini";
 import { HASH_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./algorithms.ts";
-import { bytes32, identifier, keyVersion, level, milliseconds, purpose, suite, transactionId } from "./device-fields.ts";
+import {
+  bytes32,
+  identifier,
+  KEYS_LIMIT,
+  keyVersion,
+  level,
+  milliseconds,
+  purpose,
+  suite,
+  transactionId,
+} from "./device-fields.ts";
 import { INTERACTION_TYPES } from "./interactions.ts";
 
 /** What the suite sends with a message to be signed: small, flat, opaque outside of the suite. */
@@ -76,8 +86,8 @@ export const claimedTransactionSchema = z.discriminatedUnion("kind", [
     surname: z.string(),
     semanticsIdentifier: z.string(),
     level,
-    /** SHA-256 of each SubjectPublicKeyInfo, base64url. */
-    publicKeyHashes: z.strictObject({ auth: bytes32, sign: bytes32 }),
+    /** Every key that is applied for. `publicKeyHash`: SHA-256 of its SubjectPublicKeyInfo, base64url. */
+    keys: z.array(z.strictObject({ purpose, suite, publicKeyHash: bytes32 })).check(z.minLength(2), z.maxLength(KEYS_LIMIT)),
   }),
 ]);
 export type ClaimedTransaction = z.infer<typeof claimedTransactionSchema>;

@@ -2,7 +2,10 @@
 import { z } from "zod/mini";
 
 export const purpose = z.enum(["auth", "sign"]);
-export const suite = z.enum(["rsa"]);
+export const suite = z.enum(["rsa", "ed25519"]);
+export type SuiteName = z.infer<typeof suite>;
+/** An account has one key of each purpose and suite. */
+export const KEYS_LIMIT = purpose.options.length * suite.options.length;
 export const level = z.enum(["ADVANCED", "QUALIFIED"]);
 /** 16 random bytes, base64url. */
 export const identifier = z.string().check(z.regex(/^[A-Za-z0-9_-]{22}$/));

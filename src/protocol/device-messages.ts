@@ -2,7 +2,18 @@
 // these schemas; sizes are bounded by the envelope (channel/message.ts).
 import { z } from "zod/mini";
 import { claimedTransactionSchema, proofRequestSchema } from "./claimed-transaction.ts";
-import { bytes, bytes32, identifier, keyVersion, level, milliseconds, purpose, suite, transactionId } from "./device-fields.ts";
+import {
+  bytes,
+  bytes32,
+  identifier,
+  KEYS_LIMIT,
+  keyVersion,
+  level,
+  milliseconds,
+  purpose,
+  suite,
+  transactionId,
+} from "./device-fields.ts";
 import { DEVICE_LINK_LIMIT } from "./device-link.ts";
 import { INTERACTION_TYPES } from "./interactions.ts";
 
@@ -25,10 +36,15 @@ export const MAXIMUM_NOTICES = 20;
 
 /** The body of each operation's request. */
 export const REQUEST_BODIES = {
-  /** Announces a new key pair; a half-made one of the same purpose is thrown away. */
+  /**
+   * Announces a new key pair; a half-made one of the same purpose and suite is thrown away. While the account is being enrolled, and for
+   * a purpose whose new keys `reKey` allowed.
+   */
   initiateKey: z.strictObject({ purpose, suite }),
-  /** The device's half: public part here, secret part (`secret`) in the second envelope. */
+  /** Suite `rsa`: the device's half, public part here, secret part (`secret`) in the second envelope. */
   submitClient2ndPart: z.strictObject({ purpose, keyVersion, device: bytes.check(z.maxLength(2048)), envelope }),
+  /** Suite `ed25519`: what the device says in the generation of the key, all of it (`secret`) in the second envelope. */
+  dkgRound: z.strictObject({ purpose, keyVersion, envelope }),
   /** A contribution over the proof message, once for each new key. */
   provePossession: z.strictObject({ purpose, keyVersion, envelope }),
   /** A contribution for a claimed transaction. `userChallenge`: base64url of 32 bytes, authentications only. */
@@ -37,6 +53,13 @@ export const REQUEST_BODIES = {
   resume: z.strictObject({}),
   /** A contribution over the check message of a challenge. */
   answerChallenge: z.strictObject({ challenge: identifier, envelope }),
+  /**
+   * Asks for a proof request, whose answer (`reKey`) allows new keys of a purpose. `replace`: every key of it, which a new PIN needs;
+   * `add`: keys of suites that the account has none of.
+   */
+  beginReKey: z.strictObject({ purpose, change: z.enum(["replace", "add"]) }),
+  /** A contribution over the message of that proof request by the key that stands, and so a PIN attempt that counts. */
+  reKey: z.strictObject({ purpose, envelope }),
   getKeyState: z.strictObject({}),
   /** Closes the account, at its owner's wish. */
   revokeKey: z.strictObject({}),
@@ -73,6 +96,8 @@ export const requestSchema = z.strictObject({
 });
 export type ChannelRequest = z.infer<typeof requestSchema>;
 
+const suites = z.array(suite).check(z.maxLength(suite.options.length));
+
 const pinState = z.strictObject({
   state: z.enum(["usable", "locked", "dead"]),
   attemptsLeft: z.int().check(z.minimum(0)),
@@ -101,10 +126,15 @@ export type AccountNotice = z.infer<typeof accountNotice>;
 export const ANSWER_BODIES = {
   initiateKey: z.strictObject({ keyVersion }),
   submitClient2ndPart: z.strictObject({ proof: proofRequestSchema }),
+  /** `answer`: what the server says in the generation of the key, 160 bytes, base64url; see split-key/ed25519/key-generation.ts. */
+  dkgRound: z.strictObject({ proof: proofRequestSchema, answer: bytes.check(z.length(214)) }),
   provePossession: z.strictObject({ proven: z.literal(true) }),
   performSignature: z.strictObject({ signed: z.literal(true) }),
   resume: z.strictObject({ received: z.literal(false) }),
   answerChallenge: z.strictObject({ closed: z.literal(true) }),
+  /** `suite`, `keyVersion`: of the key that proves. `suites`: in which new keys are to be made. */
+  beginReKey: z.strictObject({ suite, keyVersion, proof: proofRequestSchema, suites }),
+  reKey: z.strictObject({ suites }),
   getKeyState: z.strictObject({
     status: z.enum(["opened", "identified", "applying", "issuing", "active", "closed"]),
     closedReason: z.string(),
@@ -116,6 +146,23 @@ export const ANSWER_BODIES = {
     /** 0 until the account is active. */
     expiresAt: milliseconds,
     pins: z.strictObject({ auth: pinState, sign: pinState }),
+    /** In which the keys of a new account are made. */
+    suites,
+    /** Those that a PIN can be used with, or, before the account is active, that are proven. */
+    keys: z.array(z.strictObject({ purpose, suite, keyVersion })).check(z.maxLength(KEYS_LIMIT)),
+    /**
+     * New keys that are being made; `null`: none. `allowed`: the device makes them, until then. `issuing`: the server makes their
+     * certificates; then they stand in `keys`, and with `replace` the ones before are gone.
+     */
+    reKey: z.nullable(
+      z.strictObject({
+        purpose,
+        change: z.enum(["replace", "add"]),
+        suites,
+        state: z.enum(["allowed", "issuing"]),
+        until: milliseconds,
+      }),
+    ),
     /** Requests that came out of step: a sign of a second device with the same keys. */
     outOfStep: z.strictObject({ count: z.int(), lastAt: milliseconds, unansweredForGood: z.boolean() }),
     /** SHA-256 of the address that pushes go to, base64url; empty for none. */
@@ -165,6 +212,8 @@ export const failureSchema = z.discriminatedUnion("code", [
   z.strictObject({ code: z.literal("awaits_signature") }),
   /** The relying party allows no interaction that this app can show. The session is over. */
   z.strictObject({ code: z.literal("interaction_not_supported") }),
+  /** The relying party asks for a kind of signature that this account has no key for. The session is over. */
+  z.strictObject({ code: z.literal("key_missing") }),
   z.strictObject({ code: z.literal("wrong_state") }),
   z.strictObject({ code: z.literal("malformed") }),
   z.strictObject({ code: z.literal("unacceptable_key") }),

@@ -66,6 +66,7 @@ export type Indexed = z.infer<typeof indexed>;
 
 const certificate = z.strictObject({
   purpose: z.enum(["auth", "sign"]),
+  suite: z.enum(["rsa", "ed25519"]),
   serialNumber,
   /** Short name of the issuing authority; empty, and both times 0, where the account knows nothing but the number. */
   issuer: z.string().max(64),

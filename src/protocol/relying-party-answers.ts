@@ -68,10 +68,9 @@ export const flowType = z
   .meta({ description: "The way that the person came. It is part of what an authentication signs." });
 
 const hashAlgorithm = z.enum(HASH_ALGORITHMS);
-const [PSS, ...PKCS1] = SIGNATURE_ALGORITHMS;
 
 const pss = {
-  signatureAlgorithm: z.literal(PSS),
+  signatureAlgorithm: z.literal("rsassa-pss"),
   signatureAlgorithmParameters: z.strictObject({
     hashAlgorithm,
     maskGenAlgorithm: z.strictObject({ algorithm: z.literal("id-mgf1"), parameters: z.strictObject({ hashAlgorithm }) }),
@@ -80,11 +79,18 @@ const pss = {
   }),
 };
 const pkcs1 = {
-  signatureAlgorithm: z.enum(PKCS1),
+  signatureAlgorithm: z.enum(SIGNATURE_ALGORITHMS).exclude(["rsassa-pss", "ed25519"]),
+  signatureAlgorithmParameters: z.strictObject({ hashAlgorithm }),
+};
+const ed25519 = {
+  signatureAlgorithm: z.literal("ed25519"),
   signatureAlgorithmParameters: z.strictObject({ hashAlgorithm }),
 };
 
-const digestSigned = { value: base64("The signature: in base64, on one line."), flowType };
+const digestSigned = {
+  value: base64("The signature: in base64, on one line. Of `ed25519` 64 bytes, of RSA about 768."),
+  flowType,
+};
 const challengeSigned = {
   value: digestSigned.value,
   serverRandom: base64("The server's part of what was signed, as it stands in ACSP_V2.").min(24),
@@ -102,10 +108,12 @@ const challengeSigned = {
 export const authenticationSignature = z.union([
   z.strictObject({ ...challengeSigned, ...pss }).meta({ title: "with rsassa-pss" }),
   z.strictObject({ ...challengeSigned, ...pkcs1 }).meta({ title: "with PKCS#1 v1.5" }),
+  z.strictObject({ ...challengeSigned, ...ed25519 }).meta({ title: "with ed25519" }),
 ]);
 export const digestSignature = z.union([
   z.strictObject({ ...digestSigned, ...pss }).meta({ title: "with rsassa-pss" }),
   z.strictObject({ ...digestSigned, ...pkcs1 }).meta({ title: "with PKCS#1 v1.5" }),
+  z.strictObject({ ...digestSigned, ...ed25519 }).meta({ title: "with ed25519" }),
 ]);
 
 const documentNumber = z.string().meta({
@@ -163,7 +171,7 @@ export const signatureComplete = z
 
 export const certificateChosen = z
   .strictObject({ ...succeeded, signature: z.strictObject({ flowType }), cert: certificate, ...given })
-  .meta({ description: "The account that the person chose, with its signing certificate. Nothing was signed." });
+  .meta({ description: "The account that the person chose, with its signing certificate for RSA. Nothing was signed." });
 
 export const interactionRefused = z
   .strictObject({
@@ -180,7 +188,7 @@ export const interactionRefused = z
 const END_RESULTS =
   "`USER_REFUSED`: the person pressed cancel. `USER_REFUSED_CERT_CHOICE`: the person has several devices and pressed cancel on one. " +
   "`TIMEOUT`: nobody answered in three minutes. `WRONG_VC`: the person picked another verification code; somebody else may have asked. " +
-  "`DOCUMENT_UNUSABLE`: the account cannot answer, its PIN is locked for instance. `ACCOUNT_UNUSABLE`: the account cannot be used any more. " +
+  "`DOCUMENT_UNUSABLE`: the account cannot answer: its PIN is locked, or it has no key for the algorithm. `ACCOUNT_UNUSABLE`: the account cannot be used any more. " +
   "`REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP`: the app can show none of your interactions. `EXPECTED_LINKED_SESSION`: the person's app waits " +
   "for a linked signature just now. `PROTOCOL_FAILURE`: you made the device link wrongly. `SERVER_ERROR`: the server failed; start again.";
 

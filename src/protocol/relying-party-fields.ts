@@ -61,12 +61,16 @@ export const signatureLevel = z
 const algorithm = {
   signatureAlgorithm: z.enum(SIGNATURE_ALGORITHMS).meta({
     description:
-      "`rsassa-pss` is RSASSA-PSS with MGF1 over the same hash and a salt as long as the hash. The others are RSASSA-PKCS1-v1_5.",
+      "`rsassa-pss` is RSASSA-PSS with MGF1 over the same hash and a salt as long as the hash, and the names with `RSAEncryption` are " +
+      "RSASSA-PKCS1-v1_5. `ed25519`, an extension of this server, is plain Ed25519 (RFC 8032, not Ed25519ph) over the bytes of the " +
+      "digest or, at a login, of the hash of the ACSP_V2 text: not for CMS, CAdES, PAdES, XAdES or JWS, which sign other bytes. An " +
+      "account without such a key ends `DOCUMENT_UNUSABLE`.",
   }),
   signatureAlgorithmParameters: optional(
     z.object({
       hashAlgorithm: optional(z.enum(HASH_ALGORITHMS)).meta({
-        description: "Required with `rsassa-pss`. The other algorithms name their hash; here it may only be repeated.",
+        description:
+          "Required with `rsassa-pss` and `ed25519`. The other algorithms name their hash; here it may only be repeated.",
       }),
     }),
   ),
@@ -77,7 +81,7 @@ interface NamedAlgorithm {
   readonly signatureAlgorithmParameters: { readonly hashAlgorithm: HashAlgorithm | undefined } | undefined;
 }
 
-/** The name of a PKCS#1 v1.5 algorithm fixes its hash; with RSASSA-PSS the hash must be named. */
+/** The name of a PKCS#1 v1.5 algorithm fixes its hash; with RSASSA-PSS and Ed25519 the hash must be named. */
 function resolveHash(parameters: NamedAlgorithm, context: z.RefinementCtx): HashAlgorithm | undefined {
   const { signatureAlgorithm } = parameters;
   const named = parameters.signatureAlgorithmParameters?.hashAlgorithm;

@@ -17,40 +17,64 @@ export interface MessageToSign {
 /** Fills a new array of that many bytes from a cryptographic source. */
 export type RandomBytes = (length: number) => Uint8Array<ArrayBuffer>;
 
-/** What the server sends with a transaction and both halves bind themselves to. `rsa`: the salt and the key's length. */
+/**
+ * What the server sends with a transaction and both halves bind themselves to. `rsa`: the salt and the key's length; `ed25519`: the
+ * server's nonce commitment.
+ */
 export type Offer = Readonly<Record<string, string | number>>;
+
+export interface PreparedOffer {
+  readonly offer: Offer;
+  /** Secret, for one signature under this offer and no other; undefined where the suite has none. */
+  readonly nonce: Uint8Array<ArrayBuffer> | undefined;
+}
 
 export type KeyGenerationFailure = "malformed" | "unacceptable_key";
 
 /** What a contribution turned out to be. `damaged`: the server's own data failed a check, so the device is not to blame. */
 export type Evaluation =
-  | { readonly verdict: "right"; readonly signature: Uint8Array; readonly messageKey: Uint8Array }
+  | {
+      readonly verdict: "right";
+      readonly signature: Uint8Array;
+      /** Names the message as signed: an equal key is a replay. Undefined where an offer is good for one signature. */
+      readonly messageKey: Uint8Array | undefined;
+    }
   | { readonly verdict: "wrong" }
   | { readonly verdict: "damaged" };
 
 /** The server's half. Every method is synchronous, so that paying for an attempt and evaluating it are one step. */
 export interface ServerHalf {
   readonly suite: Suite;
+  /** Whether its offers come with a nonce, drawn with the help of the share (RFC 9591 §4.1). */
+  readonly drawsNonces: boolean;
 
   /** All that can be said of a device's half without a server share, so that a half that is refused costs none. */
   examineDeviceKey(input: DeviceKeyInput): KeyGenerationFailure | undefined;
 
-  /** Joins a pre-generated server share to what the device sent. */
+  /**
+   * The server's half of a new key. `pooledShare`: made ahead, for suites that take one (`pooledShareGenerators`). `answer`: what the
+   * device has to hear to finish its own; empty where it needs nothing.
+   */
   acceptDeviceKey(
-    input: DeviceKeyInput & { readonly pooledShare: Uint8Array },
-  ): Result<{ readonly serverShare: Uint8Array; readonly publicKey: Uint8Array<ArrayBuffer> }, KeyGenerationFailure>;
+    input: DeviceKeyInput & { readonly pooledShare: Uint8Array | undefined; readonly random: RandomBytes },
+  ): Result<
+    { readonly serverShare: Uint8Array; readonly publicKey: Uint8Array<ArrayBuffer>; readonly answer: Uint8Array },
+    KeyGenerationFailure
+  >;
 
-  /** What goes out with a transaction. `publicKey`: SubjectPublicKeyInfo, DER. */
-  offer(
-    publicKey: Uint8Array,
-    algorithms: Pick<MessageToSign, "signatureAlgorithm" | "hashAlgorithm">,
-    random: RandomBytes,
-  ): Offer;
+  /** What goes out with a transaction. `publicKey`: SubjectPublicKeyInfo, DER. Throws for a share or key that is not of this suite. */
+  offer(input: {
+    readonly publicKey: Uint8Array;
+    /** Needed where `drawsNonces`. */
+    readonly serverShare: Uint8Array | undefined;
+    readonly algorithms: Pick<MessageToSign, "signatureAlgorithm" | "hashAlgorithm">;
+    readonly random: RandomBytes;
+  }): PreparedOffer;
 
   /** The transcript that an honest device sends for this message under this offer; see `transcript`. */
   expectedTranscript(input: TranscriptInput): Uint8Array;
 
-  /** Never throws for a bad contribution. `messageKey` names the message as signed: an equal key is a replay. */
+  /** Never throws for a bad contribution. After `right` and after `damaged` the nonce may have been used, and is to be forgotten. */
   evaluate(input: EvaluationInput): Evaluation;
 
   /** Holds the contribution against the share and completes nothing: for messages that must never become a signature. */
@@ -71,7 +95,22 @@ export interface EvaluationInput {
   readonly publicKey: Uint8Array;
   readonly message: MessageToSign;
   readonly offer: Offer;
+  /** The offer's; `check` uses none. */
+  readonly nonce: Uint8Array | undefined;
   readonly contribution: Uint8Array;
+}
+
+/** A device's half of a key that the server has not joined yet. */
+export interface HalfMadeKey {
+  /** Goes to the server in the clear of the channel. */
+  readonly device: Uint8Array;
+  /** Goes to the server inside the second envelope only. Overwritten by the caller once it was sent. */
+  readonly secret: Uint8Array;
+  /**
+   * `share` is to be masked and then forgotten; `stored` may lie on the device in the clear. `answer`: the server's. Undefined where it
+   * is not what an honest server says: the key is thrown away.
+   */
+  finish(answer: Uint8Array): { readonly share: Uint8Array; readonly stored: Uint8Array } | undefined;
 }
 
 /** The device's half. */
@@ -80,21 +119,19 @@ export interface DeviceHalf {
   /** Length in bytes of the PIN's stream that masks a share. */
   readonly maskLength: number;
 
-  /** A new key: `share` is to be masked and then forgotten; `stored` may lie on the device in the clear; `device` and
-   * `secret` go to the server, the latter inside the second envelope only. */
-  generate(random: RandomBytes): Promise<{
-    readonly share: Uint8Array;
-    readonly stored: Uint8Array;
-    readonly device: Uint8Array;
-    readonly secret: Uint8Array;
-  }>;
+  generate(random: RandomBytes): Promise<HalfMadeKey>;
 
   /** Masking is its own inverse or has one; every stream unmasks to a well-formed share. */
   mask(share: Uint8Array, stream: Uint8Array): Uint8Array;
   unmask(masked: Uint8Array, stream: Uint8Array): Uint8Array;
 
-  /** The device's part of one signature, and the transcript of what it was computed for. */
-  contribute(input: TranscriptInput & { readonly stored: Uint8Array; readonly share: Uint8Array }): {
+  /**
+   * The device's part of one signature, and the transcript of what it was computed for. Throws a RangeError for an offer or a message
+   * that no honest server sends.
+   */
+  contribute(
+    input: TranscriptInput & { readonly stored: Uint8Array; readonly share: Uint8Array; readonly random: RandomBytes },
+  ): {
     readonly contribution: Uint8Array;
     readonly transcript: Uint8Array;
   };
@@ -110,7 +147,7 @@ export interface TranscriptInput {
 
 /**
  * SHA-256 over what both sides must agree on before an attempt is paid for. `binding` is what the suite really signs or is
- * bound to: EM for `rsa`. Without it a byte of difference in the server's own computation would charge right PINs.
+ * bound to: EM for `rsa`, the server's nonce commitment for `ed25519`. Without it a byte of difference in the server's own computation would charge right PINs.
  */
 export function transcript(suite: Suite, input: TranscriptInput, binding: Uint8Array): Uint8Array {
   const { operation, purpose, keyVersion, message } = input;

@@ -10,7 +10,7 @@ export interface KeyEncryptionKey {
 
 /** Where a wrapped value belongs. */
 export interface WrappedPlace {
-  readonly kind: "server-share" | "pooled-share" | "channel-keys" | "push-subscription" | "answer-secret";
+  readonly kind: "server-share" | "pooled-share" | "nonce" | "channel-keys" | "push-subscription" | "answer-secret";
   /** Handle of the account; for a pooled share its id. */
   readonly account: string;
   readonly purpose: Purpose | "";
@@ -18,6 +18,8 @@ export interface WrappedPlace {
   readonly keyVersion: number;
   /** SubjectPublicKeyInfo of the key pair that a share belongs to; empty where there is none. */
   readonly publicKey: Uint8Array;
+  /** The transaction or proof that a nonce is for. */
+  readonly subject?: string;
 }
 
 const FORMAT = 1;
@@ -74,5 +76,6 @@ async function associatedData(kekId: string, place: WrappedPlace): Promise<Uint8
     place.keyVersion,
     kekId,
     new Uint8Array(publicKeyHash),
+    ...(place.subject === undefined ? [] : [place.subject]),
   );
 }

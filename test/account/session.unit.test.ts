@@ -205,6 +205,19 @@ describe("the answer to the relying party", () => {
     });
   });
 
+  test("has of the parameters only the hash for Ed25519, in a login and in a signature", () => {
+    const named = { signatureAlgorithm: "ed25519", hashAlgorithm: "SHA3-256" } as const;
+    for (const start of [anAuthenticationStart([a]), aSignatureStart([a])]) {
+      const transaction = { ...start.transaction, ...named };
+      const ids = { transactionId: "transaction", meteringId: "metering" };
+      const session = finishSession(startSession("name", { ...start, transaction }, ids, NOW), "AAAA", signedBy(a), NOW);
+      const status = sessionStatus(session, NOW);
+      const { signature } = status as Extract<typeof status, { readonly state: "COMPLETE" }>;
+      expect(signature?.signatureAlgorithm).toBe("ed25519");
+      expect(signature?.signatureAlgorithmParameters).toEqual({ hashAlgorithm: "SHA3-256" });
+    }
+  });
+
   test("tells the device's address only to a party that asked for it", () => {
     const shared = finishSession(started([a], { shareClientAddress: true }), "AAAA", signedBy(a), NOW);
     expect(sessionStatus(shared, NOW)).toMatchObject({ deviceIpAddress: "192.0.2.7" });

@@ -48,6 +48,7 @@ const pkcs1 = (hash: "SHA-256" | "SHA-384" | "SHA-512"): Algorithm => ({
 });
 const NAMED = { relyingPartyUUID: UUID, relyingPartyName: "DEMO" };
 const pss = (hash: HashName): Algorithm => ({ signatureAlgorithm: "rsassa-pss", hash });
+const ed25519 = (hash: HashName): Algorithm => ({ signatureAlgorithm: "ed25519", hash });
 
 let folder: string;
 let server: Awaited<ReturnType<typeof startWithPeople>>;
@@ -98,7 +99,7 @@ describe("a person who is asked by notification, and agrees", () => {
   const logins: readonly (readonly [what: string, path: string, wishes: Wishes])[] = [
     ["of the person, with a choice of codes", toPerson(OK), { ask: [CHOOSE, CONFIRM, LOG_IN] }],
     ["of the document, no less than ADVANCED", toDocument(OK), { algorithm: pss("SHA3-256"), certificateLevel: "ADVANCED" }],
-    ["under another spelling of the name", toPerson(OK), { algorithm: pss("SHA3-384"), relyingPartyName: "Demo" }],
+    ["under another spelling of the name", toPerson(OK), { algorithm: ed25519("SHA3-384"), relyingPartyName: "Demo" }],
     [
       "with all that a server has to bear from clients",
       toPerson(OK),
@@ -155,7 +156,7 @@ describe("a person who comes by a device link", () => {
     ["Web2App", "login of the person", pkcs1("SHA-384"), (wishes) => party.authenticate(`device-link/${personOf(LINK)}`, wishes)],
     ["App2App", "login of the document", pss("SHA3-512"), (wishes) => party.authenticate(`device-link/document/${LINK}`, wishes)],
     ["QR", "signature of the person", pss("SHA-384"), (wishes) => party.sign(`device-link/${personOf(LINK)}`, wishes)],
-    ["Web2App", "signature of the document", pss("SHA-512"), (wishes) => party.sign(`device-link/document/${LINK}`, wishes)],
+    ["Web2App", "signature of the document", ed25519("SHA-512"), (wishes) => party.sign(`device-link/document/${LINK}`, wishes)],
   ];
   // A QR code leads to another device and nowhere back, though the same session has links that do.
   it.each(flows)("%s: %s", async (flowType, _, algorithm, start) => {

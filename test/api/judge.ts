@@ -61,7 +61,8 @@ export function acceptResult(judge: Judge, started: Started, status: Json, expec
   if (sessionType === "auth") expect(signature.serverRandom.length).toBeGreaterThanOrEqual(24);
   const message = sessionType === "auth" ? contextOf(started, signature, expected) : started.document;
   const verdicts = judgeSignature(judge, leaf, started.algorithm, message, Buffer.from(signature.value, "base64"));
-  expect(verdicts).toEqual({ node: true, ...(judge.openssl && { dgst: true, pkeyutl: true }) });
+  const byOpenssl = started.algorithm.signatureAlgorithm === "ed25519" ? { pkeyutl: true } : { dgst: true, pkeyutl: true };
+  expect(verdicts).toEqual({ node: true, ...(judge.openssl && byOpenssl) });
 }
 
 export interface CertificateGiven {
@@ -146,6 +147,8 @@ function contextOf({ request }: Started, signature: SignatureGiven, expected: Ex
 
 function judgeSignature(judge: Judge, leaf: X509Certificate, algorithm: Algorithm, message: Buffer, value: Buffer): Json {
   const { node: hash, length } = HASHES[algorithm.hash];
+  if (algorithm.signatureAlgorithm === "ed25519")
+    return judgeEd25519(judge, leaf, createHash(hash).update(message).digest(), value);
   const pss = algorithm.signatureAlgorithm === "rsassa-pss";
   const padding = pss ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: length } : {};
   const node = verify(hash, message, { key: leaf.publicKey, ...padding }, value);
@@ -159,6 +162,17 @@ function judgeSignature(judge: Judge, leaf: X509Certificate, algorithm: Algorith
   const digest = file("digest.bin", createHash(hash).update(message).digest());
   const raw = ["-pubin", "-inkey", key, "-in", digest, "-sigfile", signature, "-pkeyopt", `digest:${hash}`, ...given("-pkeyopt")];
   return { node, dgst: openssl("dgst", ...whole).status === 0, pkeyutl: openssl("pkeyutl", "-verify", ...raw).status === 0 };
+}
+
+/** Over these bytes as they are, by a key for nothing else. */
+function judgeEd25519(judge: Judge, leaf: X509Certificate, digest: Buffer, value: Buffer): Json {
+  expect([leaf.publicKey.asymmetricKeyType, value.length]).toEqual(["ed25519", 64]);
+  const node = verify(null, digest, leaf.publicKey, value);
+  if (!judge.openssl) return { node };
+  const file = (name: string, content: string | Buffer) => write(judge.folder, name, content);
+  const key = file("key.pem", leaf.publicKey.export({ type: "spki", format: "pem" }));
+  const given = ["-in", file("digest.bin", digest), "-sigfile", file("signature.bin", value)];
+  return { node, pkeyutl: openssl("pkeyutl", "-verify", "-rawin", "-pubin", "-inkey", key, ...given).status === 0 };
 }
 
 /** RFC 8017: the mask by the same hash, a salt as long as it. */

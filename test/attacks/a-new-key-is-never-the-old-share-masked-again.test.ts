@@ -4,14 +4,17 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
 import { assertIdentity, type EnrolmentStep, makeKeys, openAccount } from "../../src/authenticator/enrolment.ts";
+import { changePin } from "../../src/authenticator/re-key.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
-import type { Purpose } from "../../src/account/purpose.ts";
+import { type Purpose, PURPOSES, type Suite, SUITES } from "../../src/account/purpose.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
-import { rsaDeviceHalf } from "../../src/split-key/rsa/device-half.ts";
+import { deviceHalves } from "../../src/split-key/device-halves.ts";
+import { pinStream } from "../../src/split-key/pin-mask.ts";
 import { greatestCommonDivisor, toBigInt, toFixedBytes } from "../../src/split-key/rsa/modular-arithmetic.ts";
-import { claimOnly, deviceOn, PERSON, PINS, pinOf } from "../support/headless-device.ts";
+import type { HalfMadeKey } from "../../src/split-key/scheme.ts";
+import { claimOnly, deviceOn, PERSON, PINS, pinOf, WRONG_PINS } from "../support/headless-device.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { query } from "../support/server-vault.ts";
 import { type Fate, unreliableConnection } from "../support/unreliable-connection.ts";
@@ -19,22 +22,34 @@ import { type Fate, unreliableConnection } from "../support/unreliable-connectio
 const connection = unreliableConnection();
 const device = deviceOn(new MemoryStorage(), connection);
 const pins = { auth: pinOf(PINS.auth), sign: pinOf(PINS.sign) };
-/** Everything that was ever generated or masked on the device. */
+/** Every modulus and share of suite `rsa` that was ever generated on the device. */
 const generated: { readonly share: string; readonly modulus: bigint }[] = [];
-const masked: { readonly share: string; readonly masked: string }[] = [];
+/** Every share that came out of two halves, of either suite, and what became of it. */
+const made: string[] = [];
+const masked: { readonly share: string; readonly masked: string; readonly stream: string }[] = [];
 
 beforeAll(async () => {
-  const [generate, mask] = [rsaDeviceHalf.generate.bind(rsaDeviceHalf), rsaDeviceHalf.mask.bind(rsaDeviceHalf)];
-  vi.spyOn(rsaDeviceHalf, "generate").mockImplementation(async (random) => {
-    const made = await generate(random);
-    generated.push({ share: bytesToHex(made.share), modulus: toBigInt(made.stored) });
-    return made;
-  });
-  vi.spyOn(rsaDeviceHalf, "mask").mockImplementation((share, stream) => {
-    const result = mask(share, stream);
-    masked.push({ share: bytesToHex(share), masked: toBase64Url(result) });
-    return result;
-  });
+  for (const half of Object.values(deviceHalves)) {
+    const [generate, mask] = [half.generate.bind(half), half.mask.bind(half)];
+    vi.spyOn(half, "generate").mockImplementation(async (random) => {
+      const halfMade = await generate(random);
+      if (half.suite === "rsa") {
+        const { share } = halfMade.finish(new Uint8Array()) ?? {};
+        generated.push({ share: bytesToHex(share ?? new Uint8Array()), modulus: toBigInt(halfMade.device) });
+      }
+      const finish: HalfMadeKey["finish"] = (answer) => {
+        const finished = halfMade.finish(answer);
+        if (finished !== undefined) made.push(bytesToHex(finished.share));
+        return finished;
+      };
+      return { ...halfMade, finish };
+    });
+    vi.spyOn(half, "mask").mockImplementation((share, stream) => {
+      const result = mask(share, stream);
+      masked.push({ share: bytesToHex(share), masked: toBase64Url(result), stream: bytesToHex(stream.subarray(0, 64)) });
+      return result;
+    });
+  }
   await openAccount(connection, device.storage);
   await assertIdentity(connection, device.storage, PERSON);
 }, 120_000);
@@ -49,12 +64,25 @@ const recordOf = async (): Promise<DeviceRecord> => {
 
 const rows = async () => query((await recordOf()).handle, "SELECT * FROM key_pair ORDER BY purpose, key_version");
 
-/** Makes keys; at that step of the first one the network fails until the device gives up. */
-async function makeKeysWith(fate: Fate, at: EnrolmentStep["step"]): Promise<void> {
-  const making = makeKeys(device.client, pins, ({ step }) => {
-    if (step === at) connection.fates.push(fate, fate, fate);
+/** Makes keys; at that step of the first one of a suite the network fails until the device gives up. */
+async function makeKeysWith(fate: Fate, at: EnrolmentStep["step"], suite: Suite): Promise<void> {
+  const making = makeKeys(device.client, pins, (reached) => {
+    if (reached.step === at && reached.step !== "proven" && reached.suite === suite) connection.fates.push(fate, fate, fate);
   });
   await expect(making).rejects.toThrow(ServerUnreachable);
+}
+
+/** That many shares: as many as were made, each another, under a mask and a salt of its own, and stored under no other. */
+function expectMaskedOnce(count: number): void {
+  expect(masked).toHaveLength(count);
+  expect(masked.map(({ share }) => share)).toEqual(made);
+  for (const member of ["share", "masked", "stream"] as const)
+    expect(new Set(masked.map((each) => each[member])).size).toBe(count);
+
+  const stored = device.storage.written.flatMap((text) => (JSON.parse(text) as DeviceRecord).keys);
+  const keys = [...new Map(stored.map((key) => [key.masked, key])).values()];
+  expect(keys.map((key) => key.masked)).toEqual(masked.map((each) => each.masked));
+  for (const member of ["salt", "stored"] as const) expect(new Set(keys.map((key) => key[member])).size).toBe(keys.length);
 }
 
 /** Says to the server that this is the device's new half. */
@@ -80,44 +108,67 @@ async function primes(): Promise<readonly [bigint, bigint]> {
 
 describe("making keys again after an interruption", () => {
   it.each([
-    ["the device's half never arrives", "request lost", "joining"],
-    ["the answer to the device's half is lost", "answer lost", "joining"],
-    ["the proof never arrives", "request lost", "proving"],
-    ["the answer to the proof is lost", "answer lost", "proving"],
-  ] as const)("when %s leaves that key behind", async (_when, fate, step) => {
+    ["the device's half never arrives", "request lost", "joining", "rsa"],
+    ["the answer to the device's half is lost", "answer lost", "joining", "rsa"],
+    ["the proof never arrives", "request lost", "proving", "rsa"],
+    ["the answer to the proof is lost", "answer lost", "proving", "rsa"],
+    ["the server's half never comes back", "answer lost", "joining", "ed25519"],
+    ["the answer to the proof is lost", "answer lost", "proving", "ed25519"],
+  ] as const)("when %s leaves that key behind (%s, %s, %s)", async (_when, fate, step, suite) => {
     const before = generated.length;
-    await makeKeysWith(fate, step);
+    await makeKeysWith(fate, step, suite);
     expect(generated).toHaveLength(before + 1);
   });
 
   it("ends with keys of which the server has no earlier half any more", async () => {
     expect(await makeKeys(device.client, pins)).toEqual({ ok: true, value: undefined });
-    const destroyed = { state: "destroyed", server_share: null };
+    const destroyed = { state: "destroyed", server_share: null, proof_nonce: null };
     expect(await rows()).toMatchObject([
-      ...[1, 2, 3, 4].map((version) => ({ purpose: "auth", key_version: version, ...destroyed })),
-      { purpose: "auth", key_version: 5, state: "proven" },
-      { purpose: "sign", key_version: 1, state: "proven" },
+      ...[1, 2, 3, 4, 5, 6, 7, 8].map((version) => ({ purpose: "auth", key_version: version, ...destroyed })),
+      { purpose: "auth", key_version: 9, suite: "rsa", state: "proven" },
+      { purpose: "auth", key_version: 10, suite: "ed25519", state: "proven" },
+      { purpose: "sign", key_version: 1, suite: "rsa", state: "proven" },
+      { purpose: "sign", key_version: 2, suite: "ed25519", state: "proven" },
     ]);
   });
 
   it("has drawn each share, salt and modulus anew, and masked each share once", () => {
-    expect(generated).toHaveLength(6);
-    expect(new Set(generated.map(({ share }) => share)).size).toBe(6);
+    expect(generated).toHaveLength(8);
+    expect(new Set(generated.map(({ share }) => share)).size).toBe(8);
     generated.forEach(({ modulus }, index) => {
       for (const other of generated.slice(index + 1)) expect(greatestCommonDivisor(modulus, other.modulus)).toBe(1n);
     });
-    expect(masked.map(({ share }) => share)).toEqual(generated.map(({ share }) => share));
-
-    const stored = device.storage.written.flatMap((text) => Object.values((JSON.parse(text) as DeviceRecord).keys));
-    const keys = [...new Map(stored.map((key) => [key.masked, key])).values()];
-    // Of the first two attempts nothing was ever stored.
-    expect(keys.map((key) => key.masked)).toEqual(masked.slice(2).map((each) => each.masked));
-    for (const member of ["salt", "stored"] as const) expect(new Set(keys.map((key) => key[member])).size).toBe(keys.length);
+    expectMaskedOnce(9);
   });
 
   it("ends in an account that works", async () => {
     const application = await claimOnly(device);
     expect(await approveTransaction(device.client, application, pinOf(PINS.sign))).toEqual({ ok: true, value: undefined });
+  });
+});
+
+describe("changing a PIN, and changing it back", () => {
+  it("makes new keys of both suites each time, and no share, salt or mask is one of before", async () => {
+    const change = { auth: pinOf(WRONG_PINS.auth), back: pins.auth };
+    expect(await changePin(device.client, "auth", { oldPin: pins.auth, newPin: change.auth })).toMatchObject({ ok: true });
+    expect(await changePin(device.client, "auth", { oldPin: change.auth, newPin: change.back })).toMatchObject({ ok: true });
+    expectMaskedOnce(13);
+    expect((await rows()).filter(({ purpose, server_share: share }) => purpose === "auth" && share !== null)).toMatchObject([
+      { key_version: 13, suite: "rsa", state: "certified" },
+      { key_version: 14, suite: "ed25519", state: "certified" },
+    ]);
+  });
+
+  it("is no danger to another suite or purpose under the same PIN and salt: their masks have nothing in common", async () => {
+    const salt = new Uint8Array(32);
+    const places = PURPOSES.flatMap((purpose) =>
+      SUITES.flatMap((suite) => [1, 2].map((keyVersion) => ({ purpose, suite, keyVersion }))),
+    );
+    const streams = await Promise.all(
+      places.map((place) => pinStream({ ...place, pin: pinOf(PINS.auth), salt, length: 64, iterations: 1 })),
+    );
+    const parts = streams.flatMap((stream) => [0, 16, 32, 48].map((start) => bytesToHex(stream.subarray(start, start + 16))));
+    expect(new Set(parts).size).toBe(4 * places.length);
   });
 });
 

@@ -1,6 +1,8 @@
 import { abortAllDurableObjects, runInDurableObject } from "cloudflare:test";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
+import { serverHalves } from "../../src/split-key/server-halves.ts";
+import { Attempts } from "../support/attempts.ts";
 import { startLogin } from "../support/demo-party.ts";
 import { accountStub, claimOnly, enrol, type HeadlessDevice, PERSON, pinOf, WRONG_PINS } from "../support/headless-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
@@ -49,18 +51,19 @@ describe("an account whose rows were brought back from before a payment", () => 
     await delivered();
     const rows = await runInDurableObject(stub, (_, { storage }) => ({
       account: storage.sql.exec("SELECT epoch FROM account").one(),
-      keys: storage.sql.exec("SELECT purpose, state, server_share FROM key_pair").toArray(),
+      keys: storage.sql.exec("SELECT purpose, key_version, state, server_share FROM key_pair").toArray(),
     }));
     expect((await other.client.call("revokeKey", () => ({}))).ok).toBe(true);
     await delivered();
     await runInDurableObject(stub, (_, { storage }) => {
       storage.sql.exec("UPDATE account SET status = 'active', closed_reason = '', epoch = ?", rows.account["epoch"] ?? 0);
-      for (const { purpose, state: before, server_share: share } of rows.keys) {
+      for (const { purpose, key_version: version, state: before, server_share: share } of rows.keys) {
         storage.sql.exec(
-          "UPDATE key_pair SET state = ?, server_share = ? WHERE purpose = ?",
+          "UPDATE key_pair SET state = ?, server_share = ? WHERE purpose = ? AND key_version = ?",
           before ?? "",
           share ?? null,
           purpose ?? "",
+          version ?? 0,
         );
       }
     });
@@ -69,8 +72,14 @@ describe("an account whose rows were brought back from before a payment", () => 
     expect(after).toMatchObject({ ok: true, value: { status: "closed", closedReason: "rolled_back" } });
   });
 
-  it("closes itself when it is loaded with fewer payments than its Person object was told of", async () => {
+  it("closes itself when it is loaded with fewer payments than its Person object was told of, and uses no nonce again", async () => {
     const before = await epoch();
+    const account = new Attempts(device);
+    const { claimed } = await account.wait("ed25519");
+    const [row = {}] = await account.query("SELECT * FROM pending_transaction");
+    // Another signature under the commitment that is used up by then: both together would give the server's share away.
+    const again = await account.contribution(claimed, "right");
+    expect(await account.try(claimed, "right")).toBe("signed");
     await startLogin(device.documentNumber);
     await approveTransaction(device.client, await claimOnly(device), pinOf(WRONG_PINS.auth));
     // The payment is told to the person after the commit.
@@ -84,12 +93,21 @@ describe("an account whose rows were brought back from before a payment", () => 
       { timeout: 20_000 },
     );
     await restore(before);
+    const columns = Object.keys(row);
+    const places = columns.map(() => "?").join(", ");
+    await account.query(
+      `INSERT INTO pending_transaction (${columns.join(", ")}) VALUES (${places})`,
+      ...columns.map((column) => row[column] ?? null),
+    );
     await abortAllDurableObjects();
+    const evaluate = vi.spyOn(serverHalves.ed25519, "evaluate");
+    expect(await account.send(claimed, again)).toBe("account_closed");
+    expect(evaluate).not.toHaveBeenCalled();
     expect(await state()).toMatchObject({ status: "closed", closedReason: "rolled_back" });
     const keys = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) =>
       storage.sql.exec("SELECT server_share FROM key_pair").toArray(),
     );
-    expect(keys).toEqual([{ server_share: null }, { server_share: null }]);
+    expect(keys).toEqual(Array.from({ length: 4 }, () => ({ server_share: null })));
     // The person's list hears of it after the commit.
     await vi.waitFor(() => expect(startLogin(device.documentNumber)).rejects.toThrow("404"), { timeout: 20_000 });
   });

@@ -1,15 +1,17 @@
 // Law 4 of the split key: a wrapped share is bound to its account, purpose, suite, key version, public key, kind and KEK.
-// Whatever a thief of the storage moves or exchanges, a right PIN ends as the server's own error: nothing is signed, nothing
+// A wrapped nonce is bound to its transaction too. Whatever a thief of the storage moves or exchanges, a right PIN ends as the server's own error: nothing is signed, nothing
 // is paid, and with everything back in its place the same transaction is signed.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
+import { noncePlace } from "../../durable/account/wrapped-places.ts";
 import { refillSharePool } from "../../durable/share-pool/share-pool.ts";
-import { answerChallenge, approveTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
-import { PURPOSES, type Purpose } from "../../src/account/purpose.ts";
+import { answerChallenge, approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
+import { PURPOSES, type Purpose, type Suite } from "../../src/account/purpose.ts";
+import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { utf8 } from "../../src/protocol/encoding.ts";
-import { type KeyEncryptionKey, wrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
-import { endResult, startLogin, startSignature } from "../support/demo-party.ts";
-import { claimOnly, deviceOn, enrol, PERSON, PINS, pinOf } from "../support/headless-device.ts";
+import { type KeyEncryptionKey, unwrap, wrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
+import { ALGORITHMS, endResult, startLogin, startSignature } from "../support/demo-party.ts";
+import { deviceOn, enrol, forPin, PERSON, PINS, pinOf } from "../support/headless-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
 import { keyEncryptionKey, placeOf, query, type StoredKey, storedKey, unwrappedShare } from "../support/server-vault.ts";
 
@@ -37,7 +39,7 @@ beforeAll(async () => {
 }, 120_000);
 
 const setShare = (purpose: Purpose, share: Uint8Array<ArrayBuffer>): Promise<unknown> =>
-  query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = ?", share.buffer, purpose);
+  query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = ? AND suite = 'rsa'", share.buffer, purpose);
 
 const stateOf = async () => ({
   waiting: await query(handle, "SELECT * FROM pending_transaction"),
@@ -47,13 +49,21 @@ const stateOf = async () => ({
 });
 
 /** A file of its own each time: the same request again within seconds would be the same session. */
-const startAndClaim = async (purpose: Purpose) => {
+const startAndClaim = async (purpose: Purpose, suite: Suite = "rsa") => {
   const { documentNumber } = victim;
   const session = await (purpose === "auth"
-    ? startLogin(documentNumber)
-    : startSignature(documentNumber, utf8(crypto.randomUUID())));
-  return { session, claimed: await claimOnly(victim) };
+    ? startLogin(documentNumber, undefined, undefined, ALGORITHMS[suite])
+    : startSignature(documentNumber, utf8(crypto.randomUUID()), ALGORITHMS[suite]));
+  return { session, claimed: await claimNewest() };
 };
+
+/** The transaction that was not claimed yet. */
+async function claimNewest(): Promise<SignedTransaction> {
+  const [row] = await query(handle, "SELECT transaction_id FROM pending_transaction WHERE claimed = 0");
+  const claimed = await claimTransaction(victim.client, row?.["transaction_id"] as string);
+  if (!claimed.ok) throw new Error(claimed.failure.code);
+  return forPin(claimed.value);
+}
 type Running = Awaited<ReturnType<typeof startAndClaim>>;
 
 /** A right PIN with the storage as it is now. That the session was still open shows when it is signed in the end. */
@@ -101,7 +111,7 @@ describe("a share in the wrong row", () => {
     const setBoth = ({ serverShare, publicKey }: StoredKey): Promise<unknown> =>
       query(
         handle,
-        "UPDATE key_pair SET server_share = ?, public_key = ? WHERE purpose = 'sign'",
+        "UPDATE key_pair SET server_share = ?, public_key = ? WHERE purpose = 'sign' AND suite = 'rsa'",
         serverShare.buffer,
         publicKey.buffer,
       );
@@ -121,7 +131,7 @@ describe("a share in the wrong row", () => {
 
   it("beside another public key signs nothing", async () => {
     const setKey = (publicKey: Uint8Array<ArrayBuffer>): Promise<unknown> =>
-      query(handle, "UPDATE key_pair SET public_key = ? WHERE purpose = 'auth'", publicKey.buffer);
+      query(handle, "UPDATE key_pair SET public_key = ? WHERE purpose = 'auth' AND suite = 'rsa'", publicKey.buffer);
     const others = [otherKeys.auth.publicKey, keys.sign.publicKey].map((publicKey) => () => setKey(publicKey));
     await rightPinAfter("auth", others, () => setKey(keys.auth.publicKey));
   });
@@ -139,7 +149,7 @@ describe("the right share, wrapped under the KEK for a place that differs in one
     "its kind": () => ({ kind: "pooled-share" }),
     "its account": () => ({ account: otherHandle }),
     "its purpose": () => ({ purpose: "sign" }),
-    "its suite": () => ({ suite: "" }),
+    "its suite": () => ({ suite: "ed25519" }),
     "its key version": ({ keyVersion }) => ({ keyVersion: keyVersion + 1 }),
     "its public key": () => ({ publicKey: otherKeys.auth.publicKey }),
   };
@@ -167,6 +177,100 @@ describe("the right share, wrapped under the KEK for a place that differs in one
   it("nothing: is the share, and signs", async () => {
     await wrapped(await keyEncryptionKey(), placeOf(handle, keys.auth));
     await expectSigned(running);
+  });
+});
+
+describe("suite ed25519, whose every transaction has a nonce of its own:", () => {
+  let running: Running;
+  let other: Running;
+  let key: StoredKey;
+  let stood: Uint8Array<ArrayBuffer>;
+  let nonce: Uint8Array<ArrayBuffer>;
+
+  const setNonce = (wrapped: Uint8Array<ArrayBuffer>): Promise<unknown> =>
+    query(
+      handle,
+      "UPDATE pending_transaction SET nonce = ? WHERE transaction_id = ?",
+      wrapped.buffer,
+      running.claimed.transactionId,
+    );
+  const storedNonce = async (transactionId: string): Promise<Uint8Array<ArrayBuffer>> => {
+    const [row] = await query(handle, "SELECT nonce FROM pending_transaction WHERE transaction_id = ?", transactionId);
+    return new Uint8Array(row?.["nonce"] as ArrayBuffer);
+  };
+  /** What was damaged, claimed again: the offer that stands may have been used, and another is drawn. */
+  const claimAgain = async (): Promise<void> => {
+    const claimed = await claimTransaction(victim.client, running.claimed.transactionId);
+    if (!claimed.ok) throw new Error(claimed.failure.code);
+    running = { ...running, claimed: forPin(claimed.value) };
+    stood = await storedNonce(running.claimed.transactionId);
+    nonce = await opened(stood, running.claimed.transactionId);
+  };
+  const opened = async (wrapped: Uint8Array, subject: string): Promise<Uint8Array<ArrayBuffer>> =>
+    (await unwrap(await keyEncryptionKey(), noncePlace(handle, key, subject), wrapped)) ?? new Uint8Array();
+
+  /** A right PIN pays nothing and signs nothing; the offer is thrown away with its nonce. */
+  async function expectNothingSignedWith(wrapped: Uint8Array<ArrayBuffer>): Promise<void> {
+    await setNonce(wrapped);
+    const before = await stateOf();
+    expect(await approveTransaction(victim.client, running.claimed, pinOf(PINS.auth))).toEqual(SERVER_ERROR);
+    const { lockout, accepted } = before;
+    expect(await stateOf()).toMatchObject({ lockout, accepted });
+    expect(await query(handle, "SELECT nonce FROM pending_transaction WHERE nonce IS NULL")).toHaveLength(1);
+    await claimAgain();
+  }
+
+  beforeAll(async () => {
+    key = await storedKey(handle, "auth", "ed25519");
+    other = await startAndClaim("auth", "ed25519");
+    running = await startAndClaim("auth", "ed25519");
+    await claimAgain();
+  });
+
+  it("the nonce of another transaction of the same key is not this one's, not even with its commitment beside it", async () => {
+    expect(nonce.length).toBeGreaterThan(64);
+    // Two messages signed with one nonce would give the server's share away.
+    await query(
+      handle,
+      "UPDATE pending_transaction SET (offer, nonce) = (SELECT offer, nonce FROM pending_transaction WHERE transaction_id = ?) WHERE transaction_id = ?",
+      other.claimed.transactionId,
+      running.claimed.transactionId,
+    );
+    await claimAgain();
+    expect(running.claimed.offer).toEqual(other.claimed.offer);
+    expect(nonce).toHaveLength(0);
+    await expectNothingSignedWith(stood);
+  });
+
+  const differences: Readonly<Record<string, (place: WrappedPlace) => Partial<WrappedPlace>>> = {
+    "its kind": () => ({ kind: "server-share" }),
+    "its account": () => ({ account: otherHandle }),
+    "its purpose": () => ({ purpose: "sign" }),
+    "its suite": () => ({ suite: "rsa" }),
+    "its key version": ({ keyVersion }) => ({ keyVersion: keyVersion + 1 }),
+    "its public key": () => ({ publicKey: keys.auth.publicKey }),
+    "its transaction": () => ({ subject: other.claimed.transactionId }),
+    "that it is for a transaction": () => ({ subject: "" }),
+  };
+  it.each(Object.keys(differences))("a nonce that was wrapped for a place that differs in %s does not unwrap", async (name) => {
+    const place = noncePlace(handle, key, running.claimed.transactionId);
+    await expectNothingSignedWith(await wrap(await keyEncryptionKey(), { ...place, ...differences[name]?.(place) }, nonce));
+  });
+
+  it("a share of the other suite, of the other purpose or of another account does not unwrap", async () => {
+    const place = async (share: Uint8Array<ArrayBuffer>): Promise<unknown> =>
+      query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'auth' AND suite = 'ed25519'", share.buffer);
+    const others = [keys.auth, await storedKey(handle, "sign", "ed25519"), await storedKey(otherHandle, "auth", "ed25519")];
+    for (const { serverShare } of others) {
+      await place(serverShare);
+      await expectNothingSigned(running);
+    }
+    await place(key.serverShare);
+  });
+
+  it("with everything in its place both are signed", async () => {
+    await expectSigned(running);
+    await expectSigned(other);
   });
 });
 

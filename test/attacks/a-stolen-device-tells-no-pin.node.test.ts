@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { awaitResult, startSignature } from "../../scripts/demo/relying-party.ts";
+import { awaitResult, startAuthentication, startSignature } from "../../scripts/demo/relying-party.ts";
 import { makeTestPerson } from "../../scripts/demo/test-person.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
@@ -20,10 +20,10 @@ import { toBigInt, toFixedBytes } from "../../src/split-key/rsa/modular-arithmet
 import { startScript } from "../scripts/run-script.ts";
 import { type Haul, ransack } from "./ransacking.ts";
 import { storedRecordSchema, textsIn } from "./stored-record.ts";
-import { maskedShares, messagesOf, Thief } from "./thief.ts";
+import { maskedShares, messagesOf, representativesOf, Thief } from "./thief.ts";
 
 const TIME_LIMIT = 120_000;
-const fileSchema = z.strictObject({ version: z.literal(1), server: z.url(), device: storedRecordSchema });
+const fileSchema = z.strictObject({ version: z.literal(2), server: z.url(), device: storedRecordSchema });
 
 /**
  * Runs before the authenticator's own code: keeps a copy of whatever it writes, and kills it where that was asked for. A process
@@ -140,7 +140,7 @@ const written = (): string[] => {
 };
 
 async function live(): Promise<void> {
-  const { givenName, surname, personalCode } = person.identity;
+  const { givenName, surname, country, personalCode } = person.identity;
   const enrol = ["enrol", "--given-name", givenName, "--surname", surname, "--code", personalCode];
   // Killed between writing the temporary file with the first masked share and putting it in its place.
   expect(await run(enrol, { KILLED_WITH: '"masked"' })).toMatchObject({ code: null });
@@ -154,7 +154,9 @@ async function live(): Promise<void> {
   const first = await sign();
   expect((await run(["approve"], { TALLY_PIN2: WRONG.sign })).code).toBe(1);
   expect((await run(["approve"])).code).toBe(0);
-  traffic.push(JSON.stringify(await awaitResult(api, first.sessionID)));
+  const login = await startAuthentication(api, `PNO${country}-${personalCode}`, "Log in?", "ed25519");
+  expect((await run(["approve"])).code).toBe(0);
+  for (const { sessionID } of [first, login]) traffic.push(JSON.stringify(await awaitResult(api, sessionID)));
   await sign();
   expect((await run(["refuse"])).code).toBe(0);
   // No answer at all: the request stays in the file, and the next command finds out what became of it.
@@ -186,15 +188,19 @@ describe("the command-line authenticator", () => {
     expect(recordsIn(contents).filter(({ pending }) => pending?.operation === "performSignature").length).toBeGreaterThan(1);
   });
 
-  it("wrote nothing that was not in its traffic, save the channel's keys, the salts and the masked shares", () => {
+  it("wrote nothing that was not in its traffic, save the channel's keys, the secret of returns, the salts, the masked shares and public keys", () => {
     const records = recordsIn(written());
     const sent = [...traffic, ...haul.messages.open.values()].join("\n");
     const unseen = new Set(
       records.flatMap((record) => textsIn({ ...record, owner: undefined })).filter((text) => !sent.includes(text)),
     );
-    const channels = records.flatMap(({ deviceToServer, serverToDevice }) => [deviceToServer, serverToDevice]);
-    const masks = maskedShares(haul).flatMap(({ key }) => [key.salt, key.masked]);
-    expect([...unseen].toSorted()).toEqual([...new Set([...channels, ...masks])].toSorted());
+    const secrets = records.flatMap(({ deviceToServer, serverToDevice, returnSecret }) => [
+      deviceToServer,
+      serverToDevice,
+      returnSecret,
+    ]);
+    const masks = maskedShares(haul).flatMap(({ key }) => [key.salt, key.masked, ...(key.suite === "rsa" ? [] : [key.stored])]);
+    expect([...unseen].toSorted()).toEqual([...new Set([...secrets, ...masks])].toSorted());
   });
 
   it(
@@ -202,7 +208,7 @@ describe("the command-line authenticator", () => {
     async () => {
       expect(haul.messages.closed.size).toBe(0);
       expect(haul.envelopes.open.size).toBe(0);
-      expect(haul.envelopes.closed.size).toBeGreaterThanOrEqual(7);
+      expect(haul.envelopes.closed.size).toBeGreaterThanOrEqual(12);
       expect(await thief.pinsTold(haul)).toEqual([]);
     },
     TIME_LIMIT,
@@ -210,13 +216,16 @@ describe("the command-line authenticator", () => {
 
   it("would tell a PIN by a contribution in a temporary file", async () => {
     const candidate = (await thief.candidates(haul)).findLast(
-      ({ purpose, pin }) => purpose === "sign" && pin === person.pins.sign,
+      ({ purpose, pin, key }) => purpose === "sign" && pin === person.pins.sign && key.suite === "rsa",
     );
-    const message = messagesOf(haul).findLast(({ purpose }) => purpose === "sign");
-    if (candidate === undefined || message === undefined) throw new Error("nothing was signed");
+    const message = messagesOf(haul).findLast(({ purpose, suite }) => purpose === "sign" && suite === "rsa");
+    const [representative] = message === undefined ? [] : representativesOf(message);
+    if (candidate === undefined || representative === undefined) throw new Error("nothing was signed");
     const stored = Buffer.from(candidate.key.stored, "base64url");
-    const contribution = toFixedBytes(powerModulo(message.representative, candidate.share, toBigInt(stored)), 384);
+    const contribution = toFixedBytes(powerModulo(representative, candidate.share, toBigInt(stored)), 384);
     const leaking = await ransack([JSON.stringify({ body: { contribution: toBase64Url(contribution) } })], haul);
-    expect(await thief.pinsTold(leaking)).toEqual([{ way: "a contribution", purpose: "sign", pin: person.pins.sign }]);
+    expect(await thief.pinsTold(leaking)).toEqual([
+      { way: "a contribution", suite: "rsa", purpose: "sign", pin: person.pins.sign },
+    ]);
   });
 });

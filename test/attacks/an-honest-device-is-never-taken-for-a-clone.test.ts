@@ -1,9 +1,10 @@
 import fc from "fast-check";
 import { abortAllDurableObjects, evictDurableObject } from "cloudflare:test";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Suite, SUITES } from "../../src/account/purpose.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { approveTransaction, claimTransaction } from "../../src/authenticator/transactions.ts";
-import { endResult, startLogin } from "../support/demo-party.ts";
+import { ALGORITHMS, endResult, LOGIN_TEXT, randomChallenge, startLogin } from "../support/demo-party.ts";
 import {
   accountStub,
   claimOnly,
@@ -16,6 +17,7 @@ import {
   WRONG_PINS,
 } from "../support/headless-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
+import { query } from "../support/server-vault.ts";
 import { type Fate, unreliableConnection } from "../support/unreliable-connection.ts";
 
 const connection = unreliableConnection();
@@ -27,6 +29,8 @@ beforeAll(async () => {
   device = { ...device, ...deviceOn(device.storage, connection) };
 });
 
+afterEach(() => inStorage("DELETE FROM pending_transaction"));
+
 /** The app starts anew on what is stored: whatever was in memory is gone. */
 const reload = (): HeadlessDevice => deviceOn(device.storage, connection);
 
@@ -35,6 +39,13 @@ const state = async (on: HeadlessDevice = device) => {
   if (!answer.ok) throw new Error(JSON.stringify(answer.failure));
   return answer.value;
 };
+
+const login = (suite: Suite): Promise<string> =>
+  startLogin(device.documentNumber, randomChallenge(), LOGIN_TEXT, ALGORITHMS[suite]);
+
+const inStorage = (statement: string) => query(device.storage.record?.handle ?? "", statement);
+const offered = async (): Promise<unknown> =>
+  JSON.parse((await inStorage("SELECT offer FROM pending_transaction"))[0]?.["offer"] as string);
 
 /** Loses all three sendings of one call. */
 const lose = (fate: Fate): void => void connection.fates.push(fate, fate, fate);
@@ -65,34 +76,40 @@ describe("an honest device", () => {
     );
   });
 
-  it("learns from resume that a right PIN whose answer was lost did sign, and is not asked again", async () => {
-    const sessionID = await startLogin(device.documentNumber);
-    const claimed = await claimOnly(device);
-    lose("answer lost");
-    await expect(approveTransaction(device.client, claimed, pinOf(PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
-    const settled = await reload().client.settle();
-    expect(settled).toMatchObject({
-      request: { operation: "performSignature", transactionId: claimed.transactionId },
-      received: true,
-      outcome: { ok: true, value: { signed: true } },
-    });
-    expect(await endResult(sessionID)).toBe("OK");
-  });
+  it.each(SUITES)(
+    "learns from resume that a right PIN whose answer was lost did sign, and is not asked again (%s)",
+    async (suite) => {
+      const sessionID = await login(suite);
+      const claimed = await claimOnly(device);
+      lose("answer lost");
+      await expect(approveTransaction(device.client, claimed, pinOf(PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
+      const settled = await reload().client.settle();
+      expect(settled).toMatchObject({
+        request: { operation: "performSignature", transactionId: claimed.transactionId },
+        received: true,
+        outcome: { ok: true, value: { signed: true } },
+      });
+      expect(await endResult(sessionID)).toBe("OK");
+    },
+  );
 
-  it("learns from resume that a PIN never arrived, is charged nothing, and may type it again", async () => {
-    const sessionID = await startLogin(device.documentNumber);
-    const claimed = await claimOnly(device);
-    lose("request lost");
-    await expect(approveTransaction(device.client, claimed, pinOf(PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
-    const reloaded = reload();
-    expect(await reloaded.client.settle()).toMatchObject({ received: false });
-    expect((await state(reloaded)).pins.auth.attemptsLeft).toBe(3);
-    expect((await approveTransaction(reloaded.client, claimed, pinOf(PINS.auth))).ok).toBe(true);
-    expect(await endResult(sessionID)).toBe("OK");
-  });
+  it.each(SUITES)(
+    "learns from resume that a PIN never arrived, is charged nothing, and may type it again (%s)",
+    async (suite) => {
+      const sessionID = await login(suite);
+      const claimed = await claimOnly(device);
+      lose("request lost");
+      await expect(approveTransaction(device.client, claimed, pinOf(PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
+      const reloaded = reload();
+      expect(await reloaded.client.settle()).toMatchObject({ received: false });
+      expect((await state(reloaded)).pins.auth.attemptsLeft).toBe(3);
+      expect((await approveTransaction(reloaded.client, claimed, pinOf(PINS.auth))).ok).toBe(true);
+      expect(await endResult(sessionID)).toBe("OK");
+    },
+  );
 
-  it("is charged once for a wrong PIN whose answer was lost", async () => {
-    await startLogin(device.documentNumber);
+  it.each(SUITES)("is charged once for a wrong PIN whose answer was lost (%s)", async (suite) => {
+    await login(suite);
     const claimed = await claimOnly(device);
     lose("answer lost");
     await expect(approveTransaction(device.client, claimed, pinOf(WRONG_PINS.auth))).rejects.toBeInstanceOf(ServerUnreachable);
@@ -103,14 +120,17 @@ describe("an honest device", () => {
     expect((await approveTransaction(reload().client, claimed, pinOf(PINS.auth))).ok).toBe(true);
   });
 
-  it("claims again after a lost answer and gets the same transaction", async () => {
-    await startLogin(device.documentNumber);
+  it.each(SUITES)("claims again after a lost answer and gets the same transaction (%s)", async (suite) => {
+    await login(suite);
     const listed = await device.client.call("listTransactions", () => ({}));
     const transactionId = (listed.ok && listed.value.transactions[0]?.transactionId) || "";
     lose("answer lost");
     await expect(claimTransaction(device.client, transactionId)).rejects.toBeInstanceOf(ServerUnreachable);
+    const drawn = await offered();
     const claimed = await claimTransaction(reload().client, transactionId);
-    expect(claimed).toMatchObject({ ok: true, value: { transactionId } });
+    expect(claimed).toMatchObject({ ok: true, value: { transactionId, suite, offer: drawn } });
+    // Nothing is drawn anew: the device may have the first answer after all.
+    expect(await offered()).toEqual(drawn);
   });
 
   it("keeps its request pending when somebody on the way answers 401", async () => {

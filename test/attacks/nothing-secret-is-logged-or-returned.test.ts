@@ -7,18 +7,21 @@ import { inspect } from "node:util";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { assertIdentity, makeKeys, openAccount, type SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
 import { approveTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
-import { PURPOSES } from "../../src/account/purpose.ts";
+import { PURPOSES, SUITES } from "../../src/account/purpose.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import type { ChannelAnswer, ChannelRequest } from "../../src/protocol/device-messages.ts";
 import { fromBase64, fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
-import { rsaServerHalf } from "../../src/split-key/rsa/server-half.ts";
+import { ed25519ServerHalf } from "../../src/split-key/ed25519/server-half.ts";
+import { openNonce } from "../../src/split-key/ed25519/server-records.ts";
+import { toScalarBytes } from "../../src/split-key/ed25519/group.ts";
+import { serverHalves } from "../../src/split-key/server-halves.ts";
 import { HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
 import { powerModulo } from "../../src/split-key/rsa/exponentiation.ts";
 import { toBigInt, toFixedBytes } from "../../src/split-key/rsa/modular-arithmetic.ts";
 import { sealServerShare } from "../../src/split-key/rsa/server-share.ts";
 import { wrap } from "../../src/vault/wrapping.ts";
-import { endResult, sessionStatus, startLogin, startSignature } from "../support/demo-party.ts";
+import { ALGORITHMS, endResult, sessionStatus, startLogin, startSignature } from "../support/demo-party.ts";
 import { claimOnly, deviceOn, type HeadlessDevice, pinOf, server } from "../support/headless-device.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 import { recordedConnection } from "../support/recorded-connection.ts";
@@ -28,6 +31,7 @@ import {
   accountOf,
   keyEncryptionKey,
   openedChannelKeys,
+  openedFrostShare,
   openedShare,
   partsOfPrivateKey,
   placeOf,
@@ -35,7 +39,7 @@ import {
   storedKey,
 } from "../support/server-vault.ts";
 import { type Haul, ransack } from "./ransacking.ts";
-import { maskedShares, messagesOf, Thief } from "./thief.ts";
+import { maskedShares, messagesOf, representativesOf, Thief } from "./thief.ts";
 
 const PERSON: SelfAssertedIdentity = {
   givenName: "KUNIGUNDE",
@@ -57,12 +61,20 @@ let handle = "";
 let haul: Haul;
 /** Never in any answer. */
 let secretsOfKeys: Secrets;
+/** Of suite `ed25519`: every nonce of the server, as it was before it was wrapped. */
+const nonces: Uint8Array[] = [];
 
 beforeAll(async () => {
   await seedDemoParty();
   for (const method of ["log", "info", "warn", "error", "debug", "trace", "dir"] as const) {
     vi.spyOn(console, method).mockImplementation((...input: unknown[]) => void printed.push(inspect(input, { depth: 8 })));
   }
+  const offer = ed25519ServerHalf.offer.bind(ed25519ServerHalf);
+  vi.spyOn(ed25519ServerHalf, "offer").mockImplementation((input) => {
+    const prepared = offer(input);
+    if (prepared.nonce !== undefined) nonces.push(prepared.nonce.slice());
+    return prepared;
+  });
   await enrolWithFailures();
   await useWithFailures();
   haul = await ransack([...device.storage.written, ...connection.traffic]);
@@ -102,20 +114,27 @@ async function enrolWithFailures(): Promise<void> {
 }
 
 async function useWithFailures(): Promise<void> {
-  const login = await startLogin(documentNumber);
-  const claimed = await claimOnly(device);
-  expect((await approveTransaction(device.client, claimed, pinOf(WRONG_PIN))).ok).toBe(false);
-  // The worst that can be thrown where a share is at hand.
-  const evaluate = vi.spyOn(rsaServerHalf, "evaluate").mockImplementationOnce(({ serverShare, contribution }) => {
-    throw new Error(`share ${[...serverShare].join(",")}, contribution ${[...contribution].join(",")}`);
-  });
-  expect(await approveTransaction(device.client, claimed, pinOf(PINS.auth))).toMatchObject({ failure: { code: "server_error" } });
-  evaluate.mockRestore();
-  expect((await approveTransaction(device.client, claimed, pinOf(PINS.auth))).ok).toBe(true);
-  answered.push(JSON.stringify(await sessionStatus(login)));
-  const signing = await startSignature(documentNumber, utf8("a contract"));
-  expect((await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.sign))).ok).toBe(true);
-  answered.push(JSON.stringify(await sessionStatus(signing)));
+  for (const suite of SUITES) {
+    const login = await startLogin(documentNumber, undefined, undefined, ALGORITHMS[suite]);
+    const claimed = await claimOnly(device);
+    expect((await approveTransaction(device.client, claimed, pinOf(WRONG_PIN))).ok).toBe(false);
+    // The worst that can be thrown where a share and a nonce are at hand.
+    const evaluate = vi.spyOn(serverHalves[suite], "evaluate").mockImplementationOnce(({ serverShare, nonce, contribution }) => {
+      const [share, drawn, sent] = [serverShare, nonce ?? [], contribution].map((bytes) => [...bytes].join(","));
+      throw new Error(`share ${share}, nonce ${drawn}, contribution ${sent}`);
+    });
+    expect(await approveTransaction(device.client, claimed, pinOf(PINS.auth))).toMatchObject({
+      failure: { code: "server_error" },
+    });
+    evaluate.mockRestore();
+    // What was damaged may have been used: it is claimed again.
+    const again = suite === "rsa" ? claimed : await claimOnly(device);
+    expect((await approveTransaction(device.client, again, pinOf(PINS.auth))).ok).toBe(true);
+    answered.push(JSON.stringify(await sessionStatus(login)));
+    const signing = await startSignature(documentNumber, utf8(`a contract, ${suite}`), ALGORITHMS[suite]);
+    expect((await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.sign))).ok).toBe(true);
+    answered.push(JSON.stringify(await sessionStatus(signing)));
+  }
 
   // Messages that are none, and a copy that is out of step.
   for (const body of ["", "x.y.z", "A".repeat(40_000), JSON.stringify({ pin: WRONG_PIN })]) {
@@ -148,22 +167,42 @@ async function collectSecrets(): Promise<Secrets> {
     for (const [name, part] of Object.entries(await partsOfPrivateKey(privateKey)))
       secrets[`${name} of the server's ${purpose}`] = part;
   }
+  for (const purpose of PURPOSES) {
+    const { signingShare, verifyingShare, deviceVerifyingShare } = await openedFrostShare(handle, purpose);
+    Object.assign(secrets, {
+      [`s2 of ${purpose}`]: toScalarBytes(signingShare),
+      [`Y1 of ${purpose}`]: deviceVerifyingShare[0].toBytes(),
+      [`Y2 of ${purpose}`]: verifyingShare.toBytes(),
+    });
+  }
+  nonces.forEach((record, index) => {
+    const { hiding = 0n, binding = 0n } = openNonce(record) ?? {};
+    Object.assign(secrets, { [`d2 of ${index}`]: toScalarBytes(hiding), [`e2 of ${index}`]: toScalarBytes(binding) });
+  });
+  // What the device said in second envelopes: contributions, and its part in the generation of keys.
+  const opened = await ransack([await env.CHANNEL_ENCRYPTION_KEY.get()], haul);
+  [...opened.envelopes.open.values()].forEach((text, index) => {
+    const { contribution, secret } = (JSON.parse(text) as { contents: { contribution?: string; secret?: string } }).contents;
+    secrets[`second envelope ${index}`] = fromBase64Url(contribution ?? secret ?? "") ?? "";
+  });
   const channelKeys = await openedChannelKeys(handle);
   Object.assign(secrets, { deviceToServer: channelKeys.subarray(0, 32), serverToDevice: channelKeys.subarray(32) });
   secrets["KEK"] = fromBase64(await env.KEK.get()) ?? "";
   for (const { purpose, key } of maskedShares(haul)) {
-    secrets[`masked share of ${purpose}`] = fromBase64Url(key.masked) ?? "";
-    secrets[`salt of ${purpose}`] = fromBase64Url(key.salt) ?? "";
+    secrets[`masked share of ${purpose}, ${key.suite}`] = fromBase64Url(key.masked) ?? "";
+    secrets[`salt of ${purpose}, ${key.suite}`] = fromBase64Url(key.salt) ?? "";
   }
-  for (const { purpose, pin, share } of await new Thief({
+  for (const { purpose, pin, share, key } of await new Thief({
     auth: [PINS.auth, WRONG_PIN],
     sign: [PINS.sign, WRONG_PIN],
   }).candidates(haul)) {
-    secrets[`share of ${purpose} under ${pin}`] = share;
+    secrets[`share of ${purpose} under ${pin}, ${key.suite}`] = share;
+    if (key.suite !== "rsa") continue;
     const { deviceModulus } = await openedShare(handle, purpose);
     messagesOf(haul)
       .filter((signed) => signed.purpose === purpose)
-      .forEach(({ representative }, index) => {
+      .flatMap(representativesOf)
+      .forEach((representative, index) => {
         const contribution = powerModulo(representative, share, deviceModulus);
         secrets[`contribution ${index} of ${purpose} under ${pin}`] = toFixedBytes(contribution, HALF_LENGTH);
       });
@@ -184,8 +223,8 @@ describe("the logs", () => {
     for (const said of ["issuing will be repeated", "evaluation threw", "unexpected error"]) expect(text).toContain(said);
   });
 
-  it("tell nothing of keys, PINs and one-time passwords", () => {
-    expect(Object.keys(secretsOfKeys).length).toBeGreaterThan(40);
+  it("tell nothing of keys, PINs, nonces and one-time passwords", () => {
+    expect(Object.keys(secretsOfKeys).length).toBeGreaterThan(70);
     expect(Object.keys(oneTimePasswords()).length).toBeGreaterThan(15);
     expect(tracesOf({ ...secretsOfKeys, ...oneTimePasswords() }, printed)).toEqual([]);
   });
@@ -200,7 +239,7 @@ describe("the logs", () => {
 
 describe("what is sent", () => {
   it("has no secret of a key in it, neither to the device nor to a relying party, neither sealed nor in the clear", () => {
-    expect(answered.filter((text) => text.includes('"endResult":"OK"'))).toHaveLength(2);
+    expect(answered.filter((text) => text.includes('"endResult":"OK"'))).toHaveLength(4);
     expect(haul.messages.closed.size).toBe(0);
     expect(haul.envelopes.open.size).toBe(0);
     expect(tracesOf(secretsOfKeys, [...connection.traffic, ...haul.messages.open.values(), ...answered])).toEqual([]);
@@ -232,13 +271,13 @@ describe("what is sent", () => {
     const outcomes = new Set<string>();
     for (const each of [share, { ...share, deviceExponent: toFixedBytes(random(), HALF_LENGTH) }]) {
       const wrapped = await wrap(await keyEncryptionKey(), placeOf(handle, key), sealServerShare(each));
-      await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'sign'", wrapped.buffer);
+      await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'sign' AND suite = 'rsa'", wrapped.buffer);
       for (const contribution of contributions) {
         await query(handle, "DELETE FROM lockout");
         outcomes.add(JSON.stringify(await contribute(claimed, contribution)));
       }
     }
-    await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'sign'", key.serverShare.buffer);
+    await query(handle, "UPDATE key_pair SET server_share = ? WHERE purpose = 'sign' AND suite = 'rsa'", key.serverShare.buffer);
     const wrong = { ok: false, failure: { code: "wrong_pin", attemptsLeft: 2, lockedUntil: 0 } };
     expect([...outcomes].map((outcome) => JSON.parse(outcome) as unknown)).toEqual([wrong]);
     expect((await approveTransaction(device.client, claimed, pinOf(PINS.sign))).ok).toBe(true);
@@ -246,12 +285,33 @@ describe("what is sent", () => {
   });
 });
 
+it("a contribution of suite ed25519 that is wrong is answered alike, whatever is wrong with it", async () => {
+  const session = await startSignature(documentNumber, utf8("yet another contract"), ALGORITHMS.ed25519);
+  const claimed = await claimOnly(device);
+  const random = crypto.getRandomValues(new Uint8Array(96));
+  const identity = Uint8Array.of(1, ...new Uint8Array(31));
+  const { verifyingShare, deviceVerifyingShare } = await openedFrostShare(handle, "sign");
+  const points = [identity, verifyingShare.toBytes(), deviceVerifyingShare[0].toBytes()];
+  const contributions = points.flatMap((point) =>
+    [0, 1, 255].map((byte) => Uint8Array.of(...point, ...point, ...new Uint8Array(32).fill(byte))),
+  );
+  const outcomes = new Set<string>();
+  for (const contribution of [...contributions, random, new Uint8Array(0), new Uint8Array(96), new Uint8Array(1000)]) {
+    await query(handle, "DELETE FROM lockout");
+    outcomes.add(JSON.stringify(await contribute(claimed, contribution)));
+  }
+  const wrong = { ok: false, failure: { code: "wrong_pin", attemptsLeft: 2, lockedUntil: 0 } };
+  expect([...outcomes].map((outcome) => JSON.parse(outcome) as unknown)).toEqual([wrong]);
+  expect((await approveTransaction(device.client, claimed, pinOf(PINS.sign))).ok).toBe(true);
+  expect(await endResult(session)).toBe("OK");
+});
+
 /** Sends whatever contribution, with the transcript of an honest one. */
 function contribute(claimed: SignedTransaction, contribution: Uint8Array): Promise<unknown> {
   if (claimed.kind !== "signature") throw new Error("not a signature");
   const { transactionId, signatureAlgorithm, hashAlgorithm } = claimed;
   const message = { signatureAlgorithm, hashAlgorithm, digest: fromBase64(claimed.digest) ?? new Uint8Array() };
-  const transcript = rsaServerHalf.expectedTranscript({ ...claimed, operation: "performSignature", message });
+  const transcript = serverHalves[claimed.suite].expectedTranscript({ ...claimed, operation: "performSignature", message });
   return device.client.call("performSignature", async (record, requestId) => {
     const binding = { handle, requestId, operation: "performSignature", subject: transactionId };
     return { transactionId, envelope: await sealSecondEnvelope(record.encryptionKey, binding, { contribution, transcript }) };
@@ -266,21 +326,24 @@ function pathsOf(value: unknown, path = ""): readonly string[] {
 }
 
 const OFFER = "offer.modulusBits offer.salt";
-const CLAIMED = `expiresAt hashAlgorithm keyVersion kind purpose signatureAlgorithm suite transactionId ${OFFER}`;
+const OFFERS = `${OFFER} offer.hiding offer.binding`;
+const CLAIMED = `expiresAt hashAlgorithm keyVersion kind purpose signatureAlgorithm suite transactionId`;
 const SHOWN = "brokeredRpName flowType initialCallbackUrl interactionTypeUsed interactions relyingPartyName sessionSecretDigest";
 const ANSWERED_MEMBERS = Object.entries({
   initiateKey: "keyVersion",
   submitClient2ndPart: "proof.nonce proof.offer.modulusBits proof.offer.salt",
+  dkgRound: "answer proof.nonce proof.offer.hiding proof.offer.binding",
   provePossession: "proven",
-  "claimTransaction application": `${CLAIMED} givenName level nonce publicKeyHashes.auth publicKeyHashes.sign semanticsIdentifier surname`,
-  "claimTransaction authentication": `${CLAIMED} ${SHOWN} rpChallenge schemeName serverRandom`,
-  "claimTransaction signature": `${CLAIMED} ${SHOWN} digest verificationCode`,
+  "claimTransaction application": `${CLAIMED} ${OFFER} givenName level nonce keys.*.publicKeyHash keys.*.purpose keys.*.suite semanticsIdentifier surname`,
+  "claimTransaction authentication": `${CLAIMED} ${OFFERS} ${SHOWN} rpChallenge schemeName serverRandom`,
+  "claimTransaction signature": `${CLAIMED} ${OFFERS} ${SHOWN} digest verificationCode`,
   performSignature: "signed",
   listTransactions:
     "transactions.*.expiresAt transactions.*.purpose transactions.*.relyingPartyName transactions.*.transactionId",
   getKeyState:
     "awaited closedReason documentNumber expiresAt level now outOfStep.count outOfStep.lastAt outOfStep.unansweredForGood " +
-    "pins.auth.attemptsLeft pins.auth.lockedUntil pins.auth.state pins.sign.attemptsLeft pins.sign.lockedUntil pins.sign.state pushEndpointHash status",
+    "pins.auth.attemptsLeft pins.auth.lockedUntil pins.auth.state pins.sign.attemptsLeft pins.sign.lockedUntil pins.sign.state pushEndpointHash status " +
+    "keys.*.keyVersion keys.*.purpose keys.*.suite reKey suites.*",
   failure:
     "attemptsLeft challenge.challenge challenge.keyVersion challenge.proof.nonce challenge.proof.offer.modulusBits " +
     "challenge.proof.offer.salt challenge.suite code lockedUntil",

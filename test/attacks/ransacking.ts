@@ -16,6 +16,13 @@ export interface Haul {
   readonly messages: Opened;
   /** Second envelopes. */
   readonly envelopes: Opened;
+  /** With how many keys and points an envelope was tried that is still closed. */
+  readonly tried: ReadonlyMap<string, Tried>;
+}
+
+interface Tried {
+  readonly keys: number;
+  readonly points: number;
 }
 
 interface Opened {
@@ -29,6 +36,7 @@ const NOTHING: Haul = {
   points: new Set(),
   messages: { open: new Map(), closed: new Set() },
   envelopes: { open: new Map(), closed: new Set() },
+  tried: new Map(),
 };
 
 interface Envelope {
@@ -47,6 +55,7 @@ const LIST_OF_BYTES = /\[\s*\d{1,3}(?:\s*,\s*\d{1,3}){3,}\s*\]/g;
 export async function ransack(found: readonly string[], before: Haul = NOTHING): Promise<Haul> {
   const [texts, byteStrings, points] = [new Set(before.texts), new Map(before.byteStrings), new Set(before.points)];
   const [messages, envelopes] = [copyOf(before.messages), copyOf(before.envelopes)];
+  const tried = new Map(before.tried);
   const keep = (bytes: Uint8Array<ArrayBuffer> | undefined): void => {
     if (bytes !== undefined && bytes.length >= SHORTEST) byteStrings.set(bytesToHex(bytes), bytes);
   };
@@ -66,21 +75,24 @@ export async function ransack(found: readonly string[], before: Haul = NOTHING):
   found.forEach(read);
   for (let known = -1; known !== byteStrings.size;) {
     known = byteStrings.size;
-    // Whatever opened something before is tried first.
     const keys = [...byteStrings.values()].filter(({ length }) => length === 32);
+    // Whatever opened something before is tried first.
+    const lucky: Uint8Array[] = [];
     for (const kind of [messages, envelopes]) {
       for (const compact of kind.closed) {
-        const [key, plaintext] = await tryKeys(compact, keys, points);
+        const last = tried.get(compact);
+        const rest = last?.points === points.size ? keys.slice(last.keys) : keys;
+        tried.set(compact, { keys: keys.length, points: points.size });
+        const [key, plaintext] = await tryKeys(compact, [...lucky, ...rest], points);
         if (key === undefined || plaintext === undefined) continue;
-        keys.splice(keys.indexOf(key), 1);
-        keys.unshift(key);
+        if (!lucky.includes(key)) lucky.unshift(key);
         kind.closed.delete(compact);
         kind.open.set(compact, plaintext);
         read(plaintext);
       }
     }
   }
-  return { texts, byteStrings, points, messages, envelopes };
+  return { texts, byteStrings, points, messages, envelopes, tried };
 }
 
 const copyOf = ({ open, closed }: Opened) => ({ open: new Map(open), closed: new Set(closed) });

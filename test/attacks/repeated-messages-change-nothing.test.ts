@@ -1,6 +1,7 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { SUITES } from "../../src/account/purpose.ts";
 import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
-import { endResult, startLogin } from "../support/demo-party.ts";
+import { ALGORITHMS, endResult, LOGIN_TEXT, randomChallenge, startLogin as startLoginOf } from "../support/demo-party.ts";
 import { claimOnly, enrol, type HeadlessDevice, PINS, server, WRONG_PINS, forPin } from "../support/headless-device.ts";
 import {
   attemptRequest,
@@ -11,9 +12,10 @@ import {
   randomId,
   sealRequest,
   sendRequest,
-  shareOf,
+  shareOf as unmasked,
 } from "../support/handmade-messages.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
+import { query } from "../support/server-vault.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
 let record: DeviceRecord;
@@ -95,12 +97,17 @@ describe("a message that was received", () => {
   });
 });
 
-describe("a wrong PIN that was recorded on its way", () => {
+describe.each(SUITES)("a wrong PIN of suite %s that was recorded on its way", (suite) => {
+  const startLogin = () => startLoginOf(device.documentNumber, randomChallenge(), LOGIN_TEXT, ALGORITHMS[suite]);
+  const shareOf = (pin: string) => unmasked(record, "auth", pin, suite);
+
+  afterEach(() => query(record.handle, "DELETE FROM pending_transaction"));
+
   it("costs one attempt, however often and whenever it arrives", async () => {
-    const sessionID = await startLogin(device.documentNumber);
+    const sessionID = await startLogin();
     const claimed = await claimOnly(device);
     record = (await device.storage.read()) ?? record;
-    const wrong = contributionFor(record, claimed, await shareOf(record, "auth", WRONG_PINS.auth));
+    const wrong = contributionFor(record, claimed, await shareOf(WRONG_PINS.auth));
     const request = await attemptRequest(record, claimed, wrong, record.oneTimePassword);
     const { message } = await sealRequest(record, request);
     const first = await deliver(message);
@@ -110,12 +117,18 @@ describe("a wrong PIN that was recorded on its way", () => {
     await keep(answer.oneTimePassword);
 
     // Delayed behind a right PIN: it moves no counter, locks nobody, closes nothing and raises no alarm.
-    const right = contributionFor(record, claimed, await shareOf(record, "auth", PINS.auth));
+    const right = contributionFor(record, claimed, await shareOf(PINS.auth));
     const done = await sendRequest(record, await attemptRequest(record, claimed, right, record.oneTimePassword));
     expect(done.outcome).toEqual({ ok: true, body: { signed: true } });
     await keep(done.oneTimePassword);
     for (let time = 0; time < 5; time++) {
       expect((await openAnswer(record, await deliver(message))).outcome).toMatchObject({ failure: { code: "refused" } });
+    }
+    // The right one again, and the wrong one, in messages of their own: there is nothing left that they could be for.
+    for (const sent of [right, wrong]) {
+      const again = await sendRequest(record, await attemptRequest(record, claimed, sent, record.oneTimePassword));
+      expect(again.outcome).toEqual({ ok: false, failure: { code: "no_such_transaction" } });
+      await keep(again.oneTimePassword);
     }
     const state = await device.client.call("getKeyState", () => ({}));
     expect(state.ok && state.value.pins.auth.attemptsLeft).toBe(3);
@@ -124,10 +137,10 @@ describe("a wrong PIN that was recorded on its way", () => {
   });
 
   it("cannot be put into another message: its envelope is bound to id, operation and transaction", async () => {
-    await startLogin(device.documentNumber);
+    await startLogin();
     const claimed = await claimOnly(device);
     record = (await device.storage.read()) ?? record;
-    const right = contributionFor(record, claimed, await shareOf(record, "auth", PINS.auth));
+    const right = contributionFor(record, claimed, await shareOf(PINS.auth));
     const request = await attemptRequest(record, claimed, right, record.oneTimePassword);
     const answer = await sendRequest(record, { ...request, requestId: randomId() });
     expect(answer.outcome).toEqual({ ok: false, failure: { code: "malformed" } });
@@ -137,14 +150,14 @@ describe("a wrong PIN that was recorded on its way", () => {
   });
 
   it("is not charged when server and device would sign different bytes", async () => {
-    await startLogin(device.documentNumber);
+    await startLogin();
     const listed = await device.client.call("listTransactions", () => ({}));
     if (!listed.ok) throw new Error("nothing listed");
     const transactionId = listed.value.transactions.at(-1)?.transactionId ?? "";
     const claimed = await device.client.call("claimTransaction", () => ({ transactionId }));
     if (!claimed.ok) throw new Error("not claimed");
     record = (await device.storage.read()) ?? record;
-    const right = contributionFor(record, forPin(claimed.value), await shareOf(record, "auth", PINS.auth));
+    const right = contributionFor(record, forPin(claimed.value), await shareOf(PINS.auth));
     const transcript = right.transcript.map((byte, index) => (index === 0 ? byte ^ 1 : byte));
     const contents = { contribution: right.contribution, transcript };
     const answer = await sendRequest(

@@ -4,14 +4,22 @@ import { z } from "zod";
 
 const bytes = (length: number) => z.string().regex(new RegExp(`^[\\w-]{${Math.ceil((length * 8) / 6)}}$`));
 
-const key = z.strictObject({
-  suite: z.literal("rsa"),
-  keyVersion: z.int().min(1).max(99),
-  salt: bytes(32),
-  iterations: z.literal(210_000),
-  stored: bytes(384),
-  masked: bytes(400),
-});
+const keyOf = <Suite extends string>(suite: Suite, lengths: { readonly stored: number; readonly masked: number }) =>
+  z.strictObject({
+    purpose: z.enum(["auth", "sign"]),
+    suite: z.literal(suite),
+    keyVersion: z.int().min(1).max(99),
+    salt: bytes(32),
+    iterations: z.literal(210_000),
+    stored: bytes(lengths.stored),
+    masked: bytes(lengths.masked),
+  });
+
+const key = z.discriminatedUnion("suite", [
+  keyOf("rsa", { stored: 384, masked: 400 }),
+  // The public key of both halves, and a number.
+  keyOf("ed25519", { stored: 32, masked: 32 }),
+]);
 
 export const storedRecordSchema = z.strictObject({
   handle: z.string().regex(/^[0-9a-f]{64}$/),
@@ -28,7 +36,8 @@ export const storedRecordSchema = z.strictObject({
       oneTimePassword: bytes(32),
     })
     .optional(),
-  keys: z.strictObject({ auth: key.optional(), sign: key.optional() }),
+  keys: z.array(key).max(8),
+  returnSecret: bytes(32),
   owner: z.strictObject({ givenName: z.string(), surname: z.string(), semanticsIdentifier: z.string() }).nullish(),
 });
 

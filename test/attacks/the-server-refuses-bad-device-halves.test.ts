@@ -28,7 +28,7 @@ beforeAll(async () => {
   await openAccount(server, device.storage);
   await assertIdentity(server, device.storage, PERSON);
   handle = (await device.storage.read())?.handle ?? "";
-  modulus = toBigInt((await rsaDeviceHalf.generate(randomBytes)).stored);
+  modulus = toBigInt((await rsaDeviceHalf.generate(randomBytes)).device);
   await device.client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }));
 });
 
@@ -108,6 +108,7 @@ describe("a d1''", () => {
       { handle: "0".repeat(64) },
       { requestId: "A".repeat(22) },
       { operation: "provePossession" },
+      { operation: "dkgRound" },
       { subject: "sign:1" },
     ];
     for (const binding of others) await expectRefused("malformed", { binding });

@@ -3,9 +3,9 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
-import { PURPOSES, type Purpose } from "../../src/account/purpose.ts";
+import { PURPOSES, type Purpose, type Suite } from "../../src/account/purpose.ts";
 import { hash, type HashAlgorithm, type SignatureAlgorithm } from "../../src/protocol/algorithms.ts";
-import { fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
+import { fromBase64Url, toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import { encodeMessage, HALF_LENGTH, MODULUS_LENGTH } from "../../src/split-key/rsa/common.ts";
 import { powerModulo } from "../../src/split-key/rsa/exponentiation.ts";
 import {
@@ -21,14 +21,24 @@ import { decodePublicKey } from "../../src/split-key/rsa/public-key.ts";
 import { rsaServerHalf } from "../../src/split-key/rsa/server-half.ts";
 import { privateOperation } from "../../src/split-key/rsa/server-arithmetic.ts";
 import type { ServerShare } from "../../src/split-key/rsa/server-share.ts";
-import { startLogin, startSignature } from "../support/demo-party.ts";
+import { ed25519ServerHalf } from "../../src/split-key/ed25519/server-half.ts";
+import { decodePublicKey as decodeGroupKey } from "../../src/split-key/ed25519/common.ts";
+import { ALGORITHMS as ALGORITHMS_OF, startLogin, startSignature } from "../support/demo-party.ts";
 import { claimOnly, enrol, PERSON, PINS, pinOf, server } from "../support/headless-device.ts";
 import { recordedConnection } from "../support/recorded-connection.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
-import { openedShare, partsOfPrivateKey, storedKey, unwrappedShare } from "../support/server-vault.ts";
+import { openedFrostShare, openedShare, partsOfPrivateKey, storedKey, unwrappedShare } from "../support/server-vault.ts";
 import { dumpDeployment } from "../support/storage-dump.ts";
 import { ransack } from "./ransacking.ts";
-import { messagesOf, Thief } from "./thief.ts";
+import {
+  assemble as assembleFrost,
+  contributionsFor,
+  contributionWith,
+  type FrostLoot,
+  numbersThatOpen,
+  replacements as frostReplacements,
+} from "./frost-forgeries.ts";
+import { messagesOf, representativesOf, Thief } from "./thief.ts";
 
 interface Loot {
   readonly purpose: Purpose;
@@ -52,6 +62,7 @@ const BASES = [...Array(200).keys()]
   .map(BigInt);
 const TEXT = utf8("I owe the thief everything");
 const loots: Partial<Record<Purpose, Loot>> = {};
+const frostLoots: Partial<Record<Purpose, FrostLoot>> = {};
 let everything: string;
 
 beforeAll(async () => {
@@ -63,28 +74,46 @@ beforeAll(async () => {
   await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.auth));
   await startSignature(device.documentNumber, utf8("a contract"), pkcs1);
   await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.sign));
+  await startLogin(device.documentNumber, undefined, undefined, ALGORITHMS_OF.ed25519);
+  await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.auth));
+  await startSignature(device.documentNumber, utf8("a contract"), ALGORITHMS_OF.ed25519);
+  await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.sign));
 
   const handle = (await device.storage.read())?.handle ?? "";
   const haul = await ransack([await env.CHANNEL_ENCRYPTION_KEY.get(), ...device.storage.written, ...connection.traffic]);
-  const contributions = [...haul.envelopes.open.values()].flatMap((text) => {
+  const sent = [...haul.envelopes.open.values()].flatMap((text) => {
     const { contribution } = (JSON.parse(text) as { contents: { contribution?: string } }).contents;
-    return contribution === undefined ? [] : [toBigInt(fromBase64Url(contribution) ?? new Uint8Array())];
+    return contribution === undefined ? [] : [fromBase64Url(contribution) ?? new Uint8Array()];
   });
+  const contributions = sent.map(toBigInt);
   const candidates = await new Thief({ auth: [PINS.auth], sign: [PINS.sign] }).candidates(haul);
+  const shareOf = (purpose: Purpose, suite: Suite): Uint8Array =>
+    candidates.find((each) => each.purpose === purpose && each.key.suite === suite)?.share ?? new Uint8Array();
   for (const purpose of PURPOSES) {
     const { publicKey } = await storedKey(handle, purpose);
     const [share, record] = [await openedShare(handle, purpose), await unwrappedShare(handle, purpose)];
-    const deviceShare = candidates.find((candidate) => candidate.purpose === purpose)?.share ?? new Uint8Array();
-    const earlier = messagesOf(haul)
-      .filter((each) => each.purpose === purpose)
-      .flatMap(({ representative }) => {
-        const contribution = powerModulo(representative, deviceShare, share.deviceModulus);
-        return contributions.includes(contribution) ? [{ representative, contribution }] : [];
-      });
+    const deviceShare = shareOf(purpose, "rsa");
+    const signed = messagesOf(haul).filter((each) => each.purpose === purpose);
+    const earlier = signed.flatMap(representativesOf).flatMap((representative) => {
+      const contribution = powerModulo(representative, deviceShare, share.deviceModulus);
+      return contributions.includes(contribution) ? [{ representative, contribution }] : [];
+    });
     loots[purpose] = { purpose, share, record, publicKey, earlier, deviceShare };
+
+    const frostKey = await storedKey(handle, purpose, "ed25519");
+    const stolen = {
+      share: await openedFrostShare(handle, purpose),
+      record: await unwrappedShare(handle, purpose, "ed25519"),
+      publicKey: frostKey.publicKey,
+    };
+    const messages = signed.filter((each) => each.suite === "ed25519");
+    const made = contributionsFor(stolen.share, messages, sent);
+    frostLoots[purpose] = { ...stolen, earlier: made, deviceShare: shareOf(purpose, "ed25519") };
   }
   everything = JSON.stringify(await dumpDeployment());
 }, 120_000);
+
+const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 
 function lootOf(purpose: Purpose): Loot {
   const loot = loots[purpose];
@@ -155,7 +184,7 @@ describe.each(PURPOSES)("with everything of the server's for %s", (purpose) => {
     async (algorithm, hashAlgorithm) => {
       const loot = lootOf(purpose);
       const message = { signatureAlgorithm: algorithm, hashAlgorithm, digest: hash(hashAlgorithm, TEXT) };
-      const offer = rsaServerHalf.offer(loot.publicKey, message, (length) => crypto.getRandomValues(new Uint8Array(length)));
+      const { offer } = rsaServerHalf.offer({ publicKey: loot.publicKey, serverShare: undefined, algorithms: message, random });
       const representative = toBigInt(encodeMessage(message, offer) ?? new Uint8Array());
       const attempts = replacements(loot, representative);
       expect(Object.keys(attempts).length).toBeGreaterThanOrEqual(16);
@@ -166,6 +195,7 @@ describe.each(PURPOSES)("with everything of the server's for %s", (purpose) => {
           publicKey: loot.publicKey,
           message,
           offer,
+          nonce: undefined,
           contribution: toFixedBytes(contribution, HALF_LENGTH),
         };
         expect(rsaServerHalf.evaluate(input).verdict, name).toBe("wrong");
@@ -232,5 +262,45 @@ describe.each(PURPOSES)("with everything of the server's for %s", (purpose) => {
     const all = [...numbers, ...parts, ...recordNumbers, ...earlier.map(({ contribution }) => contribution)];
     expect(all.length).toBeGreaterThan(30);
     for (const number of all) expect([1n, deviceModulus]).toContain(greatestCommonDivisor(number, deviceModulus));
+  });
+});
+
+describe.each(PURPOSES)("with everything of the server's for %s in suite ed25519", (purpose) => {
+  const stolen = (): FrostLoot => {
+    const loot = frostLoots[purpose];
+    if (loot === undefined) throw new Error("nothing was stolen");
+    return loot;
+  };
+
+  it("no new message is signed, whatever stands for the device's contribution", async () => {
+    const { record, publicKey, deviceShare, earlier } = stolen();
+    expect(earlier.length).toBeGreaterThanOrEqual(2);
+    const message = { ...ALGORITHMS_OF.ed25519, digest: hash("SHA-512", TEXT) };
+    const { offer, nonce } = ed25519ServerHalf.offer({ publicKey, serverShare: record, algorithms: message, random });
+    if (nonce === undefined) throw new Error("no nonce was drawn");
+    const key = await crypto.subtle.importKey("raw", decodeGroupKey(publicKey) ?? new Uint8Array(), "Ed25519", false, ["verify"]);
+    const isSignature = (contribution: Uint8Array): Promise<boolean> => {
+      const signature = assembleFrost(stolen(), { message, offer, nonce }, contribution);
+      return crypto.subtle.verify("Ed25519", key, signature, message.digest);
+    };
+    const attempts = frostReplacements(stolen(), { message, offer });
+    expect(Object.keys(attempts).length).toBeGreaterThanOrEqual(16);
+    for (const [name, contribution] of Object.entries(attempts)) {
+      expect(await isSignature(contribution), name).toBe(false);
+      const input = { serverShare: record, publicKey, message, offer, nonce, contribution };
+      expect(ed25519ServerHalf.evaluate(input).verdict, name).toBe("wrong");
+    }
+    // The same with the one value that is missing.
+    const right = contributionWith(deviceShare, publicKey, { message, offer });
+    expect(await isSignature(right)).toBe(true);
+  });
+
+  it("no number in the storage, wrapped or not, is the device's share or the whole key", async () => {
+    const { record, earlier } = stolen();
+    const unwrapped = [record, ...earlier.map(({ contribution }) => contribution)].map((bytes) => JSON.stringify([...bytes]));
+    const haul = await ransack([everything, ...unwrapped]);
+    expect(numbersThatOpen(haul, stolen())).toEqual([]);
+    const planted = await ransack([toBase64(stolen().deviceShare)], haul);
+    expect(numbersThatOpen(planted, stolen())).toEqual(["the device's share"]);
   });
 });

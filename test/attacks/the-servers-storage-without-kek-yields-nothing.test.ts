@@ -6,16 +6,19 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { SessionObject } from "../../durable/session/session-object.ts";
 import { refillSharePool } from "../../durable/share-pool/share-pool.ts";
-import { approveTransaction } from "../../src/authenticator/transactions.ts";
+import { approveTransaction, refuseTransaction } from "../../src/authenticator/transactions.ts";
 import type { ServerConnection } from "../../src/authenticator/server-connection.ts";
 import { handleOf } from "../../src/channel/message.ts";
-import { PURPOSES } from "../../src/account/purpose.ts";
+import { PURPOSES, SUITES } from "../../src/account/purpose.ts";
 import { concatBytes, fromBase64, fromBase64Url, toBase64, utf8 } from "../../src/protocol/encoding.ts";
+import { toCoordinates, toScalarBytes } from "../../src/split-key/ed25519/group.ts";
+import { ed25519ServerHalf } from "../../src/split-key/ed25519/server-half.ts";
+import { openNonce } from "../../src/split-key/ed25519/server-records.ts";
 import { openPooledShare } from "../../src/split-key/rsa/pooled-share.ts";
 import { HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
 import { toFixedBytes } from "../../src/split-key/rsa/modular-arithmetic.ts";
 import { unwrap } from "../../src/vault/wrapping.ts";
-import { endResult, startLogin, startSignature } from "../support/demo-party.ts";
+import { ALGORITHMS, endResult, startLogin, startSignature } from "../support/demo-party.ts";
 import { claimOnly, enrol, PERSON, PINS, pinOf, server, WRONG_PINS } from "../support/headless-device.ts";
 import { recordedConnection } from "../support/recorded-connection.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
@@ -24,6 +27,7 @@ import {
   accountOf,
   keyEncryptionKey,
   openedChannelKeys,
+  openedFrostShare,
   openedShare,
   partsOfPrivateKey,
   query,
@@ -38,12 +42,16 @@ type Device = Awaited<ReturnType<typeof enrol>>;
 const connection = recordedConnection(server);
 /** Every state of the account's storage after a message, then everything of the deployment. */
 const dumps: string[] = [];
+/** Of suite `ed25519`: what the server drew and said, as it was before it was wrapped. */
+const nonces: Uint8Array[] = [];
+const saidInGeneration: Uint8Array[] = [];
 let device: Device;
 let handle: string;
 let secrets: Secrets;
 
 beforeAll(async () => {
   await seedDemoParty();
+  listen();
   await refillSharePool({ ...env, SHARE_POOL_SIZE: "3" });
   const watched: ServerConnection = {
     url: connection.url,
@@ -60,12 +68,34 @@ beforeAll(async () => {
   secrets = await everySecret();
 }, 120_000);
 
+function listen(): void {
+  const [offer, accept] = [
+    ed25519ServerHalf.offer.bind(ed25519ServerHalf),
+    ed25519ServerHalf.acceptDeviceKey.bind(ed25519ServerHalf),
+  ];
+  vi.spyOn(ed25519ServerHalf, "offer").mockImplementation((input) => {
+    const prepared = offer(input);
+    if (prepared.nonce !== undefined) nonces.push(prepared.nonce.slice());
+    return prepared;
+  });
+  vi.spyOn(ed25519ServerHalf, "acceptDeviceKey").mockImplementation((input) => {
+    const accepted = accept(input);
+    if (accepted.ok) saidInGeneration.push(accepted.value.answer.slice());
+    return accepted;
+  });
+}
+
 /** Right and wrong PINs of both purposes, and a result that waits in the outbox because its session cannot take it. */
 async function useAndWatch(): Promise<void> {
-  const login = await startLogin(device.documentNumber);
-  const claimed = await claimOnly(device);
-  for (const pin of [WRONG_PINS.auth, PINS.auth]) await approveTransaction(device.client, claimed, pinOf(pin));
-  expect(await endResult(login)).toBe("OK");
+  for (const suite of SUITES) {
+    const login = await startLogin(device.documentNumber, undefined, undefined, ALGORITHMS[suite]);
+    const claimed = await claimOnly(device);
+    for (const pin of [WRONG_PINS.auth, PINS.auth]) await approveTransaction(device.client, claimed, pinOf(pin));
+    expect(await endResult(login)).toBe("OK");
+  }
+  const left = await startSignature(device.documentNumber, utf8("never signed"), ALGORITHMS.ed25519);
+  await refuseTransaction(device.client, (await claimOnly(device)).transactionId, "USER_REFUSED");
+  expect(await endResult(left)).toBe("USER_REFUSED");
 
   const signing = await startSignature(device.documentNumber, utf8("a contract"));
   const transaction = await claimOnly(device);
@@ -100,6 +130,22 @@ async function everySecret(): Promise<Secrets> {
     collect(`server share of ${purpose}`, { deviceExponent, deviceModulus, coefficient: toFixedBytes(coefficient, HALF_LENGTH) });
     collect(`server key of ${purpose}`, await partsOfPrivateKey(share.privateKey));
   }
+  for (const purpose of PURPOSES) {
+    const { signingShare, verifyingShare, deviceVerifyingShare } = await openedFrostShare(handle, purpose);
+    collect(`ed25519 of ${purpose}`, { "server share": toScalarBytes(signingShare) });
+    [verifyingShare, ...deviceVerifyingShare].forEach((point, index) => {
+      const coordinates = toCoordinates(point);
+      const [x, y] = [coordinates.subarray(0, 32), coordinates.subarray(32)];
+      collect(`ed25519 of ${purpose}, verifying share ${index}`, { x, y, compressed: point.toBytes() });
+    });
+  }
+  // Two proofs, a login and a signature that was refused.
+  expect([nonces.length, saidInGeneration.length]).toEqual([4, 2]);
+  nonces.forEach((record, index) => {
+    const { hiding = 0n, binding = 0n } = openNonce(record) ?? {};
+    collect(`nonce ${index}`, { hiding: toScalarBytes(hiding), binding: toScalarBytes(binding) });
+  });
+  saidInGeneration.forEach((message, index) => collect(`the server's message ${index}`, { message }));
   const channelKeys = await openedChannelKeys(handle);
   collect("channel", { deviceToServer: channelKeys.subarray(0, 32), serverToDevice: channelKeys.subarray(32) });
 
@@ -112,13 +158,13 @@ async function everySecret(): Promise<Secrets> {
       [secret === undefined ? "contribution" : "secret"]: bytes(contribution ?? secret ?? ""),
     });
   });
-  expect(haul.envelopes.open.size).toBe(9);
+  expect(haul.envelopes.open.size).toBe(15);
 
   // What never left the device.
   for (const { purpose, key } of maskedShares(haul))
-    collect(`device, ${purpose}`, { salt: bytes(key.salt), masked: bytes(key.masked) });
+    collect(`device, ${purpose} ${key.suite}`, { salt: bytes(key.salt), masked: bytes(key.masked) });
   for (const candidate of await new Thief({ auth: [PINS.auth], sign: [PINS.sign] }).candidates(haul)) {
-    collect(`device, ${candidate.purpose}`, { share: candidate.share });
+    collect(`device, ${candidate.purpose} ${candidate.key.suite}`, { share: candidate.share });
   }
 
   const { results } = await env.DATABASE.prepare("SELECT id, wrapped FROM server_share_pool").all<{
@@ -160,7 +206,15 @@ describe("the server's storage", () => {
     const everything = dumps.join("\n");
     expect(dumps.length).toBeGreaterThan(15);
     for (const state of ["initiated", "joined", "proven", "certified"]) expect(everything).toContain(`"state":"${state}"`);
-    for (const place of ["ACCOUNTS ", "PERSONS ", "SESSIONS ", "D1 server_share_pool", '"kind":"finish"', '"lane":"step"']) {
+    for (const place of [
+      "ACCOUNTS ",
+      "PERSONS ",
+      "SESSIONS ",
+      "D1 server_share_pool",
+      '"kind":"finish"',
+      '"lane":"step"',
+      "hiding",
+    ]) {
       expect(everything).toContain(place);
     }
     expect(Object.keys(secrets).length).toBeGreaterThan(40);
@@ -201,8 +255,18 @@ describe("the server's storage", () => {
     expect(haul.messages.closed.size).toBe(0);
     expect(haul.envelopes.open.size).toBe(0);
     expect(await thief.pinsTold(haul)).toEqual([]);
-    // The same thief with one share unwrapped.
-    const withShare = await ransack([toBase64((await openedShare(handle, "auth")).deviceExponent)], haul);
-    expect(await thief.pinsTold(withShare)).toEqual([{ way: "the server's part d1''", purpose: "auth", pin: PINS.auth }]);
+    // The same thief with one value unwrapped.
+    const { deviceExponent } = await openedShare(handle, "auth");
+    const { signingShare, verifyingShare } = await openedFrostShare(handle, "auth");
+    const record = await unwrappedShare(handle, "auth", "ed25519");
+    for (const [way, suite, value] of [
+      ["the server's part d1''", "rsa", deviceExponent],
+      ["the server's share", "ed25519", toScalarBytes(signingShare)],
+      ["a verifying share", "ed25519", verifyingShare.toBytes()],
+      ["a verifying share", "ed25519", record],
+    ] as const) {
+      const told = await thief.pinsTold(await ransack([toBase64(value)], haul));
+      expect(told, way).toEqual([{ way, suite, purpose: "auth", pin: PINS.auth }]);
+    }
   });
 });

@@ -1,26 +1,30 @@
 // What a thief computes with a haul to tell the right PIN: every known way, on every masked share, with a list of candidates
-// that has the right one in it. A way tells the PIN when anything found fits some candidate's share. Suite `rsa`.
+// that has the right one in it. A way tells the PIN when anything found fits some candidate's share. What is peculiar to suite
+// `ed25519` is in thief-ed25519.ts.
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { DeviceKey } from "../../src/authenticator/device-record.ts";
-import type { Purpose } from "../../src/account/purpose.ts";
+import { type DeviceKey, isKey, type KeyName } from "../../src/authenticator/device-record.ts";
+import type { Purpose, Suite } from "../../src/account/purpose.ts";
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
 import { hash } from "../../src/protocol/algorithms.ts";
 import type { SignedTransaction, ProofRequest } from "../../src/protocol/claimed-transaction.ts";
 import type { ChannelAnswer, ChannelRequest } from "../../src/protocol/device-messages.ts";
 import { fromBase64, fromBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { applicationMessage, proofMessage } from "../../src/protocol/proof-message.ts";
+import { deviceHalves } from "../../src/split-key/device-halves.ts";
+import { parseScalar } from "../../src/split-key/ed25519/group.ts";
 import { pinStream } from "../../src/split-key/pin-mask.ts";
-import { rsaDeviceHalf } from "../../src/split-key/rsa/device-half.ts";
 import { encodeMessage, HALF_LENGTH } from "../../src/split-key/rsa/common.ts";
 import { powerModulo } from "../../src/split-key/rsa/exponentiation.ts";
 import { raiseToPublicExponent, toBigInt, toFixedBytes } from "../../src/split-key/rsa/modular-arithmetic.ts";
 import type { MessageToSign, Offer } from "../../src/split-key/scheme.ts";
 import { type Haul, SHORTEST } from "./ransacking.ts";
+import { FrostFinds, type FrostWay } from "./thief-ed25519.ts";
 
 export type Way =
-  | "the share, a digest or a MAC of it"
+  | FrostWay
+  | "what is no share under a wrong PIN"
   | "a power of the share"
   | "a contribution"
   | "the server's part d1''"
@@ -28,15 +32,15 @@ export type Way =
 
 export interface Told {
   readonly way: Way;
+  readonly suite: Suite;
   readonly purpose: Purpose;
   readonly pin: string;
 }
 
 /** A message that the device signed, or was asked to. */
-interface Signed {
-  readonly purpose: Purpose;
-  readonly keyVersion: number;
-  readonly representative: bigint;
+interface Signed extends KeyName {
+  readonly message: MessageToSign;
+  readonly offer: Offer;
 }
 
 interface MaskedShare {
@@ -62,27 +66,27 @@ export class Thief {
   /** Every PIN that anything tells, and how. */
   async pinsTold(haul: Haul): Promise<readonly Told[]> {
     const told = new Map<string, Told>();
-    const tell = (way: Way, { purpose, pin }: Candidate): void =>
-      void told.set(`${way} ${purpose} ${pin}`, { way, purpose, pin });
+    const tell = (way: Way, { key: { suite }, purpose, pin }: Candidate): void =>
+      void told.set([way, suite, purpose, pin].join(), { way, suite, purpose, pin });
     const candidates = await this.candidates(haul);
     const found = new Found(haul);
-    const keys = [...haul.byteStrings.values()].filter(({ length }) => length === 32);
+    const keys = [...haul.byteStrings].filter(([, { length }]) => length === 32);
     const signed = messagesOf(haul);
+    const frost = new FrostFinds(haul, found, signed);
 
     for (const candidate of candidates) {
-      const { share } = candidate;
-      const digests = [sha256(share), sha512(share), ...keys.map((key) => this.#mac(key, share))];
+      const { share, key } = candidate;
+      const digests = [sha256(share), sha512(share), ...keys.map((other) => this.#mac(other, candidate))];
       if (found.has(share) || digests.some((digest) => found.begins(digest)))
         tell("the share, a digest or a MAC of it", candidate);
-      if (found.hasNumber(this.#power(candidate, 2n))) tell("a power of the share", candidate);
-      for (const { purpose, keyVersion, representative } of signed) {
-        if (purpose !== candidate.purpose || keyVersion !== candidate.key.keyVersion) continue;
-        if (found.hasNumber(this.#power(candidate, representative))) tell("a contribution", candidate);
-      }
-      for (const exponent of found.numbersOfHalfLength) {
-        if (this.#areParts(candidate, exponent)) tell("the server's part d1''", candidate);
-      }
+      const signedByKey = signed.filter((each) => isKey(each, key));
+      const ways =
+        key.suite === "rsa"
+          ? this.#rsaWays(candidate, found, signedByKey)
+          : frost.waysTo(share, bytesOf(key.stored), signedByKey);
+      for (const way of ways) tell(way, candidate);
     }
+    for (const candidate of onlyWellFormed(candidates)) tell("what is no share under a wrong PIN", candidate);
     // Meet in the middle: a share that comes up under two masks.
     const seen = new Map<string, Candidate>();
     for (const candidate of candidates) {
@@ -105,8 +109,8 @@ export class Thief {
     return candidates;
   }
 
-  #mac(key: Uint8Array, share: Uint8Array): Uint8Array {
-    return this.#once(`mac ${bytesToHex(key)} ${bytesToHex(share)}`, () => hmac(sha256, key, share));
+  #mac([name, bytes]: readonly [string, Uint8Array], { key, pin, share }: Candidate): Uint8Array {
+    return this.#once(`mac ${name} ${key.salt} ${key.masked} ${pin}`, () => hmac(sha256, bytes, share));
   }
 
   async #unmask({ purpose, key }: MaskedShare, pin: string): Promise<Uint8Array> {
@@ -114,11 +118,24 @@ export class Thief {
     const known = this.#computed.get(name) as Uint8Array | undefined;
     if (known !== undefined) return known;
     const { suite, keyVersion } = key;
-    const length = rsaDeviceHalf.maskLength;
-    const stream = await pinStream({ pin: utf8(pin), salt: bytesOf(key.salt), purpose, suite, keyVersion, length });
-    const share = rsaDeviceHalf.unmask(bytesOf(key.masked), stream);
+    const half = deviceHalves[suite];
+    const salt = bytesOf(key.salt);
+    const stream = await pinStream({ pin: utf8(pin), salt, purpose, suite, keyVersion, length: half.maskLength });
+    const share = half.unmask(bytesOf(key.masked), stream);
     this.#computed.set(name, share);
     return share;
+  }
+
+  #rsaWays(candidate: Candidate, found: Found, signed: readonly Signed[]): readonly Way[] {
+    const ways: Way[] = [];
+    if (found.hasNumber(this.#power(candidate, 2n))) ways.push("a power of the share");
+    for (const representative of signed.flatMap(representativesOf)) {
+      if (found.hasNumber(this.#power(candidate, representative))) ways.push("a contribution");
+    }
+    for (const exponent of found.numbersOfHalfLength) {
+      if (this.#areParts(candidate, exponent)) ways.push("the server's part d1''");
+    }
+    return ways;
   }
 
   #power({ share, key }: Candidate, base: bigint): bigint {
@@ -140,6 +157,21 @@ export class Thief {
   }
 }
 
+/** Where some PINs unmask to what no device would have drawn, it was one of the others. */
+function onlyWellFormed(candidates: readonly Candidate[]): readonly Candidate[] {
+  const isWellFormed = ({ key, share }: Candidate): boolean => key.suite === "rsa" || parseScalar(share) !== undefined;
+  return candidates.filter((each) => {
+    const others = candidates.filter(({ key }) => key.masked === each.key.masked);
+    return isWellFormed(each) && !others.every(isWellFormed);
+  });
+}
+
+/** EM of what is signed with a key of suite `rsa`. */
+export function representativesOf({ suite, message, offer }: Signed): readonly bigint[] {
+  const encoded = suite === "rsa" ? encodeMessage(message, offer) : undefined;
+  return encoded === undefined ? [] : [toBigInt(encoded)];
+}
+
 /** Fast look-ups in everything that was found. */
 class Found {
   readonly #everything: string;
@@ -148,9 +180,9 @@ class Found {
   readonly numbersOfHalfLength: readonly bigint[];
 
   constructor({ byteStrings }: Haul) {
-    const texts = [...byteStrings.values()].map(latin1);
-    this.#everything = texts.join("\n\n");
-    for (const text of texts) {
+    const strings = [...byteStrings.values()].map(latin1);
+    this.#everything = strings.join("\n\n");
+    for (const text of strings) {
       const beginning = text.slice(0, SHORTEST);
       const others = this.#byBeginning.get(beginning);
       if (others === undefined) this.#byBeginning.set(beginning, [text]);
@@ -181,7 +213,14 @@ class Found {
   }
 }
 
-const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+const spelled = new WeakMap<Uint8Array, string>();
+
+/** What was found is read again and again. */
+function latin1(bytes: Uint8Array): string {
+  const text = spelled.get(bytes) ?? Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  spelled.set(bytes, text);
+  return text;
+}
 
 function bytesOf(text: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64Url(text);
@@ -194,20 +233,18 @@ export function maskedShares({ texts }: Pick<Haul, "texts">): readonly MaskedSha
   const shares = new Map<string, MaskedShare>();
   for (const text of texts) {
     if (!text.includes('"masked"')) continue;
-    for (const [purpose, key] of Object.entries(keysOf(JSON.parse(text))))
-      shares.set(key.masked, { purpose: purpose as Purpose, key });
+    for (const key of keysIn(JSON.parse(text))) shares.set(key.masked, { purpose: key.purpose, key });
   }
   return [...shares.values()];
 }
 
-/** The member `keys`, on whatever level. */
-function keysOf(value: unknown): Record<string, DeviceKey> {
-  if (typeof value !== "object" || value === null) return {};
-  if ("keys" in value) return value.keys as Record<string, DeviceKey>;
-  return Object.assign({}, ...Object.values(value).map(keysOf)) as Record<string, DeviceKey>;
+/** On whatever level. */
+function keysIn(value: unknown): readonly DeviceKey[] {
+  if (typeof value !== "object" || value === null) return [];
+  return "masked" in value ? [value as DeviceKey] : Object.values(value).flatMap(keysIn);
 }
 
-/** Everything that the opened messages show was signed or was to be signed, each as EM. */
+/** Everything that the opened messages show was signed or was to be signed. */
 export function messagesOf({ messages }: Haul): readonly Signed[] {
   const requests: { readonly handle: string; readonly request: ChannelRequest }[] = [];
   const answers: ChannelAnswer[] = [];
@@ -217,32 +254,32 @@ export function messagesOf({ messages }: Haul): readonly Signed[] {
     if ("operation" in value) requests.push({ handle: kid, request: value });
     else answers.push(value);
   }
-  const signed: Signed[] = [];
-  const add = (purpose: Purpose, keyVersion: number, message: MessageToSign, offer: Offer): void => {
-    const encoded = encodeMessage(message, offer);
-    if (encoded !== undefined) signed.push({ purpose, keyVersion, representative: toBigInt(encoded) });
-  };
-  for (const { requestId, outcome } of answers) {
+  const signed = answers.flatMap(({ requestId, outcome }): readonly Signed[] => {
     const { handle, request } = requests.find((each) => each.request.requestId === requestId) ?? {};
-    if (handle === undefined || request === undefined || !outcome.ok) continue;
-    if (request.operation === "submitClient2ndPart") {
-      const { purpose, keyVersion } = request.body as { purpose: Purpose; keyVersion: number };
-      const { nonce, offer } = (outcome.body as { proof: ProofRequest }).proof;
-      add(purpose, keyVersion, proofMessage({ operation: "provePossession", handle, purpose, keyVersion, nonce }), offer);
-    }
+    if (handle === undefined || request === undefined || !outcome.ok) return [];
     if (request.operation === "claimTransaction") {
       const claimed = outcome.body as SignedTransaction;
-      const used = requests
+      return requests
         .filter((each) => each.request.operation === "performSignature")
         .map((each) => each.request.body as { transactionId: string; userChallenge?: string })
-        .filter(({ transactionId }) => transactionId === claimed.transactionId);
-      for (const { userChallenge } of used)
-        add(claimed.purpose, claimed.keyVersion, toSign(handle, claimed, userChallenge), claimed.offer);
+        .filter(({ transactionId }) => transactionId === claimed.transactionId)
+        .map(({ userChallenge }) => ({ ...claimed, message: toSign(handle, claimed, userChallenge) }));
     }
-  }
-  return signed.filter(
-    ({ representative }, index) => signed.findIndex((each) => each.representative === representative) === index,
-  );
+    return provenIn(handle, request, outcome.body);
+  });
+  const name = ({ message, offer }: Signed): string => bytesToHex(message.digest) + JSON.stringify(offer);
+  return [...new Map(signed.map((each) => [name(each), each])).values()];
+}
+
+/** The proof that an answer asks for. */
+function provenIn(handle: string, request: ChannelRequest, answer: unknown): readonly Signed[] {
+  const { proof, suite: of = "rsa" } = answer as { proof?: ProofRequest; suite?: Suite };
+  if (proof === undefined) return [];
+  const { purpose, keyVersion } = { ...(answer as object), ...(request.body as object) } as KeyName;
+  const suite = request.operation === "dkgRound" ? "ed25519" : of;
+  const operation = request.operation === "beginReKey" ? "reKey" : "provePossession";
+  const message = proofMessage({ operation, handle, purpose, suite, keyVersion, nonce: proof.nonce });
+  return [{ purpose, suite, keyVersion, message, offer: proof.offer }];
 }
 
 function toSign(handle: string, claimed: SignedTransaction, userChallenge = ""): MessageToSign {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SUITES } from "../../src/account/purpose.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const FIRST_LOAD_BYTES = 120_000;
@@ -57,12 +58,12 @@ describe("the bundle for browsers", () => {
       /server-hal(f|ves)|^durable\/|^src\/(vault|certificates|device|http|relying-party|push|pki)\/|\/(hono|@peculiar|web-push|reflect-metadata)\//;
     expect(all.filter((module) => foreign.test(module))).toEqual([]);
     // What must be there, so that the patterns do not miss by a renaming.
-    expect(modules[keyWorker()]).toContain("src/split-key/rsa/device-half.ts");
+    for (const suite of SUITES) expect(modules[keyWorker()]).toContain(`src/split-key/${suite}/device-half.ts`);
     expect(modules[keyWorker()]?.join()).toContain("/zod/");
   });
 
   it("keeps the key work out of the page, and everything but its own files out of the service worker", () => {
-    const keyWork = /device-hal(f|ves)|exponentiation|pin-mask/;
+    const keyWork = /device-hal(f|ves)|exponentiation|pin-mask|\/split-key\/(rsa|ed25519)\/|@noble\/curves/;
     expect(modules[page()]?.filter((module) => keyWork.test(module))).toEqual([]);
     expect(modules["service-worker.js"]?.filter((module) => !module.startsWith("src/pwa/service-worker/"))).toEqual([]);
     expect(modules["demo/waiting.js"]?.filter((module) => !module.startsWith("src/demo-bank/browser/"))).toEqual([]);

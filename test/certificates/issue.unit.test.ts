@@ -1,8 +1,8 @@
 // Issuing inside the runtime that does it in production, read back by that runtime's own X.509 decoder (BoringSSL) instead of the
 // library that wrote the certificate. Field by field: profile-conformance.node.test.ts.
-import { X509Certificate } from "node:crypto";
+import { verify, X509Certificate } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { CertificateLevel, Purpose } from "../../src/account/purpose.ts";
+import { type CertificateLevel, type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import type { Issuer } from "../../src/certificates/authority.ts";
 import { makeTestHierarchy, type TestHierarchy } from "../../src/certificates/hierarchy.ts";
 import { type CertificateRequest, issueCertificate } from "../../src/certificates/issue.ts";
@@ -46,6 +46,36 @@ describe("the certificate of a person", () => {
     const { decoded } = await issue(qualified, { identity: { ...IDENTITY, surname: "MÄNNIK" } });
     expect(decoded.issuer.split("\n")).toContain("CN=TEST Tally EID-Q");
     expect(decoded.subject).not.toContain("TEST");
+  });
+});
+
+describe("the certificate of an Ed25519 key", () => {
+  it("has that key, which verifies what was signed with it, and no parameters, in 44 bytes (RFC 8410)", async () => {
+    const keys = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+    const publicKey = new Uint8Array((await crypto.subtle.exportKey("spki", keys.publicKey)) as ArrayBuffer);
+    for (const purpose of PURPOSES) {
+      const { decoded, issued } = await issue(qualified, { purpose, publicKey });
+      expect(decoded.publicKey.asymmetricKeyType).toBe("ed25519");
+      const raw = new Uint8Array((await crypto.subtle.exportKey("raw", keys.publicKey)) as ArrayBuffer);
+      const info = `302a300506032b6570032100${Buffer.from(raw).toString("hex")}`;
+      expect(Buffer.from(issued.der).toString("hex").split(info)).toHaveLength(2);
+      const message = Buffer.from("a digest");
+      const signature = Buffer.from(await crypto.subtle.sign("Ed25519", keys.privateKey, message));
+      expect(verify(null, message, decoded.publicKey, signature)).toBe(true);
+      expect(decoded.verify(new X509Certificate(qualified.certificate).publicKey)).toBe(true);
+    }
+  });
+
+  it("is not made of one that RFC 8410 does not know", async () => {
+    const key = "07".repeat(32);
+    for (const info of [
+      `302c300706032b65700500032100${key}`,
+      `302b300506032b6570032200${key}00`,
+      `3029300506032b6570032000${key.slice(2)}`,
+    ]) {
+      const publicKey = Uint8Array.from(Buffer.from(info, "hex"));
+      await expect(issue(qualified, { publicKey })).rejects.toThrow("has parameters, or not 32 bytes");
+    }
   });
 });
 

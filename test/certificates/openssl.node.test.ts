@@ -156,6 +156,17 @@ describe.skipIf(!hasOpenssl)("openssl reads", () => {
     }
   });
 
+  it("a key of Ed25519, in a chain that is valid", async () => {
+    const { publicKey: key } = (await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"])) as CryptoKeyPair;
+    const publicKey = new Uint8Array(await crypto.subtle.exportKey("spki", key));
+    for (const purpose of PURPOSES) {
+      const path = await issue(`ed25519-${purpose}`, "QUALIFIED", { purpose, publicKey });
+      expect(verify(path, "eid-q")).toBe(true);
+      const [pem = ""] = openssl("x509", "-in", path, "-noout", "-pubkey").match(/[A-Za-z0-9+/=]{44,}/) ?? [];
+      expect(pem).toBe(Buffer.from(publicKey).toString("base64"));
+    }
+  });
+
   it("dates of birth as GeneralizedTime at noon UTC, long before 1950 as well as today's", async () => {
     for (const dateOfBirth of ["1889-12-31", "1949-12-31", "1950-01-01", "2000-02-29"]) {
       const path = await issueTo(`born-${dateOfBirth}`, { dateOfBirth });

@@ -105,7 +105,12 @@ describe("a start", () => {
       "signature/notification/etsi/PNOEE-50001029996",
       signatureRequest,
       VC,
-      async (client: Client) => client.startNotificationSignature(TO, { ...SIGN, digest: await digestOf(DOCUMENT) }),
+      async (client: Client) =>
+        client.startNotificationSignature(TO, {
+          ...SIGN,
+          algorithm: "ed25519/SHA-384",
+          digest: await digestOf(DOCUMENT, "ed25519/SHA-384"),
+        }),
     ],
     [
       "signature/notification/document/PNOEE-50001029996-ABCD-Q",

@@ -113,6 +113,19 @@ describe("by notification", () => {
     expect(valueOf(await verifySignature(...signature, { anchors }))).toMatchObject({ ...ACCOUNT, flowType: "Notification" });
   });
 
+  it("a login and a signature with Ed25519, whose certificates are others than those for RSA", async () => {
+    const algorithm = "ed25519/SHA-256";
+    const login = await answered(client.startNotificationAuthentication(ACCOUNT, { ...ASK, algorithm }));
+    const person = valueOf(await verifyAuthentication(...login, { anchors, certificateStatus: ocspStatus() }));
+    expect(person).toMatchObject({ ...PERSON, ...ACCOUNT, certificateLevel: "QUALIFIED", flowType: "Notification" });
+    const request = { ...ASK, algorithm, digest: await digestOf(DOCUMENT, algorithm) } as const;
+    const signature = await answered(client.startNotificationSignature(ACCOUNT, request));
+    const signed = valueOf(await verifySignature(...signature, { anchors, certificateStatus: ocspStatus() }));
+    expect(Buffer.from(signed.signature, "base64")).toHaveLength(64);
+    const rsa = valueOf(await verifyCertificate(ACCOUNT, valueOf(await client.certificate(ACCOUNT)), { anchors }));
+    expect(new Set([person.certificate, signed.certificate, rsa.certificate]).size).toBe(3);
+  });
+
   it("the choice of a certificate, which is the one that can be had at once", async () => {
     const choice = await answered(client.startNotificationCertificateChoice(PERSON));
     const { certificate } = valueOf(await verifyCertificateChoice(...choice, { anchors }));

@@ -58,6 +58,9 @@ const choice = { ...session, kind: "certificate-choice" } as const;
 export const NOTIFIED_LOGIN: StartedNotificationAuthentication = { ...login, flow: "notification", verificationCode: "0417" };
 export const LINKED_LOGIN: StartedDeviceLinkAuthentication = { ...login, ...link, asked: {} };
 export const NOTIFIED_PAYMENT: StartedNotificationSignature = { ...payment, flow: "notification", verificationCode: "0417" };
+/** The same by Ed25519. */
+export const ED25519_LOGIN: StartedNotificationAuthentication = { ...NOTIFIED_LOGIN, algorithm: "ed25519/SHA-512" };
+export const ED25519_PAYMENT: StartedNotificationSignature = { ...NOTIFIED_PAYMENT, algorithm: "ed25519/SHA-512" };
 export const LINKED_PAYMENT: StartedDeviceLinkSignature = { ...payment, ...link };
 export const FOLLOWING_PAYMENT: StartedLinkedSignature = {
   ...payment,

@@ -27,6 +27,10 @@ export const IDENTITY: Identity = {
 };
 export const DOCUMENT_NUMBER = "PNOEE-50001029996-ABCD-Q";
 
+/** For Ed25519. */
+export const newEd25519Keys = (): Promise<CryptoKeyPair> =>
+  crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]) as Promise<CryptoKeyPair>;
+
 export const newKeys = (modulusLength = 3072, publicExponent = new Uint8Array([1, 0, 1])): Promise<CryptoKeyPair> =>
   crypto.subtle.generateKey({ name: "RSA-PSS", hash: "SHA-512", modulusLength, publicExponent }, true, [
     "sign",
@@ -38,7 +42,9 @@ export interface CertificateChanges {
   /** RDNs in place of the identity's. */
   readonly subject?: Name;
   readonly documentNumber?: string;
-  readonly keys?: CryptoKeyPair;
+  readonly keys?: Pick<CryptoKeyPair, "publicKey">;
+  /** SubjectPublicKeyInfo, in place of the keys'. */
+  readonly publicKey?: Uint8Array<ArrayBuffer>;
   readonly extensions?: (extensions: Extension[]) => Extension[];
   readonly notAfter?: Date;
   /** With which the issuer signs. */
@@ -49,7 +55,8 @@ export interface CertificateChanges {
 
 /** How a signature is made. */
 export interface Signing {
-  readonly scheme?: "RSA-PSS" | "RSASSA-PKCS1-v1_5";
+  /** Ed25519 signs the hash. */
+  readonly scheme?: "RSA-PSS" | "RSASSA-PKCS1-v1_5" | "Ed25519";
   readonly hash?: "SHA-256" | "SHA-384" | "SHA-512";
   /** Bytes; as many as the hash has otherwise. */
   readonly saltLength?: number;
@@ -63,6 +70,7 @@ export interface Signer {
   readonly root: string;
   readonly issuing: string;
   readonly keys: CryptoKeyPair;
+  readonly ed25519Keys: CryptoKeyPair;
   /** The qualified CA. */
   readonly authority: Authority;
   readonly responder: Responder;
@@ -79,7 +87,7 @@ export async function makeSigner(): Promise<Signer> {
   const [root, qualified, nonQualified] = hierarchy.authorities.map((authority) => fromBase64(authority.certificate)!);
   const pem = (...all: (Uint8Array<ArrayBuffer> | undefined)[]) =>
     all.map((der) => new X509Certificate(der!).toString("pem")).join("\n");
-  const keys = await newKeys();
+  const [keys, ed25519Keys] = [await newKeys(), await newEd25519Keys()];
   const caKey = await privateKey(hierarchy.issuerKeys.QUALIFIED);
   const authority = { certificate: new X509Certificate(qualified!), key: caKey };
   return {
@@ -88,11 +96,16 @@ export async function makeSigner(): Promise<Signer> {
     root: pem(root),
     issuing: pem(qualified, nonQualified),
     keys,
+    ed25519Keys,
     authority,
     responder: await makeResponder(authority),
     certificate: (purpose, changes = {}) => makeCertificate(purpose, { keys, issuer: authority, ...changes }),
-    async sign(message, { scheme = "RSA-PSS", hash = "SHA-512", saltLength = HASH_BYTES[hash], key = keys.privateKey } = {}) {
-      const pkcs8 = (await crypto.subtle.exportKey("pkcs8", key)) as ArrayBuffer;
+    async sign(message, { scheme = "RSA-PSS", hash = "SHA-512", saltLength = HASH_BYTES[hash], key } = {}) {
+      if (scheme === "Ed25519") {
+        const digest = await crypto.subtle.digest(hash, message);
+        return toBase64(new Uint8Array(await crypto.subtle.sign("Ed25519", key ?? ed25519Keys.privateKey, digest)));
+      }
+      const pkcs8 = (await crypto.subtle.exportKey("pkcs8", key ?? keys.privateKey)) as ArrayBuffer;
       const own = await crypto.subtle.importKey("pkcs8", pkcs8, { name: scheme, hash }, false, ["sign"]);
       return toBase64(new Uint8Array(await crypto.subtle.sign({ name: scheme, saltLength }, own, message)));
     },
@@ -125,7 +138,7 @@ async function makeCertificate(
     issuer: issuer.certificate.subjectName,
     notBefore: new Date(Date.now() - 3_600_000),
     notAfter: changes.notAfter ?? new Date(Date.now() + 86_400_000),
-    publicKey: keys.publicKey,
+    publicKey: changes.publicKey ?? keys.publicKey,
     signingKey: issuer.key,
     signingAlgorithm: { name: "ECDSA", hash: changes.hash ?? "SHA-384" },
     extensions: changes.extensions?.(extensions) ?? extensions,
@@ -147,7 +160,7 @@ export interface Answering {
 const parametersOf = ({
   scheme = "RSA-PSS",
   hash = "SHA-512",
-  signatureAlgorithm = "rsassa-pss",
+  signatureAlgorithm = scheme === "Ed25519" ? "ed25519" : "rsassa-pss",
 }: NonNullable<Answering["algorithm"]>) => ({
   signatureAlgorithm,
   signatureAlgorithmParameters: {
@@ -159,6 +172,8 @@ const parametersOf = ({
     }),
   },
 });
+
+const keysFor = ({ keys, ed25519Keys }: Signer, { scheme }: Signing) => ({ keys: scheme === "Ed25519" ? ed25519Keys : keys });
 
 const complete = <Signature extends object, More extends object>(certificate: string, signature: Signature, more: More) => ({
   state: "COMPLETE",
@@ -200,7 +215,7 @@ export async function rightLogin(
   });
   const value = await signer.sign(payload, algorithm);
   return complete(
-    certificate ?? (await signer.certificate("auth")),
+    certificate ?? (await signer.certificate("auth", keysFor(signer, algorithm))),
     { value, flowType, ...parametersOf(algorithm), serverRandom, userChallenge },
     { signatureProtocol: "ACSP_V2", interactionTypeUsed: interactionType },
   );
@@ -214,7 +229,7 @@ export async function rightSignature(
 ) {
   const value = await signer.sign(document, algorithm);
   return complete(
-    certificate ?? (await signer.certificate("sign")),
+    certificate ?? (await signer.certificate("sign", keysFor(signer, algorithm))),
     { value, flowType, ...parametersOf(algorithm) },
     { signatureProtocol: "RAW_DIGEST_SIGNATURE", interactionTypeUsed: interactionType },
   );

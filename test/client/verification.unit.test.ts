@@ -1,4 +1,5 @@
 // What the client believes of an answer: one that is right, and none in which a single thing is not; for every kind of session.
+import { ed25519, ED25519_TORSION_SUBGROUP } from "@noble/curves/ed25519.js";
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import {
   BasicConstraintsExtension,
@@ -12,7 +13,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type CallbackOption,
   digestOf,
@@ -35,6 +36,8 @@ import { fromBase64, toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import { ODD_KEYS } from "./odd-keys.ts";
 import {
   DOCUMENT,
+  ED25519_LOGIN,
+  ED25519_PAYMENT,
   FOLLOWING_PAYMENT,
   LINKED_CHOICE,
   LINKED_LOGIN,
@@ -52,6 +55,7 @@ import {
   DOCUMENT_NUMBER,
   IDENTITY,
   makeSigner,
+  newEd25519Keys,
   newKeys,
   privateKey,
   rightChoice,
@@ -104,6 +108,7 @@ beforeAll(async () => {
   signer = await makeSigner();
   anchors = await trustAnchors({ roots: signer.root, intermediates: signer.issuing });
   const web = { flowType: "Web2App", interactionType: "confirmationMessage", verifier: VERIFIER } as const;
+  const algorithm = { scheme: "Ed25519" } as const;
   const all: Case[] = [
     {
       what: "a login by notification",
@@ -146,6 +151,18 @@ beforeAll(async () => {
       started: FOLLOWING_PAYMENT,
       answer: await rightSignature(signer, DOCUMENT),
       options: { callbackUrl: PAYMENT_BACK },
+    },
+    {
+      what: "a login by Ed25519",
+      started: ED25519_LOGIN,
+      answer: await rightLogin(signer, ED25519_LOGIN, { algorithm }),
+      options: {},
+    },
+    {
+      what: "a signature by Ed25519",
+      started: ED25519_PAYMENT,
+      answer: await rightSignature(signer, DOCUMENT, { algorithm }),
+      options: {},
     },
     { what: "a choice by notification", started: NOTIFIED_CHOICE, answer: await rightChoice(signer), options: {} },
     {
@@ -220,6 +237,7 @@ const OF_EVERY_SIGNATURE: Mutations = {
   "signature.signatureAlgorithm": [
     "signature_algorithm",
     ["sha512WithRSAEncryption", "signature_algorithm"],
+    ["ed25519", "signature_algorithm"],
     ["RSASSA-PSS", "signature_algorithm"],
   ],
   [`${PARAMETERS}.hashAlgorithm`]: ["signature_parameters", ["SHA-256", "signature_parameters"]],
@@ -228,6 +246,28 @@ const OF_EVERY_SIGNATURE: Mutations = {
   [`${PARAMETERS}.saltLength`]: ["signature_parameters", [32, "signature_parameters"], ["64", "answer_malformed"]],
   [`${PARAMETERS}.trailerField`]: ["signature_parameters", ["0xcc", "signature_parameters"]],
 };
+
+/** One by Ed25519 has of the parameters the hash alone. */
+function byEd25519(mutations: Mutations): Mutations {
+  const common = Object.entries(mutations).filter(([path]) => !path.startsWith(PARAMETERS));
+  return {
+    ...Object.fromEntries(common),
+    "signature.value": [
+      "signature_encoding",
+      ["", "signature_encoding"],
+      ["not base64", "signature_encoding"],
+      ...[63, 64, 65, 384].map((length): [string, string] => [toBase64(new Uint8Array(length).fill(1)), "signature"]),
+    ],
+    "signature.signatureAlgorithm": [
+      "signature_algorithm",
+      ...["rsassa-pss", "sha512WithRSAEncryption", "Ed25519", "EdDSA", "ed25519ph"].map((name): [string, string] => [
+        name,
+        "signature_algorithm",
+      ]),
+    ],
+    [`${PARAMETERS}.hashAlgorithm`]: ["signature_parameters", ["SHA-256", "signature_parameters"]],
+  };
+}
 
 const flows = (fault: string, ...wrong: readonly string[]): Mutations => ({
   "signature.flowType": ["flow_type", ...wrong.map((flow): [string, string] => [flow, fault]), ["NFC", "flow_type"]],
@@ -270,6 +310,8 @@ const MUTATIONS: readonly (readonly [what: string, mutations: Mutations])[] = [
   ["a signature by QR code", { ...OF_SIGNATURE, ...flows("callback_missing", "Web2App", "App2App") }],
   ["a signature on the same device", { ...OF_SIGNATURE, ...flows("flow_type", "QR", "Notification") }],
   ["a signature that follows a choice", { ...OF_SIGNATURE, ...flows("flow_type", "QR", "Web2App", "App2App") }],
+  ["a login by Ed25519", { ...byEd25519(ofLogin("signature")), ...flows("flow_type", "QR", "Web2App", "App2App") }],
+  ["a signature by Ed25519", { ...byEd25519(OF_SIGNATURE), ...flows("flow_type", "QR", "Web2App", "App2App") }],
   ["a choice by notification", { ...OF_EVERY_ANSWER, ...flows("flow_type", "QR", "Web2App", "App2App") }],
   ["a choice by QR code", { ...OF_EVERY_ANSWER, ...flows("flow_type", "Notification") }],
   ["a choice on the same device", { ...OF_EVERY_ANSWER, ...flows("flow_type", "Notification") }],
@@ -306,6 +348,12 @@ describe("the record of a session", () => {
     ["a login by notification", { interactions: "no" }, "interaction_type"],
     ["a login by notification", { algorithm: "rsassa-pss/SHA-256" }, "signature_parameters"],
     ["a login by notification", { algorithm: "sha512WithRSAEncryption" }, "signature_algorithm"],
+    ["a login by notification", { algorithm: "ed25519/SHA-512" }, "signature_algorithm"],
+    ["a login by Ed25519", { algorithm: "rsassa-pss/SHA-512" }, "signature_algorithm"],
+    ["a login by Ed25519", { algorithm: "ed25519/SHA-256" }, "signature_parameters"],
+    ["a login by Ed25519", { rpChallenge: toBase64(new Uint8Array(64).fill(4)) }, "signature"],
+    ["a signature by Ed25519", { digest: toBase64(new Uint8Array(64)) }, "signature"],
+    ["a signature by Ed25519", { digest: toBase64(new Uint8Array(32)) }, "signature"],
     ["a login by notification", { certificateLevel: "ADVANCED" }, "none"],
     ["a login by notification", { certificateLevel: undefined }, "certificate_level"],
     ["a login by notification", { certificateLevel: "qualified" }, "certificate_level"],
@@ -570,6 +618,8 @@ describe("a signature", () => {
     ["sha256WithRSAEncryption", { scheme: "RSASSA-PKCS1-v1_5", hash: "SHA-256", signatureAlgorithm: "sha256WithRSAEncryption" }],
     ["sha384WithRSAEncryption", { scheme: "RSASSA-PKCS1-v1_5", hash: "SHA-384", signatureAlgorithm: "sha384WithRSAEncryption" }],
     ["sha512WithRSAEncryption", { scheme: "RSASSA-PKCS1-v1_5", hash: "SHA-512", signatureAlgorithm: "sha512WithRSAEncryption" }],
+    ["ed25519/SHA-256", { scheme: "Ed25519", hash: "SHA-256" }],
+    ["ed25519/SHA-384", { scheme: "Ed25519", hash: "SHA-384" }],
   ] as const)("by %s verifies over the document's hash, and a login by it over its text", async (algorithm, how) => {
     const started = { ...NOTIFIED_PAYMENT, algorithm, digest: await digestOf(DOCUMENT, algorithm) };
     const answer = await rightSignature(signer, DOCUMENT, { algorithm: how });
@@ -658,6 +708,109 @@ describe("a signature", () => {
     const revoked = async () => "certificate_revoked" as const;
     expect(await verifyKeptSignature(kept, { anchors, now, certificateStatus: revoked })).toMatchObject({
       failure: { code: "certificate_revoked" },
+    });
+  });
+});
+
+describe("a signature by Ed25519", () => {
+  const PSS_DIGEST = { algorithm: "rsassa-pss/SHA-512" } as const;
+  const spki = (key: Uint8Array) => new Uint8Array([...hexToBytes("302a300506032b6570032100"), ...key]);
+  const faultOfKey = async (publicKey: Uint8Array<ArrayBuffer>, value?: string) => {
+    const { answer } = caseOf("a signature by Ed25519");
+    const other = changed(answer, "cert.value", await signer.certificate("sign", { publicKey }));
+    return faultOf(ED25519_PAYMENT, value === undefined ? other : changed(other, "signature.value", value));
+  };
+
+  it("and one by RSA are never taken for each other, whatever the certificate and the answer say", async () => {
+    const rsa = await signer.certificate("sign");
+    const edwards = await signer.certificate("sign", { keys: signer.ed25519Keys });
+    const payments = { rsa: caseOf("a signature by notification").answer, edwards: caseOf("a signature by Ed25519").answer };
+    expect(await faultOf(NOTIFIED_PAYMENT, changed(payments.rsa, "cert.value", edwards))).toBe("certificate_key");
+    expect(await faultOf(ED25519_PAYMENT, changed(payments.edwards, "cert.value", rsa))).toBe("certificate_key");
+    expect(await faultOf(ED25519_PAYMENT, payments.rsa)).toBe("signature_algorithm");
+    expect(await faultOf({ ...ED25519_PAYMENT, ...PSS_DIGEST }, payments.edwards)).toBe("signature_algorithm");
+    // Named as it was asked for, and yet the other.
+    const { signature: asRsa } = payments.rsa as Json;
+    const { value: edwardsValue } = (payments.edwards as { signature: { value: string } }).signature;
+    expect(await faultOf(NOTIFIED_PAYMENT, { ...payments.edwards, signature: asRsa })).toBe("certificate_key");
+    expect(await faultOf(NOTIFIED_PAYMENT, changed(payments.rsa, "signature.value", edwardsValue))).toBe("signature");
+    const login = caseOf("a login by Ed25519");
+    const forLogins = await signer.certificate("auth");
+    expect(await faultOf(login.started, changed(login.answer, "cert.value", forLogins))).toBe("certificate_key");
+  });
+
+  it("is over the hash as its message, has one form, and 64 bytes", async () => {
+    const { answer } = caseOf("a signature by Ed25519");
+    const faultOfValue = (value: Uint8Array) => faultOf(ED25519_PAYMENT, changed(answer, "signature.value", toBase64(value)));
+    const sign = async (message: BufferSource) =>
+      new Uint8Array(await crypto.subtle.sign("Ed25519", signer.ed25519Keys.privateKey, message));
+    const right = await sign(await crypto.subtle.digest("SHA-512", DOCUMENT));
+    expect(await faultOfValue(right)).toBe("none");
+    expect(await faultOfValue(await sign(DOCUMENT))).toBe("signature");
+    expect(await faultOfValue(new Uint8Array([...right, 0]))).toBe("signature");
+    expect(await faultOfValue(right.subarray(0, 63))).toBe("signature");
+    // The same number modulo the order: another text of one signature (RFC 8032 §8.4).
+    const s = numberOf(right.slice(32).toReversed()) + ed25519.Point.Fn.ORDER;
+    expect(await faultOfValue(new Uint8Array([...right.slice(0, 32), ...bytesOf(s, 32).toReversed()]))).toBe("signature");
+    const keys = await newEd25519Keys();
+    expect(await faultOfKey(new Uint8Array((await crypto.subtle.exportKey("spki", keys.publicKey)) as ArrayBuffer))).toBe(
+      "signature",
+    );
+  });
+
+  it("by a key with which everybody can sign, or that has two forms, is refused before anything is computed with it", async () => {
+    // R is the neutral point and S zero: with a key of small order that verifies over one text in eight, or over all.
+    const forged = toBase64(new Uint8Array(64).fill(1, 0, 1));
+    const prime = ed25519.Point.Fp.ORDER;
+    const notCanonical = [0n, 1n, 3n, 18n].map((y) => bytesOf(prime + y, 32).toReversed());
+    const keys = [...ED25519_TORSION_SUBGROUP.map((point) => hexToBytes(point)), ...notCanonical];
+    // The other sign of x: for x = 0 a second form of the same point.
+    const negative = [1n, prime - 1n, prime + 1n].map((y) => bytesOf(y + 2n ** 255n, 32).toReversed());
+    for (const key of [...keys, ...negative]) {
+      expect([bytesToHex(key), await faultOfKey(spki(key), forged)]).toEqual([bytesToHex(key), "certificate_key"]);
+    }
+    const notOnCurve = new Uint8Array(32).fill(2, 0, 1);
+    expect(await faultOfKey(spki(notOnCurve), forged)).toBe("signature");
+  });
+
+  it("by a key that is not written as RFC 8410 says is refused", async () => {
+    const key = new Uint8Array((await crypto.subtle.exportKey("spki", signer.ed25519Keys.publicKey)) as ArrayBuffer);
+    const raw = bytesToHex(key.slice(12));
+    expect(await faultOfKey(key)).toBe("none");
+    for (const info of [
+      `302c300706032b65700500032100${raw}`,
+      `302b300506032b6570032200${raw}00`,
+      `3029300506032b6570032000${raw.slice(2)}`,
+      `302a300506032b656e032100${raw}`,
+      `302a300506032b6571032100${raw}`,
+    ]) {
+      expect([info, await faultOfKey(hexToBytes(info) as Uint8Array<ArrayBuffer>)]).toEqual([info, "certificate_key"]);
+    }
+  });
+
+  it("is not judged where the runtime has no Ed25519", async () => {
+    const { started, answer } = caseOf("a signature by Ed25519");
+    const importKey = crypto.subtle.importKey.bind(crypto.subtle) as (...parameters: unknown[]) => Promise<CryptoKey>;
+    const spy = vi.spyOn(crypto.subtle, "importKey").mockImplementation(async (...parameters: unknown[]) => {
+      if (parameters[2] === "Ed25519") throw new DOMException("Unrecognized name", "NotSupportedError");
+      return importKey(...parameters);
+    });
+    try {
+      expect(await faultOf(started, answer)).toBe("algorithm_unsupported");
+      expect(await faultOf(NOTIFIED_PAYMENT, caseOf("a signature by notification").answer)).toBe("none");
+    } finally {
+      spy.mockRestore();
+    }
+  });
+
+  it("that is kept verifies again, from the document", async () => {
+    const { started, answer } = caseOf("a signature by Ed25519");
+    const verdict = await verifySignature(started as StartedSignature, readSession(answer) as Complete, { anchors });
+    if (!verdict.ok) throw new Error(verdict.failure.code);
+    const kept = { ...verdict.value, algorithm: "ed25519/SHA-512", digest: await digestOf(DOCUMENT) } as const;
+    expect((await verifyKeptSignature(kept, { anchors })).ok).toBe(true);
+    expect(await verifyKeptSignature({ ...kept, ...PSS_DIGEST }, { anchors })).toMatchObject({
+      failure: { code: "certificate_key" },
     });
   });
 });

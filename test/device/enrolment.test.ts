@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { assertIdentity, makeKeys } from "../../src/authenticator/enrolment.ts";
-import { makeKey, sealContribution } from "../../src/authenticator/pin-key.ts";
+import { makeMask, maskShare, randomBytes, sealContribution } from "../../src/authenticator/pin-key.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { type CertificateEntry, findCertificates } from "../../src/certificates/certificate-index.ts";
@@ -132,7 +132,11 @@ describe("a key whose proof fails", () => {
     const device = await identifiedDevice();
     const [purpose, keyVersion, subject] = ["auth", 1, "auth:1"] as const;
     await device.client.call("initiateKey", () => ({ purpose, suite: "rsa" }));
-    const made = await makeKey(deviceHalves.rsa, purpose, keyVersion, pins.auth);
+    const made = await deviceHalves.rsa.generate(randomBytes);
+    const finished = made.finish(new Uint8Array());
+    if (finished === undefined) throw new Error("suite rsa needs no answer");
+    const name = { purpose, suite: "rsa", keyVersion } as const;
+    const key = maskShare(name, finished, await makeMask(name, pins.auth));
     const joined = await device.client.call("submitClient2ndPart", async ({ handle, encryptionKey }, requestId) => {
       const binding = { handle, requestId, operation: "submitClient2ndPart", subject };
       const envelope = await sealSecondEnvelope(encryptionKey, binding, { secret: made.secret });
@@ -143,9 +147,9 @@ describe("a key whose proof fails", () => {
     const prove = async (pin: string) => {
       const proven = await device.client.call("provePossession", async (record, requestId) => {
         const operation = "provePossession";
-        const message = proofMessage({ operation, handle: record.handle, purpose, keyVersion, nonce });
-        const input = { operation, purpose, keyVersion, message, offer };
-        const envelope = await sealContribution(record, made.key, pinOf(pin), input, { requestId, operation, subject });
+        const message = proofMessage({ operation, handle: record.handle, ...name, nonce });
+        const input = { operation, message, offer };
+        const envelope = await sealContribution(record, key, pinOf(pin), input, { requestId, operation, subject });
         return { purpose, keyVersion, envelope };
       });
       return proven.ok ? "proven" : proven.failure.code;
@@ -167,9 +171,11 @@ describe("an enrolment that is interrupted", () => {
     expect((await state(restarted)).status).toBe("active");
     const { key_pair: keys } = await dumpAccount(device.storage.record);
     expect(keys).toMatchObject([
-      { purpose: "auth", key_version: 1, state: "destroyed", server_share: null },
-      { purpose: "auth", key_version: 2, state: "certified" },
-      { purpose: "sign", key_version: 1, state: "certified" },
+      { purpose: "auth", suite: "rsa", key_version: 1, state: "destroyed", server_share: null },
+      { purpose: "auth", suite: "rsa", key_version: 2, state: "certified" },
+      { purpose: "auth", suite: "ed25519", key_version: 3, state: "certified" },
+      { purpose: "sign", suite: "rsa", key_version: 1, state: "certified" },
+      { purpose: "sign", suite: "ed25519", key_version: 2, state: "certified" },
     ]);
   });
 
@@ -223,7 +229,7 @@ describe("an enrolment that is interrupted", () => {
       [...first, ...(await indexEntries(device))].map(({ serialNumberHex: serial }) => serial),
     );
     const revoked = { issuer: "eid-q-1", revocation: { reason: "superseded" } };
-    expect([...found.values()]).toHaveLength(4);
+    expect([...found.values()]).toHaveLength(8);
     for (const { serialNumberHex: serial } of first) expect(found.get(serial)).toMatchObject(revoked);
     for (const { serialNumberHex: serial } of await indexEntries(device)) expect(found.get(serial)).toEqual({ issuer: "eid-q" });
   });
@@ -338,7 +344,9 @@ describe("the pool of server shares", () => {
     expect(await count()).toBe(0);
     expect(taken[0]).not.toEqual(taken[1]);
     // Empty: made on the spot.
-    expect((await takePooledShare(env, kek, "rsa")).length).toBeGreaterThan(1000);
+    expect((await takePooledShare(env, kek, "rsa"))?.length).toBeGreaterThan(1000);
+    // Made by the two that enrol, ahead of nothing.
+    expect(await takePooledShare(env, kek, "ed25519")).toBeUndefined();
   });
 
   it("is filled by the share maker where there is one, which also helps out when it is empty", async () => {

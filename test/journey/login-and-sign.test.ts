@@ -63,11 +63,12 @@ describe("a person with a headless authenticator", () => {
     expect(await isSignedBy(status, utf8("anything else"))).toBe(false);
   });
 
-  it("signs a file with PIN2, by PSS and by PKCS#1 v1.5", async () => {
+  it("signs a file with PIN2, by PSS, by PKCS#1 v1.5 and by Ed25519", async () => {
     const file = utf8("a contract");
     const cases: Algorithms[] = [
       { signatureAlgorithm: "rsassa-pss", hashAlgorithm: "SHA-256" },
       { signatureAlgorithm: "sha384WithRSAEncryption", hashAlgorithm: "SHA-384" },
+      { signatureAlgorithm: "ed25519", hashAlgorithm: "SHA-384" },
     ];
     for (const algorithms of cases) {
       const sessionID = await startSignature(device.documentNumber, file, algorithms);

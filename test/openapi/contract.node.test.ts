@@ -39,6 +39,7 @@ describe("an answer as documented", () => {
     session(ANSWERS.running, "?timeoutMs=1000"),
     session(ANSWERS.authenticated),
     session(ANSWERS.signed),
+    session(ANSWERS.signedWithEd25519),
     session(ANSWERS.chosen),
     session(ANSWERS.refused),
     exchange({ method: "PUT", status: 404, body: problem(404) }),
@@ -79,6 +80,11 @@ describe("a fault is found", () => {
       "upper case where clients insist on lower",
       session({ ...ANSWERS.authenticated, signature: { ...signature, signatureAlgorithm: "RSASSA-PSS" } }),
       /rsassa-pss|signatureAlgorithm/,
+    ],
+    [
+      "parameters of PSS with ed25519",
+      session({ ...ANSWERS.signedWithEd25519, signature: { ...ANSWERS.signed.signature, signatureAlgorithm: "ed25519" } }),
+      /signatureAlgorithm/,
     ],
     ["QSCD as a level", session({ ...ANSWERS.authenticated, cert: { ...cert, certificateLevel: "QSCD" } }), /certificateLevel/],
     [

@@ -198,6 +198,7 @@ describe("what the document promises of requests is what is checked", () => {
         signatureAlgorithmParameters: null,
       },
     },
+    { signatureProtocolParameters: { ...parameters, signatureAlgorithm: "ed25519" } },
   ])("both take %j", (change) => {
     const changed = { ...example, ...change };
     expect([isDocumented(changed), isTaken(changed)]).toEqual([true, true]);

@@ -97,12 +97,23 @@ describe("the body of an authentication", () => {
     ["rpChallenge", digest(33).replaceAll("/", "_").replaceAll("B", "-")],
     ["signatureAlgorithm", "RSASSA-PSS"],
     ["signatureAlgorithm", "sha1WithRSAEncryption"],
+    ["signatureAlgorithm", "Ed25519"],
+    ["signatureAlgorithm", "ed25519ph"],
     ["signatureAlgorithm", undefined],
     ["signatureAlgorithmParameters.hashAlgorithm", undefined],
   ])("signatureProtocolParameters.%s may not be %j", (field, value) => {
     const parameters = field.includes(".") ? { signatureAlgorithmParameters: {} } : { [field]: value };
     const found = faults(authenticationRequest, withParameters(authentication, parameters));
     expect(new Set(found)).toEqual(new Set([`signatureProtocolParameters.${field}`]));
+  });
+
+  test.each(["rsassa-pss", "ed25519"])("%s goes with every hash, and not without one", (signatureAlgorithm) => {
+    const found = (signatureAlgorithmParameters: object | undefined) =>
+      faults(authenticationRequest, withParameters(authentication, { signatureAlgorithm, signatureAlgorithmParameters }));
+    for (const hashAlgorithm of HASH_ALGORITHMS) expect(found({ hashAlgorithm })).toEqual([]);
+    for (const none of [undefined, {}, { hashAlgorithm: null }]) {
+      expect(found(none)).toEqual(["signatureProtocolParameters.signatureAlgorithmParameters.hashAlgorithm"]);
+    }
   });
 
   test.each([32, 47, 64])("a challenge of %i bytes is taken", (length) => {
@@ -132,13 +143,15 @@ describe("the body of an authentication", () => {
 
 describe("the body of a signature", () => {
   test.each(HASH_ALGORITHMS)("a digest of %s has exactly its length", (hashAlgorithm) => {
-    const at = (length: number): string[] => {
-      const parameters = { signatureAlgorithmParameters: { hashAlgorithm }, digest: digest(length) };
-      return faults(signatureRequest, withParameters(signature, parameters));
-    };
-    expect(at(HASH_LENGTHS[hashAlgorithm])).toEqual([]);
-    for (const length of [0, 20, 32, 48, 64].filter((other) => other !== HASH_LENGTHS[hashAlgorithm])) {
-      expect(at(length)).toEqual(["signatureProtocolParameters.digest"]);
+    for (const signatureAlgorithm of ["rsassa-pss", "ed25519"]) {
+      const at = (length: number): string[] => {
+        const parameters = { signatureAlgorithm, signatureAlgorithmParameters: { hashAlgorithm }, digest: digest(length) };
+        return faults(signatureRequest, withParameters(signature, parameters));
+      };
+      expect(at(HASH_LENGTHS[hashAlgorithm])).toEqual([]);
+      for (const length of [0, 20, 32, 48, 64].filter((other) => other !== HASH_LENGTHS[hashAlgorithm])) {
+        expect(at(length)).toEqual(["signatureProtocolParameters.digest"]);
+      }
     }
   });
 

@@ -65,7 +65,7 @@ async function atIdentity(record: Parameters<typeof deviceRecord>[0]) {
   return model;
 }
 
-const KEYS = { auth: {} as DeviceKey, sign: {} as DeviceKey };
+const KEYS = [{ purpose: "auth" } as DeviceKey, { purpose: "sign" } as DeviceKey];
 const refuse = (status: number) =>
   vi
     .mocked(engine.assertIdentity)
@@ -100,6 +100,37 @@ it("a refresh that is under way while another tab forgets the account leaves not
   await new BrowserStorage("a").exclusively(async () => clearDatabase());
   await refreshed;
   expect(stores.accounts.size).toBe(0);
+});
+
+describe("an account of an earlier version of the app", () => {
+  const key = { suite: "rsa", keyVersion: 1, salt: "A".repeat(43), stored: "s", masked: "m" } as const;
+
+  it("has the keys that it had, and its way back from a login is the same", async () => {
+    const { returnSecret: _, ...record } = deviceRecord();
+    stores.records.set("a", { ...record, keys: { auth: key, sign: { ...key, keyVersion: 3, masked: "n" } } });
+    expect(await new BrowserStorage("a").read()).toEqual({
+      ...record,
+      keys: [
+        { ...key, purpose: "auth" },
+        { ...key, purpose: "sign", keyVersion: 3, masked: "n" },
+      ],
+      returnSecret: key.salt,
+    });
+    stores.records.set("a", { ...record, keys: {} });
+    const half = await new BrowserStorage("a").read();
+    expect(half).toMatchObject({ keys: [], returnSecret: expect.stringMatching(/^[\w-]{43}$/) as string });
+  });
+
+  it("is shown without a network by what was kept of it", async () => {
+    const { suites, keys, reKey, notices, awaited, ...state } = keyState({ documentNumber: "PNOEE-50001029996-K2GN-Q" });
+    stores.records.set("a", deviceRecord());
+    stores.accounts.set("a", { id: "a", createdAt: 1, state, clockSkew: 0 });
+    const model = testModel();
+    model.store.patch({ accounts: [] });
+    await model.accounts.load();
+    expect(model.store.account("a")?.state).toEqual({ ...state, suites: [], keys, reKey, notices, awaited });
+    expect(suites).not.toEqual([]);
+  });
 });
 
 describe("starting over", () => {

@@ -32,6 +32,7 @@ const screens = [
   ["a link while a signature is awaited", { code: "awaits_signature" }, { name: "outcome", outcome: "link-must-wait" }],
   ["a link for somebody else", { code: "not_for_this_account" }, { name: "outcome", outcome: "link-not-mine" }],
   ["a way of showing that is not here", { code: "interaction_not_supported" }, { name: "outcome", outcome: "not-supported" }],
+  ["a kind of signature that there is no key for", { code: "key_missing" }, { name: "outcome", outcome: "key-missing" }],
   ["a key that is not here", { code: "no_key" }, { name: "outcome", outcome: "failed" }],
   ["two versions that compute different things", { code: "transcript_mismatch" }, { name: "outcome", outcome: "failed" }],
 ] as const;

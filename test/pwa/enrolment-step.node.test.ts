@@ -25,16 +25,26 @@ describe("how far an enrolment is", () => {
 
 describe("how far the keys are", () => {
   it("one after the other", () => {
-    const first = keyProgress(NO_PROGRESS, { step: "joining", purpose: "auth" });
+    const first = keyProgress(NO_PROGRESS, { step: "joining", purpose: "auth", suite: "rsa" });
     expect(first).toEqual({ auth: "joining", sign: "waiting" });
-    const second = keyProgress(first, { step: "generating", purpose: "sign" });
+    const second = keyProgress(first, { step: "generating", purpose: "sign", suite: "rsa" });
     expect(second).toEqual({ auth: "done", sign: "generating" });
     expect(keyProgress(second, { step: "proven" })).toEqual({ auth: "done", sign: "done" });
   });
 
+  it("never back within one PIN: further suites are a moment of the last stage", () => {
+    const proving = keyProgress(NO_PROGRESS, { step: "proving", purpose: "auth", suite: "rsa" });
+    for (const step of ["generating", "joining", "proving"] as const) {
+      expect(keyProgress(proving, { step, purpose: "auth", suite: "ed25519" })).toEqual({ auth: "proving", sign: "waiting" });
+    }
+  });
+
   it("from the first on again after a lost network", () => {
-    const second = keyProgress(NO_PROGRESS, { step: "generating", purpose: "sign" });
+    const second = keyProgress(NO_PROGRESS, { step: "generating", purpose: "sign", suite: "rsa" });
     expect(keyProgress(second, { step: "waiting-for-network" })).toEqual(second);
-    expect(keyProgress(second, { step: "generating", purpose: "auth" })).toEqual({ auth: "generating", sign: "waiting" });
+    expect(keyProgress(second, { step: "generating", purpose: "auth", suite: "rsa" })).toEqual({
+      auth: "generating",
+      sign: "waiting",
+    });
   });
 });

@@ -31,7 +31,7 @@ beforeEach(() => {
 
 const silent = { progress: () => undefined, settled: () => undefined };
 /** Of an account that is not there: what says so is the try. */
-const TRIED = { ok: false, failure: { code: "no_key" } };
+const TRIED = { ok: false, failure: { code: "no_account" } };
 
 describe("the PIN that was typed", () => {
   it.each([
@@ -85,7 +85,7 @@ it("the pauses between tries to make keys grow while nothing is reached, and beg
   // How many steps each try gets; the last one gets through.
   for (const reached of [1, 1, 1, 2, 2, 1, 3]) {
     vi.mocked(makeKeys).mockImplementationOnce(async (_client, _pins, progress) => {
-      for (const step of steps.slice(0, reached)) progress?.({ step, purpose: "auth" });
+      for (const step of steps.slice(0, reached)) progress?.({ step, purpose: "auth", suite: "rsa" });
       if (reached < steps.length) throw new ServerUnreachable();
       return { ok: true, value: undefined };
     });

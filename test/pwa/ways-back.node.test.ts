@@ -22,8 +22,7 @@ import { WaysBack } from "../../src/pwa/model/ways-back.ts";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
 
-const KEY = { suite: "rsa", keyVersion: 1, salt: "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA", stored: "", masked: "" } as const;
-const record = deviceRecord({ keys: { auth: KEY } });
+const record = deviceRecord();
 const storage: DeviceStorage = {
   read: async () => record,
   write: async () => undefined,
@@ -194,7 +193,7 @@ describe("the way back", () => {
     const shown = ways.from(ID, { name: "outcome", outcome: "confirmed" } as const) as { readonly returnTo?: string };
     expect(new URL(shown.returnTo!).searchParams.get("userChallengeVerifier")).toMatch(/^[A-Za-z0-9_-]{43}$/);
     const others = new WaysBack();
-    others.remember(deviceRecord({ keys: { auth: { ...KEY, salt: "A".repeat(43) } } }), "a", web());
+    others.remember(deviceRecord({ returnSecret: "A".repeat(43) }), "a", web());
     expect(others.from(ID, { name: "outcome", outcome: "confirmed" })).not.toEqual(shown);
   });
 });

@@ -5,10 +5,13 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 /** Ends of paths, the longest first. */
 const LONG = [
   "interrupted-enrolment.browser.test.ts",
-  "enrolment.browser.test.ts",
   "transactions.browser.test.ts",
+  "device-links.browser.test.ts",
+  "enrolment.browser.test.ts",
   "secrets.browser.test.ts",
   "pki/published.node.test.ts",
+  "api/flows.node.test.ts",
+  "docs/deploy.node.test.ts",
   "authenticator.node.test.ts",
   "a-copied-device-is-found-and-closed.test.ts",
   "lockout-campaign.test.ts",

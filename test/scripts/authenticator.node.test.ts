@@ -27,6 +27,7 @@ import { awaitResult, type SessionResult, startAuthentication, startSignature } 
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { runAuthenticator } from "../../scripts/authenticator/run.ts";
 import { describe as describeShown } from "../../scripts/authenticator/transactions.ts";
+import type { DeviceKey } from "../../src/authenticator/device-record.ts";
 import type { ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import type { AccountReport } from "../../src/protocol/operator-orders.ts";
 import { decryptKey, encryptKey } from "../../scripts/pki/key-encryption.ts";
@@ -246,6 +247,54 @@ describe("an enrolled authenticator", () => {
     expect(lines.join("\n")).toContain(server.url);
   });
 
+  it("says which keys it has, and has none to add", async () => {
+    const { out } = await device.run("status");
+    expect(out).toMatch(/^PIN1 +usable, 3 attempts left; keys rsa 1, ed25519 2$/m);
+    expect(out).not.toContain("add-keys");
+    const added = await device.json("add-keys", ...pinParameters(device.person));
+    expect(added).toMatchObject({ code: 0, answer: { ok: true, added: [] } });
+  });
+
+  it("goes on with a state file of before the second suite", async () => {
+    const before = readFileSync(device.statePath, "utf8");
+    const state = JSON.parse(before) as { device: { keys: readonly DeviceKey[] } };
+    const { returnSecret: _, ...rest } = state.device as unknown as Record<string, unknown>;
+    const keys = Object.fromEntries(
+      state.device.keys.filter(({ suite }) => suite === "rsa").map(({ purpose, ...key }) => [purpose, key]),
+    );
+    writeFileSync(device.statePath, JSON.stringify({ ...state, version: 1, device: { ...rest, keys } }));
+    const login = await startAuthentication(api, device.person.semanticsIdentifier, "Of an old file");
+    expect(await device.run("approve", "--pin1", device.person.pins.auth)).toMatchObject({ code: 0, error: "" });
+    expect((await awaitResult(api, login.sessionID)).result.endResult).toBe("OK");
+    const after = JSON.parse(readFileSync(device.statePath, "utf8")) as typeof state;
+    expect(after).toMatchObject({
+      version: 2,
+      device: { keys: Object.values(keys), returnSecret: expect.any(String) as string },
+    });
+    // Its other keys again; what happened meanwhile stays.
+    writeFileSync(device.statePath, JSON.stringify({ ...after, device: { ...after.device, keys: state.device.keys } }));
+  });
+
+  it("changes PIN1: the old one pays for a mistake, and is a wrong one afterwards", async () => {
+    const { auth } = device.person.pins;
+    const changeTo = (newPin: string, pin = auth) => device.json("change-pin", "auth", "--pin1", pin, "--new-pin", newPin);
+    expect(await changeTo("1234")).toMatchObject({ code: 2, answer: { code: "weak_pin", pin: "PIN1" } });
+    expect(await changeTo(auth)).toMatchObject({ code: 2, answer: { code: "usage" } });
+    expect(await changeTo("902634", wrong(auth))).toMatchObject({ code: 1, answer: { code: "wrong_pin", attemptsLeft: 2 } });
+
+    const changed = await device.start("change-pin", "auth", "--pin1", auth, "--new-pin", "902634").finished;
+    expect(changed).toMatchObject({ code: 0, out: "PIN1 is changed: its keys are new, and so are their certificates.\n" });
+    expect(changed.error).toContain("making the key for PIN1 (ed25519): proving that both halves sign together");
+    for (const pin of [auth, "902634"]) expect(changed.out + changed.error).not.toContain(pin);
+    expect((await device.run("status")).out).toMatch(/^PIN1 +usable, 3 attempts left; keys rsa 3, ed25519 4$/m);
+
+    const login = await startAuthentication(api, device.person.semanticsIdentifier, "The new PIN", "ed25519");
+    const refused = await device.json("approve", "--pin1", auth);
+    expect(refused).toMatchObject({ code: 1, answer: { code: "wrong_pin", attemptsLeft: 2 } });
+    expect(await device.run("approve", "--pin1", "902634")).toMatchObject({ code: 0 });
+    expect((await awaitResult(api, login.sessionID)).result).toEqual({ endResult: "OK", documentNumber });
+  });
+
   it("makes no second account over the first", async () => {
     const { code, answer } = await device.json(...enrolParameters(device.person));
     expect({ code, answer }).toMatchObject({ code: 1, answer: { code: "account_exists", documentNumber } });
@@ -402,7 +451,7 @@ describe("npm run account", () => {
     expect(out).toMatch(
       /^document number +PNO.*\nlevel +qualified\naccount +active from .*\nrelying parties +find it\nPIN1 +usable/,
     );
-    expect(out.match(/^PIN[12] certificate .*, good$/gm)).toHaveLength(2);
+    expect(out.match(/^PIN[12] certificate .*, good$/gm)).toHaveLength(4);
     expect(out).not.toContain(device.person.identity.surname);
   });
 
@@ -414,7 +463,7 @@ describe("npm run account", () => {
 
     const { code, out } = await account(order, documentNumber);
     expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining(`${documentNumber} is closed.`) as string });
-    expect(out.match(/certificate .*, revoked at .* \(keyCompromise\)$/gm)).toHaveLength(2);
+    expect(out.match(/certificate .*, revoked at .* \(keyCompromise\)$/gm)).toHaveLength(4);
     expect((await device.json("status")).answer).toMatchObject({ status: "closed", closedReason: "operator" });
   });
 
@@ -556,6 +605,11 @@ describe("the command line", () => {
     { parameters: ["approve", "https://tally.example/a"], says: "approve takes no" },
     { parameters: ["refuse", "--reason", "mood"], says: "--reason is user, interaction, wrong-code" },
     { parameters: ["status", "--server", "tally"], says: "is no address" },
+    { parameters: ["change-pin"], says: "change-pin auth (PIN1), or change-pin sign (PIN2)" },
+    { parameters: ["change-pin", "both"], says: "change-pin auth (PIN1), or change-pin sign (PIN2)" },
+    { parameters: ["change-pin", "sign", "--pin1", "1"], says: "PIN2 is needed" },
+    { parameters: ["change-pin", "sign", "--pin2", "1"], says: "a new PIN is needed" },
+    { parameters: ["add-keys", "--pin1", "1"], says: "PIN2 is needed" },
   ])("answers $parameters with what is wrong, and exit code 2", async ({ parameters, says }) => {
     const { code, error } = await makeDevice("nobody").run(...parameters);
     expect(code).toBe(2);

@@ -43,6 +43,7 @@ describe("the demo with a server of its own", () => {
     expect(steps.length).toBeGreaterThan(12);
     for (const step of steps) expect(step).toMatch(/^ *\d+ ms {2}(server|person|party|openssl) +\w/);
     expect(finished.out).toContain("chain and signature over a 'contract'.txt are right");
+    expect(finished.out).toContain("chain and signature of 64 bytes are right");
   });
 
   it("prints a command that verifies the file as it is, and no other", () => {

@@ -1,4 +1,5 @@
 // The relying party DEMO in whole sessions against the Worker under test, by the public interface alone.
+import type { Suite } from "../../src/account/purpose.ts";
 import { hash, type HashAlgorithm, type SignatureAlgorithm } from "../../src/protocol/algorithms.ts";
 import { toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import type { SessionStatus } from "../../src/protocol/session-status.ts";
@@ -12,6 +13,11 @@ export interface Algorithms {
   readonly hashAlgorithm: HashAlgorithm;
 }
 export const PSS: Algorithms = { signatureAlgorithm: "rsassa-pss", hashAlgorithm: "SHA-512" };
+/** What is asked for where a key of that suite is to answer. */
+export const ALGORITHMS: Readonly<Record<Suite, Algorithms>> = {
+  rsa: PSS,
+  ed25519: { signatureAlgorithm: "ed25519", hashAlgorithm: "SHA-512" },
+};
 
 export const randomChallenge = (): string => toBase64(crypto.getRandomValues(new Uint8Array(64)));
 
@@ -25,8 +31,9 @@ export async function startLogin(
   documentNumber: string,
   rpChallenge = randomChallenge(),
   interactions = LOGIN_TEXT,
+  algorithms = PSS,
 ): Promise<string> {
-  const signatureProtocolParameters = { rpChallenge, ...parameters(PSS) };
+  const signatureProtocolParameters = { rpChallenge, ...parameters(algorithms) };
   const body = { ...anAuthentication(), signatureProtocolParameters, interactions };
   return sessionIdOf(await post(`/authentication/notification/document/${documentNumber}`, body));
 }

@@ -1,9 +1,10 @@
 // Messages of the channel made by hand from a device's record and an unmasked share, so that a test can send what no honest
 // device sends, when no honest device would.
 import { runInDurableObject } from "cloudflare:test";
-import type { Purpose } from "../../src/account/purpose.ts";
-import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
-import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
+import type { Purpose, Suite } from "../../src/account/purpose.ts";
+import type { DeviceKey, DeviceRecord } from "../../src/authenticator/device-record.ts";
+import { randomBytes } from "../../src/authenticator/pin-key.ts";
+import { type EnvelopeBinding, sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { IV_LENGTH, openMessage, sealMessage } from "../../src/channel/message.ts";
 import { hash } from "../../src/protocol/algorithms.ts";
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
@@ -23,13 +24,18 @@ const bytes = (text: string): Uint8Array<ArrayBuffer> => fromBase64Url(text) ?? 
 const USER_CHALLENGE = toBase64Url(new Uint8Array(32).fill(5));
 
 /** What unmasks under that PIN, right or wrong. */
-export async function shareOf(record: DeviceRecord, purpose: Purpose, pin: string): Promise<Uint8Array> {
-  const key = record.keys[purpose];
-  if (key === undefined) throw new Error("no key");
-  const half = deviceHalves[key.suite];
-  const { suite, keyVersion } = key;
+export async function shareOf(record: DeviceRecord, purpose: Purpose, pin: string, suite: Suite = "rsa"): Promise<Uint8Array> {
+  const key = newestKey(record, purpose, suite);
+  const half = deviceHalves[suite];
+  const { keyVersion } = key;
   const stream = await pinStream({ pin: utf8(pin), salt: bytes(key.salt), purpose, suite, keyVersion, length: half.maskLength });
   return half.unmask(bytes(key.masked), stream);
+}
+
+export function newestKey({ keys }: DeviceRecord, purpose: Purpose, suite: Suite): DeviceKey {
+  const key = keys.findLast((each) => each.purpose === purpose && each.suite === suite);
+  if (key === undefined) throw new Error("no key");
+  return key;
 }
 
 function messageOf(handle: string, claimed: SignedTransaction): MessageToSign {
@@ -44,15 +50,14 @@ function messageOf(handle: string, claimed: SignedTransaction): MessageToSign {
 
 /** Contribution and transcript for a claimed transaction. */
 export function contributionFor(record: DeviceRecord, claimed: SignedTransaction, share: Uint8Array) {
-  const { purpose, keyVersion, offer } = claimed;
+  const { purpose, suite, keyVersion, offer } = claimed;
   const message = messageOf(record.handle, claimed);
-  return contributionOver(record, share, { operation: "performSignature", purpose, keyVersion, offer, message });
+  return contributionOver(record, share, { operation: "performSignature", purpose, keyVersion, offer, message }, suite);
 }
 
-export function contributionOver(record: DeviceRecord, share: Uint8Array, input: TranscriptInput) {
-  const key = record.keys[input.purpose];
-  if (key === undefined) throw new Error("no key");
-  return deviceHalves[key.suite].contribute({ ...input, stored: bytes(key.stored), share });
+export function contributionOver(record: DeviceRecord, share: Uint8Array, input: TranscriptInput, suite: Suite = "rsa") {
+  const { stored } = newestKey(record, input.purpose, suite);
+  return deviceHalves[suite].contribute({ ...input, stored: bytes(stored), share, random: randomBytes });
 }
 
 export interface HandmadeRequest {
@@ -98,11 +103,12 @@ export async function attemptRequest(
   contents: { readonly contribution: Uint8Array; readonly transcript: Uint8Array },
   oneTimePassword: string,
   requestId = randomId(),
+  binding: Partial<EnvelopeBinding> = {},
 ): Promise<HandmadeRequest> {
   const { handle, encryptionKey } = record;
   const { transactionId } = claimed;
-  const binding = { handle, requestId, operation: "performSignature", subject: transactionId };
-  const envelope = await sealSecondEnvelope(encryptionKey, binding, contents);
+  const honest = { handle, requestId, operation: "performSignature", subject: transactionId };
+  const envelope = await sealSecondEnvelope(encryptionKey, { ...honest, ...binding }, contents);
   const body = { transactionId, envelope, ...(claimed.kind === "authentication" && { userChallenge: USER_CHALLENGE }) };
   return { operation: "performSignature", body, oneTimePassword, requestId };
 }

@@ -2,9 +2,10 @@
 // in order to show where they are not, and what they are not good for.
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import type { Purpose } from "../../src/account/purpose.ts";
-import { channelKeysPlace } from "../../durable/account/wrapped-places.ts";
+import { MAIN_SUITE, type Purpose, type Suite } from "../../src/account/purpose.ts";
+import { channelKeysPlace, sharePlace } from "../../durable/account/wrapped-places.ts";
 import { fromBase64Url } from "../../src/protocol/encoding.ts";
+import { openServerShare as openFrostShare, type ServerShare as FrostShare } from "../../src/split-key/ed25519/server-records.ts";
 import { openServerShare, type ServerShare } from "../../src/split-key/rsa/server-share.ts";
 import { importKeyEncryptionKey, type KeyEncryptionKey, unwrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
 import { accountStub } from "./headless-device.ts";
@@ -15,6 +16,7 @@ export const keyEncryptionKey = async (id = env.KEK_ID): Promise<KeyEncryptionKe
 /** One row of `key_pair`. */
 export interface StoredKey {
   readonly purpose: Purpose;
+  readonly suite: Suite;
   readonly keyVersion: number;
   readonly publicKey: Uint8Array<ArrayBuffer>;
   /** Wrapped. */
@@ -33,26 +35,24 @@ export const accountOf = (handle: string) => accountStub({ handle } as Parameter
 const bytesIn = (value: SqlStorageValue | undefined): Uint8Array<ArrayBuffer> =>
   value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(0);
 
-/** The newest key of a purpose. */
-export async function storedKey(handle: string, purpose: Purpose): Promise<StoredKey> {
-  const [row] = await query(handle, "SELECT * FROM key_pair WHERE purpose = ? ORDER BY key_version DESC LIMIT 1", purpose);
+/** The newest key of a purpose and suite. */
+export async function storedKey(handle: string, purpose: Purpose, suite: Suite = MAIN_SUITE): Promise<StoredKey> {
+  const newest = "SELECT * FROM key_pair WHERE purpose = ? AND suite = ? ORDER BY key_version DESC LIMIT 1";
+  const [row] = await query(handle, newest, purpose, suite);
   if (row === undefined) throw new Error(`no key for ${purpose}`);
   const keyVersion = row["key_version"] as number;
-  return { purpose, keyVersion, publicKey: bytesIn(row["public_key"]), serverShare: bytesIn(row["server_share"]) };
+  return { purpose, suite, keyVersion, publicKey: bytesIn(row["public_key"]), serverShare: bytesIn(row["server_share"]) };
 }
 
-export const placeOf = (handle: string, { purpose, keyVersion, publicKey }: StoredKey): WrappedPlace => ({
-  kind: "server-share",
-  account: handle,
-  purpose,
-  suite: "rsa",
-  keyVersion,
-  publicKey,
-});
+export const placeOf = (handle: string, key: StoredKey): WrappedPlace => sharePlace(handle, key);
 
 /** The share's bytes as they lie under the wrapping. */
-export async function unwrappedShare(handle: string, purpose: Purpose): Promise<Uint8Array<ArrayBuffer>> {
-  const key = await storedKey(handle, purpose);
+export async function unwrappedShare(
+  handle: string,
+  purpose: Purpose,
+  suite: Suite = MAIN_SUITE,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const key = await storedKey(handle, purpose, suite);
   const unwrapped = await unwrap(await keyEncryptionKey(), placeOf(handle, key), key.serverShare);
   if (unwrapped === undefined) throw new Error("the share does not unwrap");
   return unwrapped;
@@ -60,6 +60,13 @@ export async function unwrappedShare(handle: string, purpose: Purpose): Promise<
 
 export async function openedShare(handle: string, purpose: Purpose): Promise<ServerShare> {
   const share = openServerShare(await unwrappedShare(handle, purpose));
+  if (share === undefined) throw new Error("the share is damaged");
+  return share;
+}
+
+/** Of suite `ed25519`. */
+export async function openedFrostShare(handle: string, purpose: Purpose): Promise<FrostShare> {
+  const share = openFrostShare(await unwrappedShare(handle, purpose, "ed25519"));
   if (share === undefined) throw new Error("the share is damaged");
   return share;
 }

@@ -1,5 +1,6 @@
 // The person says that a relying party may have this account's signing certificate, and then waits for what is to be signed with it.
 import { TIME_TO_BE_FOLLOWED } from "../../../src/account/account-state.ts";
+import { MAIN_SUITE } from "../../../src/account/purpose.ts";
 import { isSignature } from "../../../src/account/transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { done, type OperationHandler, refusal } from "../account-context.ts";
@@ -23,7 +24,7 @@ export const confirmCertificateChoice: OperationHandler<RequestBody<"confirmCert
   finishTransaction(context, transaction, {
     endResult: "OK",
     documentNumber: documentNumber(context),
-    certificate: certificateOf(context, "sign"),
+    certificate: certificateOf(context, context.keys.current("sign", MAIN_SUITE)),
     deviceIpAddress: context.clientAddress,
   });
   // Only what began with a device link can be followed without a code to compare.

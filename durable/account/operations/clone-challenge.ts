@@ -2,13 +2,14 @@
 // check message. A right answer proves that two devices hold one share, and the account is closed. Wrong answers are
 // paid into a lifetime counter of their own, so that a copied device cannot guess for ever, and an old backup in
 // somebody's drawer cannot suspend the device that is in step.
+import { MAIN_SUITE } from "../../../src/account/purpose.ts";
 import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { check, pinFailure, transcriptAgrees } from "../attempt.ts";
 import { closeAccount } from "../closing.ts";
-import { keyOfContribution, openContribution, thenForget } from "../contribution.ts";
+import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
 
 const CHALLENGE_LIFETIME_MS = 5 * 60 * 1000;
@@ -18,19 +19,22 @@ export const MAXIMUM_WRONG_ANSWERS = 3;
 /** Records the event and challenges the sender where that is possible. Runs inside the caller's storage transaction. */
 export function challengeSender(context: AccountContext, now: number): DeviceFailure {
   context.cloneWatch.recordOutOfStep(now);
-  const key = context.keys.current("auth");
+  const key = context.keys.current("auth", MAIN_SUITE);
   const active = context.account.account()?.status === "active";
   const exhausted = context.cloneWatch.read().wrongAnswers >= MAXIMUM_WRONG_ANSWERS;
   if (!active || exhausted || key === undefined || pinFailure(context, "auth", now) !== undefined) return { code: "out_of_step" };
-  const proof = { nonce: randomIdentifier(), offer: serverHalves[key.suite].offer(key.publicKey, PROOF_ALGORITHMS, randomBytes) };
+  const { suite, keyVersion, publicKey } = key;
+  const algorithms = PROOF_ALGORITHMS[suite];
+  const { offer } = serverHalves[suite].offer({ publicKey, serverShare: undefined, algorithms, random: randomBytes });
+  const proof = { nonce: randomIdentifier(), offer };
   const challenge = randomIdentifier();
   context.cloneWatch.setChallenge({ challenge, proof, expiresAt: now + CHALLENGE_LIFETIME_MS });
-  return { code: "out_of_step", challenge: { challenge, suite: key.suite, keyVersion: key.keyVersion, proof } };
+  return { code: "out_of_step", challenge: { challenge, suite, keyVersion, proof } };
 }
 
 export const answerChallenge: OperationHandler<RequestBody<"answerChallenge">> = async (context, body, requestId) => {
   const binding = { requestId, operation: "answerChallenge", subject: body.challenge };
-  const opened = await openContribution(context, binding, body.envelope, "auth");
+  const opened = await openContribution(context, binding, body.envelope, { key: context.keys.current("auth", MAIN_SUITE) });
   if (opened === undefined) return () => refusal({ code: "malformed" });
 
   return thenForget(opened, (now) => {
@@ -40,12 +44,12 @@ export const answerChallenge: OperationHandler<RequestBody<"answerChallenge">> =
     if (wrongAnswers >= MAXIMUM_WRONG_ANSWERS) return refusal({ code: "challenge_over" });
     const unusable = pinFailure(context, "auth", now);
     if (unusable !== undefined) return refusal(unusable);
-    const held = keyOfContribution(context, opened, "auth");
+    const held = heldAgainst(opened, context.keys.current("auth", MAIN_SUITE));
     if (held === undefined) return refusal({ code: "server_error" });
     const { handle } = context;
     const { purpose, keyVersion, suite } = held.key;
     const { nonce, offer } = challenge.proof;
-    const message = proofMessage({ operation: "answerChallenge", handle, purpose, keyVersion, nonce });
+    const message = proofMessage({ operation: "answerChallenge", handle, purpose, suite, keyVersion, nonce });
     const input = { operation: "answerChallenge", purpose, keyVersion, message, offer };
     if (!transcriptAgrees(serverHalves[suite], input, opened.transcript)) return refusal({ code: "transcript_mismatch" });
 

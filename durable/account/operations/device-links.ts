@@ -5,7 +5,8 @@ import { parseDeviceLink } from "../../../src/protocol/device-link.ts";
 import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, type OperationHandler, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
-import { takeOpened } from "../offers.ts";
+import { drawOfferFor } from "../offer.ts";
+import { pendingFrom, takeOpened } from "../offers.ts";
 import { documentNumber, endUnusable, takeForDevice } from "./transactions.ts";
 
 const TOKEN = /[?&]sessionToken=([A-Za-z0-9]{24,64})(?:&|$)/;
@@ -28,6 +29,7 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
   const { SESSIONS } = context.environment;
   // Also what is no whole link: its session tells the relying party that made it so.
   const opened = await SESSIONS.get(SESSIONS.idFromName(sessionToken)).openLink(own, body.link);
+  const drawn = opened.ok ? await drawOfferFor(context, pendingFrom(opened.value)) : undefined;
   return (now) => {
     if (!opened.ok) return refusal(REFUSALS[opened.failure]);
     // The session has not heard yet how it ended here.
@@ -36,7 +38,7 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
     if (waits !== undefined) return refusal(waits);
     const transaction = takeOpened(context, opened.value, now);
     const fallen = pinFailure(context, transaction.purpose, now);
-    if (fallen === undefined) return takeForDevice(context, transaction, body.supportedInteractions);
+    if (fallen === undefined) return takeForDevice(context, transaction, body.supportedInteractions, drawn);
     endUnusable(context, transaction);
     return refusal(fallen);
   };

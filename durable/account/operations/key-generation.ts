@@ -1,117 +1,140 @@
-// A new key pair, made by two: announced, joined from the device's half and a pooled server share, proven, once each.
-// A key that fails its proof is destroyed at once, so that no unproven key can be asked twice.
-import { sha256 } from "@noble/hashes/sha2.js";
-import { ENROLMENT_TIME_LIMIT_MS } from "../../../src/account/account-state.ts";
-import type { Application } from "../../../src/account/pending-transaction.ts";
-import { PURPOSES, type Purpose } from "../../../src/account/purpose.ts";
+// A new key pair, made by two: announced, joined from the device's half and the server's own, proven, once each. A key that fails its
+// proof is destroyed at once, so that no unproven key can be asked twice. For accounts that are being enrolled, and for a purpose
+// whose new keys were allowed by a right PIN (re-key.ts).
+import type { KeyPair } from "../../../src/account/account-state.ts";
+import type { Purpose, Suite } from "../../../src/account/purpose.ts";
 import { SERIAL_NUMBER_BYTES } from "../../../src/certificates/serial-number.ts";
 import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
-import { fromBase64Url, toBase64Url } from "../../../src/protocol/encoding.ts";
+import { fromBase64Url, toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { wrap } from "../../../src/vault/wrapping.ts";
 import { takePooledShare } from "../../share-pool/share-pool.ts";
-import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
+import {
+  type AccountContext,
+  type Decide,
+  done,
+  type OperationHandler,
+  randomBytes,
+  randomIdentifier,
+  refusal,
+} from "../account-context.ts";
 import { evaluate, transcriptAgrees } from "../attempt.ts";
-import { openContribution, keyOfContribution, thenForget } from "../contribution.ts";
+import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
+import { drawOffer } from "../offer.ts";
 import { raiseEpoch } from "../outbox.ts";
-import { sharePlace } from "../wrapped-places.ts";
+import { answerSecretPlace, sharePlace } from "../wrapped-places.ts";
+import { applyWhenProven } from "./application.ts";
+import { issueWhenProven } from "./re-key.ts";
 
 const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
+/** Apart from a transaction's, whose ids have no colon. */
+const subjectOfProof = ({ purpose, keyVersion }: KeyPair): string => `proof:${subjectOfKey(purpose, keyVersion)}`;
 
-export const initiateKey: OperationHandler<RequestBody<"initiateKey">> = (context, body) => () => {
-  const keyVersion = context.keys.initiate(body.purpose, body.suite);
-  raiseEpoch(context);
-  return done({ keyVersion });
-};
-
-export const submitClient2ndPart: OperationHandler<RequestBody<"submitClient2ndPart">> = async (context, body, requestId) => {
-  const { purpose, keyVersion } = body;
-  const { kek, encryptionKey } = context.secrets;
-  const initiated = context.keys.current(purpose);
-  if (initiated?.state !== "initiated" || initiated.keyVersion !== keyVersion) return () => refusal({ code: "wrong_state" });
-  const binding = {
-    handle: context.handle,
-    requestId,
-    operation: "submitClient2ndPart",
-    subject: subjectOfKey(purpose, keyVersion),
+export const initiateKey: OperationHandler<RequestBody<"initiateKey">> =
+  (context, { purpose, suite }) =>
+  (now) => {
+    if (!mayMakeKey(context, purpose, suite, now)) return refusal({ code: "wrong_state" });
+    for (const halfMade of context.keys.unfinished(purpose)) if (halfMade.suite === suite) context.keys.destroy(halfMade);
+    const keyVersion = context.keys.initiate(purpose, suite);
+    raiseEpoch(context);
+    return done({ keyVersion });
   };
-  const secret = (await openSecondEnvelope(encryptionKey, binding, body.envelope))?.["secret"];
-  const device = fromBase64Url(body.device);
+
+export const submitClient2ndPart: OperationHandler<RequestBody<"submitClient2ndPart">> = async (context, body, requestId) =>
+  join(context, body, { suite: "rsa", operation: "submitClient2ndPart", requestId, device: fromBase64Url(body.device) });
+
+export const dkgRound: OperationHandler<RequestBody<"dkgRound">> = async (context, body, requestId) =>
+  join(context, body, { suite: "ed25519", operation: "dkgRound", requestId, device: new Uint8Array() });
+
+async function join(
+  context: AccountContext,
+  { purpose, keyVersion, envelope }: RequestBody<"dkgRound">,
+  exchange: {
+    readonly suite: Suite;
+    readonly operation: string;
+    readonly requestId: string;
+    readonly device: Uint8Array | undefined;
+  },
+): Promise<Decide> {
+  const { handle, environment, keys } = context;
+  const { kek, encryptionKey } = context.secrets;
+  const { suite, operation, requestId, device } = exchange;
+  const stands = (): KeyPair | undefined => {
+    const key = keys.find(purpose, keyVersion);
+    return key?.state === "initiated" && key.suite === suite ? key : undefined;
+  };
+  const initiated = stands();
+  if (initiated === undefined) return () => refusal({ code: "wrong_state" });
+  const binding = { handle, requestId, operation, subject: subjectOfKey(purpose, keyVersion) };
+  const secret = (await openSecondEnvelope(encryptionKey, binding, envelope))?.["secret"];
   if (secret === undefined || device === undefined) return () => refusal({ code: "malformed" });
 
-  const half = serverHalves[initiated.suite];
-  const deviceKey = { device, secret, earlierPublicKeys: context.keys.everyPublicKey() };
+  const half = serverHalves[suite];
+  const deviceKey = { device, secret, earlierPublicKeys: keys.everyPublicKey() };
   const failure = half.examineDeviceKey(deviceKey);
   if (failure !== undefined) return () => refusal({ code: failure });
-  const pooledShare = await takePooledShare(context.environment, kek, initiated.suite);
-  const joined = half.acceptDeviceKey({ ...deviceKey, pooledShare });
-  pooledShare.fill(0);
+  const pooledShare = await takePooledShare(environment, kek, suite);
+  const joined = half.acceptDeviceKey({ ...deviceKey, pooledShare, random: randomBytes });
+  pooledShare?.fill(0);
   if (!joined.ok) return () => refusal({ code: joined.failure });
 
-  const { publicKey, serverShare } = joined.value;
-  const wrapped = await wrap(kek, sharePlace(context.handle, { ...initiated, publicKey }), serverShare);
+  const { publicKey, serverShare, answer } = joined.value;
+  const key = { ...initiated, publicKey };
+  const algorithms = PROOF_ALGORITHMS[suite];
+  const { offer, nonce } = await drawOffer(context, key, serverShare, { algorithms, subject: subjectOfProof(key) });
+  const wrapped = await wrap(kek, sharePlace(handle, key), serverShare);
   serverShare.fill(0);
-  const proof = { nonce: randomIdentifier(), offer: half.offer(publicKey, PROOF_ALGORITHMS, randomBytes) };
-  return () => {
-    const current = context.keys.current(purpose);
-    if (current?.state !== "initiated" || current.keyVersion !== keyVersion) return refusal({ code: "wrong_state" });
-    context.keys.join({ purpose, keyVersion, publicKey, serverShare: wrapped }, proof);
+  const proof = { nonce: randomIdentifier(), offer };
+  // Of the key's generation nothing lies in the clear: beside the device's share it would help to test PINs.
+  const secretMembers =
+    answer.length > 0 && (await wrap(kek, answerSecretPlace(handle), utf8(JSON.stringify({ answer: toBase64Url(answer) }))));
+  return (now) => {
+    if (stands() === undefined || !mayMakeKey(context, purpose, suite, now)) return refusal({ code: "wrong_state" });
+    keys.join({ purpose, keyVersion, publicKey, serverShare: wrapped, proofNonce: nonce }, proof);
     raiseEpoch(context);
-    return done({ proof });
+    return { ...done({ proof }), ...(secretMembers !== false && { secret: secretMembers }) };
   };
-};
+}
 
 export const provePossession: OperationHandler<RequestBody<"provePossession">> = async (context, body, requestId) => {
   const { purpose, keyVersion } = body;
+  const { handle, keys } = context;
   const binding = { requestId, operation: "provePossession", subject: subjectOfKey(purpose, keyVersion) };
-  const opened = await openContribution(context, binding, body.envelope, purpose);
+  const joined = keys.find(purpose, keyVersion);
+  const nonce = joined && { wrapped: joined.proofNonce, subject: subjectOfProof(joined) };
+  const opened = await openContribution(context, binding, body.envelope, { key: joined, ...(nonce && { nonce }) });
   if (opened === undefined) return () => refusal({ code: "malformed" });
 
   return thenForget(opened, (now) => {
-    const current = context.keys.current(purpose);
-    if (current?.state !== "joined" || current.keyVersion !== keyVersion) return refusal({ code: "wrong_state" });
-    const held = keyOfContribution(context, opened, purpose);
+    const current = keys.find(purpose, keyVersion);
+    // Later it would be an oracle that nobody counts.
+    if (current?.state !== "joined" || !mayMakeKey(context, purpose, current.suite, now)) return refusal({ code: "wrong_state" });
+    const held = heldAgainst(opened, current);
     if (held === undefined) return refusal({ code: "server_error" });
     const { key, sent } = held;
-    const { nonce, offer } = context.keys.proof(key);
-    const message = proofMessage({ operation: "provePossession", handle: context.handle, purpose, keyVersion, nonce });
+    const { suite } = key;
+    const { nonce: drawn, offer } = keys.proof(key);
+    const message = proofMessage({ operation: "provePossession", handle, purpose, suite, keyVersion, nonce: drawn });
     const input = { operation: "provePossession", purpose, keyVersion, message, offer };
-    if (!transcriptAgrees(serverHalves[key.suite], input, sent.transcript)) return refusal({ code: "transcript_mismatch" });
+    if (!transcriptAgrees(serverHalves[suite], input, sent.transcript)) return refusal({ code: "transcript_mismatch" });
+    // With the key goes the nonce, used or not.
     if (evaluate(key, input, sent).verdict !== "right") {
-      context.keys.destroy(purpose);
+      keys.destroy(key);
       return refusal({ code: "possession_not_proven" });
     }
-    context.keys.prove(key, randomBytes(SERIAL_NUMBER_BYTES));
+    keys.prove(key, randomBytes(SERIAL_NUMBER_BYTES));
     raiseEpoch(context);
-    if (PURPOSES.every((each) => context.keys.current(each)?.state === "proven")) askForApplication(context, now);
+    if (context.account.account()?.status === "active") issueWhenProven(context, now);
+    else applyWhenProven(context, now);
     return done({ proven: true });
   });
 };
 
-/** Both keys are proven: the application waits to be signed with PIN2. */
-function askForApplication(context: AccountContext, now: number): void {
-  const identity = context.account.account()?.identity;
-  const auth = context.keys.current("auth");
-  const sign = context.keys.current("sign");
-  if (identity === undefined || auth === undefined || sign === undefined)
-    throw new Error("an application without identity or keys");
-  const transactionId = randomIdentifier();
-  const expiresAt = now + ENROLMENT_TIME_LIMIT_MS;
-  const details: Application = {
-    kind: "application",
-    transactionId,
-    purpose: "sign",
-    expiresAt,
-    nonce: randomIdentifier(),
-    givenName: identity.givenName,
-    surname: identity.surname,
-    semanticsIdentifier: identity.semanticsIdentifier,
-    level: identity.level,
-    publicKeyHashes: { auth: toBase64Url(sha256(auth.publicKey)), sign: toBase64Url(sha256(sign.publicKey)) },
-  };
-  const offer = serverHalves[sign.suite].offer(sign.publicKey, PROOF_ALGORITHMS, randomBytes);
-  context.transactions.add({ transactionId, purpose: "sign", expiresAt, details, offer });
-  context.account.setStatus("applying");
+/** An account that is being enrolled makes every key; an active one those that a right PIN allowed, while there is time. */
+function mayMakeKey(context: AccountContext, purpose: Purpose, suite: Suite, now: number): boolean {
+  if (context.account.account()?.status === "identified") return context.suites.includes(suite);
+  const reKey = context.reKeys.read();
+  return reKey?.state === "allowed" && now < reKey.until && reKey.purpose === purpose && reKey.suites.includes(suite);
 }

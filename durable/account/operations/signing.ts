@@ -1,20 +1,23 @@
 // A PIN was typed: one counted attempt on a claimed transaction.
 import { toBase64 } from "../../../src/protocol/encoding.ts";
-import { accountExpiry } from "../../../src/account/account-state.ts";
+import { accountExpiry, type KeyPair } from "../../../src/account/account-state.ts";
 import { type GivenCertificate, isSignature } from "../../../src/account/transaction.ts";
 import { messageOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
-import { keyOfContribution, openContribution, thenForget } from "../contribution.ts";
+import { heldAgainst, isNonceOf, openContribution, thenForget } from "../contribution.ts";
+import { keyFor } from "../offer.ts";
 import { finishTransaction } from "../outbox.ts";
-import { documentNumber, endUnusable, liveTransaction } from "./transactions.ts";
+import { documentNumber, endUnusable, endUnusableOf, liveTransaction } from "./transactions.ts";
 
 export const performSignature: OperationHandler<RequestBody<"performSignature">> = async (context, body, requestId) => {
   const { transactionId, userChallenge } = body;
-  const purpose = context.transactions.find(transactionId)?.purpose;
+  const waiting = context.transactions.find(transactionId);
   const binding = { requestId, operation: "performSignature", subject: transactionId };
-  const opened = await openContribution(context, binding, body.envelope, purpose);
+  const key = waiting && keyFor(context, waiting);
+  const nonce = { wrapped: waiting?.nonce, subject: transactionId };
+  const opened = await openContribution(context, binding, body.envelope, { key, nonce });
   if (opened === undefined) return () => refusal({ code: "malformed" });
 
   return thenForget(opened, (now) => {
@@ -28,21 +31,21 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
     }
     const message = messageOf(context.handle, transaction.details, userChallenge);
     if (message === undefined) return refusal({ code: "malformed" });
-    const held = keyOfContribution(context, opened, transaction.purpose);
+    const { offer } = transaction;
+    // Used up or replaced since the device claimed it: it claims again, and nothing was paid.
+    if (offer === undefined || !isNonceOf(opened, transaction.nonce)) return refusal({ code: "transcript_mismatch" });
+    const held = heldAgainst(opened, keyFor(context, transaction));
     if (held === undefined) return refusal({ code: "server_error" });
-    const { purpose: paidBy, keyVersion } = held.key;
-    const input = { operation: "performSignature", purpose: paidBy, keyVersion, message, offer: transaction.offer };
-    const verdict = attempt(context, held.key, input, held.sent, now);
+    const { purpose, keyVersion } = held.key;
+    const input = { operation: "performSignature", purpose, keyVersion, message, offer };
+    const verdict = attempt(context, held.key, input, { sent: held.sent, completes: true, now });
+    // With the transaction goes its nonce, in this commit.
     if (verdict.verdict === "right") {
-      release(context, transaction, verdict.signature, userChallenge, now);
+      release(context, transaction, { key: held.key, signature: verdict.signature }, userChallenge, now);
       return done({ signed: true });
     }
-    if (verdict.lockFell) {
-      if (paidBy === "sign") context.awaited.remove();
-      for (const pending of context.transactions.all()) {
-        if (pending.purpose === paidBy) endUnusable(context, pending);
-      }
-    }
+    if (verdict.damaged) context.transactions.forgetOffer(transactionId);
+    if (verdict.lockFell) endUnusableOf(context, purpose);
     return refusal(verdict.failure);
   });
 };
@@ -50,7 +53,7 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
 function release(
   context: AccountContext,
   transaction: PendingTransaction,
-  signature: Uint8Array,
+  { key, signature }: { readonly key: KeyPair; readonly signature: Uint8Array },
   userChallenge: string | undefined,
   now: number,
 ): void {
@@ -59,7 +62,7 @@ function release(
     context.account.setApplied(now, accountExpiry(now), signature);
     return;
   }
-  const certificate = certificateOf(context, transaction.purpose);
+  const certificate = certificateOf(context, key);
   const { offered } = transaction.details;
   finishTransaction(context, transaction, {
     endResult: "OK",
@@ -72,9 +75,8 @@ function release(
   });
 }
 
-/** The current certificate of a purpose, with the account's level. Throws where there is none. */
-export function certificateOf(context: AccountContext, purpose: PendingTransaction["purpose"]): GivenCertificate {
-  const key = context.keys.current(purpose);
+/** With the account's level. Throws where there is none. */
+export function certificateOf(context: AccountContext, key: KeyPair | undefined): GivenCertificate {
   const level = context.account.account()?.identity?.level;
   if (key === undefined || level === undefined) throw new Error("a certificate was asked of an account without one");
   return { value: toBase64(context.keys.certificate(key)), certificateLevel: level };

@@ -1,6 +1,6 @@
 // What an account says of itself to its device, and how its owner closes it.
 import { lockoutStatus } from "../../../src/account/lockout.ts";
-import type { Purpose } from "../../../src/account/purpose.ts";
+import { type Purpose, PURPOSES, SUITES } from "../../../src/account/purpose.ts";
 import type { AnswerBody, PinState, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, done, type OperationHandler } from "../account-context.ts";
 import { closeAccount } from "../closing.ts";
@@ -21,6 +21,9 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
     now,
     expiresAt: active ? account.expiresAt : 0,
     pins: { auth: pinState(context, "auth", now), sign: pinState(context, "sign", now) },
+    suites: [...context.suites],
+    keys: standingKeys(context),
+    reKey: reKeyState(context, now),
     outOfStep: {
       count: watch.outOfStep,
       lastAt: watch.lastAt,
@@ -32,6 +35,19 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> = (contex
   };
   return done(body);
 };
+
+const standingKeys = ({ keys }: AccountContext): AnswerBody<"getKeyState">["keys"] =>
+  PURPOSES.flatMap((purpose) => SUITES.map((suite) => keys.current(purpose, suite)))
+    .filter((key) => key !== undefined)
+    .map(({ purpose, suite, keyVersion }) => ({ purpose, suite, keyVersion }));
+
+function reKeyState({ reKeys }: AccountContext, now: number): AnswerBody<"getKeyState">["reKey"] {
+  const underWay = reKeys.read();
+  if (underWay === undefined || underWay.state === "asked") return null;
+  const { purpose, change, suites, state, until } = underWay;
+  if (state === "allowed" && now >= until) return null;
+  return { purpose, change, suites: [...suites], state, until: state === "allowed" ? until : 0 };
+}
 
 function awaitedSignature({ awaited }: AccountContext, now: number): AnswerBody<"getKeyState">["awaited"] {
   const waiting = awaited.read();

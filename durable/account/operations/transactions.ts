@@ -1,12 +1,14 @@
 // What waits on this account: looked at, claimed for this device, refused.
 import { isSignature, type OfferedTransaction, type SignatureAsked } from "../../../src/account/transaction.ts";
-import type { PendingTransaction } from "../../../src/account/pending-transaction.ts";
+import { algorithmsOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
+import type { Purpose } from "../../../src/account/purpose.ts";
 import type { ClaimedTransaction } from "../../../src/protocol/claimed-transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type InteractionType, parseInteractions } from "../../../src/protocol/interactions.ts";
 import { PROOF_ALGORITHMS } from "../../../src/protocol/proof-message.ts";
 import { type AccountContext, done, type OperationHandler, type Outcome, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
+import { drawOfferFor, type DrawnOffer, keyFor } from "../offer.ts";
 import { finishTransaction } from "../outbox.ts";
 
 /** Undefined once its time is over: a late alarm changes no answer. */
@@ -42,6 +44,7 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
       ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session))
       : undefined;
   const claim = await session?.claim(context.handle);
+  const drawn = waiting?.offer === undefined && waiting !== undefined ? await drawOfferFor(context, waiting) : undefined;
   return (now) => {
     const transaction = liveTransaction(context, body.transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
@@ -59,20 +62,38 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
     if (claim === undefined && details.kind === "relying-party" && isShowable(details.offered, body.supportedInteractions)) {
       return refusal({ code: "server_error" });
     }
-    return takeForDevice(context, transaction, body.supportedInteractions);
+    return takeForDevice(context, transaction, body.supportedInteractions, drawn);
   };
 };
 
-/** Claimed for the device, which gets what it shows; the first interaction that it can show is the one that is used. */
+/**
+ * Claimed for the device, which gets what it shows; the first interaction that it can show is the one that is used. `drawn`: what is
+ * offered where nothing is yet. A second claim gets the same offer.
+ */
 export function takeForDevice(
   context: AccountContext,
   transaction: PendingTransaction,
   supported: readonly InteractionType[] | undefined,
+  drawn: DrawnOffer | undefined,
 ): Outcome {
   const { details, transactionId } = transaction;
-  context.transactions.setClaimed(transactionId);
-  if (details.kind === "application" || !isSignature(details.offered) || supported === undefined) {
+  if (algorithmsOf(details) === undefined) {
+    context.transactions.setClaimed(transactionId);
     return done(describe(context, transaction));
+  }
+  const key = keyFor(context, transaction);
+  if (key === undefined) {
+    endUnusable(context, transaction);
+    return refusal({ code: "key_missing" });
+  }
+  const offer = transaction.offer ?? (drawn?.keyVersion === key.keyVersion ? drawn.offer : undefined);
+  // Its key was another a moment ago, or its share does not unwrap.
+  if (offer === undefined) return refusal({ code: "server_error" });
+  if (transaction.offer === undefined) context.transactions.setOffer(transactionId, { offer, nonce: drawn?.nonce });
+  context.transactions.setClaimed(transactionId);
+  const offered = { ...transaction, offer };
+  if (details.kind === "application" || !isSignature(details.offered) || supported === undefined) {
+    return done(describe(context, offered));
   }
   const interactionTypeUsed = firstShowable(details.offered, supported);
   if (interactionTypeUsed === undefined) {
@@ -82,7 +103,7 @@ export function takeForDevice(
   }
   const shown = { ...details, offered: { ...details.offered, interactionTypeUsed } };
   context.transactions.setDetails(transactionId, shown);
-  return done(describe(context, { ...transaction, details: shown }));
+  return done(describe(context, { ...offered, details: shown }));
 }
 
 const isShowable = (offered: OfferedTransaction, supported: readonly InteractionType[] | undefined): boolean =>
@@ -126,19 +147,29 @@ export function endUnusable(
   finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) });
 }
 
+/** The PIN of that purpose fell into a lock, or for ever. */
+export function endUnusableOf(context: AccountContext, purpose: Purpose): void {
+  if (purpose === "sign") context.awaited.remove();
+  for (const pending of context.transactions.all()) if (pending.purpose === purpose) endUnusable(context, pending);
+}
+
 export const documentNumber = (context: AccountContext): string => context.account.account()?.documentNumber ?? "";
 
 /** What the device shows and computes the message from. */
 function describe(context: AccountContext, transaction: PendingTransaction): ClaimedTransaction {
   const { details, offer, purpose, transactionId, expiresAt } = transaction;
-  const key = context.keys.current(purpose);
-  if (key === undefined) throw new Error("a pending transaction without a key");
-  const { suite, keyVersion } = key;
-  if (details.kind === "application") return { ...details, suite, keyVersion, offer, ...PROOF_ALGORITHMS };
+  const key = keyFor(context, transaction);
+  if (details.kind === "application") {
+    if (key === undefined || offer === undefined) throw new Error("an application without a key");
+    const { suite, keyVersion } = key;
+    return { ...details, suite, keyVersion, offer, ...PROOF_ALGORITHMS[suite] };
+  }
   const { offered } = details;
   const { relyingPartyName, brokeredRpName, flowType, initialCallbackUrl, sessionSecretDigest } = offered;
   const party = { relyingPartyName, brokeredRpName, flowType, initialCallbackUrl, sessionSecretDigest };
   if (!isSignature(offered)) return { kind: "certificate-choice", transactionId, purpose: "sign", expiresAt, ...party };
+  if (key === undefined || offer === undefined) throw new Error("a pending transaction without a key");
+  const { suite, keyVersion } = key;
   const { toSign, signatureAlgorithm, hashAlgorithm, interactions, interactionTypeUsed } = offered;
   const shown = { ...party, interactions, interactionTypeUsed };
   const common = { transactionId, purpose, suite, keyVersion, offer, expiresAt, signatureAlgorithm, hashAlgorithm, ...shown };

@@ -96,15 +96,17 @@ export function expectedIdentities(options: { readonly expectedIdentity?: Asked 
   return [{ ...options.expectedIdentity }];
 }
 
-/** Undefined where what is announced is what was asked for. PKCS#1 v1.5 has no parameters but its hash, which its name says. */
+/**
+ * Undefined where what is announced is what was asked for. PKCS#1 v1.5 has no parameters but its hash, which its name says; Ed25519 none
+ * but the hash.
+ */
 export function announcementFault(algorithm: Algorithm, signature: SignatureAnswer): VerificationFailureCode | undefined {
   const { signatureAlgorithm, scheme, hashAlgorithm, hashLength } = ALGORITHMS[algorithm];
   if (signature.signatureAlgorithm !== signatureAlgorithm) return "signature_algorithm";
-  if (scheme !== "RSA-PSS") {
-    return [undefined, hashAlgorithm].includes(signature.hashAlgorithm as never) ? undefined : "signature_parameters";
-  }
+  const announced = signature.hashAlgorithm ?? (scheme === "RSASSA-PKCS1-v1_5" ? hashAlgorithm : undefined);
+  if (announced !== hashAlgorithm) return "signature_parameters";
+  if (scheme !== "RSA-PSS") return undefined;
   const asAsked =
-    signature.hashAlgorithm === hashAlgorithm &&
     signature.maskGenAlgorithm === "id-mgf1" &&
     signature.maskGenHashAlgorithm === hashAlgorithm &&
     signature.saltLength === hashLength &&

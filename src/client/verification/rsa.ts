@@ -1,7 +1,7 @@
 // RSA signatures (RFC 8017 §8.1.2, §8.2.2), verified here and not by WebCrypto, which cannot do it over a hash alone, and on Deno not by
 // keys of more than 4096 bits: these have 6144. Public keys only: nothing here is secret, nothing has to be constant in time.
 import type { X509Certificate } from "@peculiar/x509";
-import { type Algorithm, ALGORITHMS, type AlgorithmNames, type HashAlgorithm } from "../algorithms.ts";
+import { ALGORITHMS, type HashAlgorithm, type RsaNames } from "../algorithms.ts";
 import { digestBytes } from "../encoding.ts";
 
 const SMALLEST_MODULUS_BITS = 3072;
@@ -36,22 +36,13 @@ export async function rsaKeyOf({ publicKey }: X509Certificate): Promise<RsaKey |
   }
 }
 
-/** Whether the signature is over exactly these bytes. */
-export const verifiesMessage = async (
-  key: RsaKey,
-  algorithm: Algorithm,
-  message: Uint8Array<ArrayBuffer>,
-  signature: Uint8Array<ArrayBuffer>,
-): Promise<boolean> => verifiesDigest(key, algorithm, await digestBytes(ALGORITHMS[algorithm].hashAlgorithm, message), signature);
-
 /** Whether the signature is over exactly this hash. */
-export async function verifiesDigest(
+export async function verifiesRsa(
   key: RsaKey,
-  algorithm: Algorithm,
+  names: RsaNames,
   digest: Uint8Array<ArrayBuffer>,
   signature: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  const names = ALGORITHMS[algorithm];
   const length = Math.ceil(key.bits / 8);
   const value = toNumber(signature);
   if (digest.length !== names.hashLength || signature.length !== length || value >= key.modulus) return false;
@@ -64,7 +55,7 @@ async function isPssEncoding(
   encoded: Uint8Array<ArrayBuffer>,
   modulusBits: number,
   digest: Uint8Array<ArrayBuffer>,
-  { hashAlgorithm, hashLength }: AlgorithmNames,
+  { hashAlgorithm, hashLength }: RsaNames,
 ): Promise<boolean> {
   const bits = modulusBits - 1;
   const length = Math.ceil(bits / 8);
@@ -101,7 +92,7 @@ const DIGEST_INFO: Readonly<Record<HashAlgorithm, readonly number[]>> = {
 };
 
 /** RFC 8017 §8.2.2: made anew and compared as a whole; what is parsed can be forged. */
-function isPkcs1Encoding(encoded: Uint8Array, digest: Uint8Array, { hashAlgorithm }: AlgorithmNames): boolean {
+function isPkcs1Encoding(encoded: Uint8Array, digest: Uint8Array, { hashAlgorithm }: RsaNames): boolean {
   const info = joined(new Uint8Array(DIGEST_INFO[hashAlgorithm]), digest);
   const padding = new Uint8Array(encoded.length - info.length - 3).fill(0xff);
   return isSame(encoded, joined(new Uint8Array([0, 1]), padding, new Uint8Array([0]), info));

@@ -2,7 +2,7 @@
 // relying party's own record of the session. Revocation comes last, so that nobody is asked about a certificate that is wrong anyway.
 import { ALGORITHMS, type Algorithm } from "../algorithms.ts";
 import { isVerifierOf } from "../device-link/callback.ts";
-import { fromBase64 } from "../encoding.ts";
+import { digestBytes, fromBase64 } from "../encoding.ts";
 import type { VerificationFailure, VerificationFailureCode } from "../failures.ts";
 import { failed, type Result, success } from "../result.ts";
 import type { CertificateAnswer, CompletedSession } from "../session/answer.ts";
@@ -33,7 +33,7 @@ import type {
 } from "./options.ts";
 import { type CertificateOfPerson, type Purpose, verifyPersonCertificate } from "./person-certificate.ts";
 import { PUBLIC_PROFILE } from "./profile.ts";
-import { rsaKeyOf, verifiesDigest, verifiesMessage } from "./rsa.ts";
+import { signatureFault } from "./signature.ts";
 
 export type Verdict<Value> = Promise<Result<Value, VerificationFailure>>;
 
@@ -64,13 +64,11 @@ export async function verifyAuthentication(
   const certificate = await certificateOf(started, answer, "authentication", options);
   if (!certificate.ok) return certificate;
   const payload = await acspV2Payload(started, { serverRandom, userChallenge, interactionTypeUsed, flowType });
-  const key = await rsaKeyOf(certificate.value.certificate);
-  if (key === undefined) return refused("certificate_key");
-  const value = fromBase64(signature.value ?? "");
-  if (value === undefined || value.length === 0) return refused("signature_encoding");
-  if (!(await verifiesMessage(key, started.algorithm, payload, value))) return refused("signature");
-  const status = await statusFault(certificate.value, options);
-  if (status !== undefined) return refused(status);
+  const digest = await digestBytes(ALGORITHMS[started.algorithm].hashAlgorithm, payload);
+  const wrong =
+    (await signatureFault(certificate.value.certificate, started.algorithm, digest, signature.value ?? "")) ??
+    (await statusFault(certificate.value, options));
+  if (wrong !== undefined) return refused(wrong);
   return success({ ...certificate.value.person, flowType, interactionTypeUsed });
 }
 
@@ -96,7 +94,7 @@ export async function verifySignature(
   const certificate = await certificateOf(started, answer, "signature", options);
   if (!certificate.ok) return certificate;
   const wrong =
-    (await digestSignatureFault(certificate.value, started, signature.value ?? "")) ??
+    (await signatureFault(certificate.value.certificate, started.algorithm, fromBase64(started.digest), signature.value ?? "")) ??
     (await statusFault(certificate.value, options));
   if (wrong !== undefined) return refused(wrong);
   const { person } = certificate.value;
@@ -167,7 +165,7 @@ export async function verifyKeptSignature(kept: KeptSignature, options: Verifica
   const certificate = await certificateOf(session, answer, "signature", options);
   if (!certificate.ok) return certificate;
   const wrong =
-    (await digestSignatureFault(certificate.value, kept, kept.signature)) ??
+    (await signatureFault(certificate.value.certificate, kept.algorithm, fromBase64(kept.digest), kept.signature)) ??
     (await statusFault(certificate.value, { ...options, now: Date.now() }));
   return wrong === undefined ? success(certificate.value.person) : refused(wrong);
 }
@@ -187,19 +185,6 @@ async function certificateOf(
   const expected = { purpose, level, documentNumber, identities, anchors, profile, now };
   const verified = await verifyPersonCertificate(certificate.value, expected);
   return verified.ok ? verified : refused(verified.failure);
-}
-
-async function digestSignatureFault(
-  { certificate }: CertificateOfPerson,
-  { algorithm, digest }: { readonly algorithm: Algorithm; readonly digest: string },
-  signature: string,
-): Promise<VerificationFailureCode | undefined> {
-  const key = await rsaKeyOf(certificate);
-  if (key === undefined) return "certificate_key";
-  const [signed, value] = [fromBase64(digest), fromBase64(signature)];
-  if (value === undefined || value.length === 0) return "signature_encoding";
-  if (signed?.length !== ALGORITHMS[algorithm].hashLength) return "signature";
-  return (await verifiesDigest(key, algorithm, signed, value)) ? undefined : "signature";
 }
 
 const statusFault = async (

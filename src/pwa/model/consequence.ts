@@ -48,6 +48,8 @@ export function consequenceOf(failure: TransactionFailure | Unreachable, attempt
       return outcome("link-must-wait", attempted);
     case "interaction_not_supported":
       return outcome("not-supported", attempted);
+    case "key_missing":
+      return outcome("key-missing", attempted);
     case "no_such_link":
       return outcome("link-over", attempted);
     case "stale_link":

@@ -1,6 +1,6 @@
 // How far an enrolment is, by what the server says of the account, and how far the keys are. Pure: a reload at any step, or an answer
 // that was lost, leads to the same step.
-import { PURPOSES } from "../../account/purpose.ts";
+import { MAIN_SUITE, PURPOSES } from "../../account/purpose.ts";
 import type { KeyWorkProgress } from "../key-work/jobs.ts";
 import type { AccountView, KeyProgress, KeyStage, KeyState } from "./state.ts";
 
@@ -24,14 +24,18 @@ export function enrolmentStep({ status }: KeyState, owner: AccountView["owner"])
 
 export const NO_PROGRESS: KeyProgress = { auth: "waiting", sign: "waiting" };
 
-/** Keys are made one after the other, and from the first on again after a lost network. */
+/**
+ * Keys are made one after the other, and from the first on again after a lost network. For the person each PIN has one key: further suites
+ * are a moment of the last stage of the main one, which comes first.
+ */
 export function keyProgress(before: KeyProgress, step: KeyWorkProgress): KeyProgress {
   if (step.step === "waiting-for-network") return before;
   if (step.step === "proven") return { auth: "done", sign: "done" };
   const current = PURPOSES.indexOf(step.purpose);
+  const stage = step.suite === MAIN_SUITE ? step.step : "proving";
   const stages = PURPOSES.map((purpose, index): readonly [string, KeyStage] => [
     purpose,
-    index === current ? step.step : index < current ? "done" : "waiting",
+    index === current ? stage : index < current ? "done" : "waiting",
   ]);
   return Object.fromEntries(stages) as unknown as KeyProgress;
 }

@@ -84,7 +84,7 @@ async function openWith(model: Model, identity: SelfAssertedIdentity): Promise<R
 async function leaveBehind({ accounts }: Model, id: string, isUnknown: boolean): Promise<void> {
   const record = await new BrowserStorage(id).read();
   const isOfNoUse = isUnknown || record?.owner === undefined;
-  if (isOfNoUse && Object.keys(record?.keys ?? {}).length === 0) await accounts.forget(id);
+  if (isOfNoUse && (record?.keys ?? []).length === 0) await accounts.forget(id);
   else await accounts.refresh(id);
 }
 

@@ -163,6 +163,7 @@ export type OutcomeKind =
   | "account-active"
   | "interrupted"
   | "not-supported"
+  | "key-missing"
   | "certificate-given"
   | "waiting-stopped"
   | "nothing-came"

@@ -22,6 +22,7 @@ const KEPT_ENDS: readonly OutcomeKind[] = [
   "failed",
   "interrupted",
   "not-supported",
+  "key-missing",
   "certificate-given",
   "waiting-stopped",
   "nothing-came",

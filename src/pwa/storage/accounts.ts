@@ -18,13 +18,15 @@ export interface StoredAccount {
 
 type KeyState = AnswerBody<"getKeyState">;
 
-/** As the app wrote it before accounts were told of others, before signatures were awaited, or since. */
+/** As the app wrote it before accounts were told of others, before signatures were awaited, before there was a second suite, or since. */
 interface EarlierAccount extends Omit<StoredAccount, "state" | "understood"> {
   readonly understood?: readonly string[];
   readonly state: (Omit<KeyState, Later> & Partial<Pick<KeyState, Later>>) | undefined;
 }
 
-type Later = "notices" | "awaited";
+type Later = keyof typeof LATER;
+
+const LATER = { notices: [], awaited: null, suites: [], keys: [], reKey: null } satisfies Partial<KeyState>;
 
 /** With their owners, in the order in which they were made. One whose record is gone was being forgotten. */
 export async function loadAccounts(): Promise<readonly { account: StoredAccount; owner: DeviceRecord["owner"] }[]> {
@@ -32,7 +34,7 @@ export async function loadAccounts(): Promise<readonly { account: StoredAccount;
   const loaded: { account: StoredAccount; owner: DeviceRecord["owner"] }[] = [];
   for (const account of accounts.toSorted((left, right) => left.createdAt - right.createdAt)) {
     const record = await readEntry<DeviceRecord>("records", account.id);
-    const state = account.state && { notices: [], awaited: null, ...account.state };
+    const state = account.state && { ...LATER, ...account.state };
     if (record !== undefined) loaded.push({ account: { understood: [], ...account, state }, owner: record.owner });
   }
   return loaded;

@@ -1,5 +1,6 @@
 // The engine's storage in a browser: one record for each account, in the database, and a Web Lock for each account.
 import type { DeviceRecord, DeviceStorage } from "../../authenticator/device-record.ts";
+import { currentRecord, type EarlierRecord } from "../../authenticator/earlier-record.ts";
 import { readEntry, removeEntry, writeEntry } from "./database.ts";
 
 export class BrowserStorage implements DeviceStorage {
@@ -10,8 +11,9 @@ export class BrowserStorage implements DeviceStorage {
     this.#account = account;
   }
 
-  read(): Promise<DeviceRecord | undefined> {
-    return readEntry<DeviceRecord>("records", this.#account);
+  async read(): Promise<DeviceRecord | undefined> {
+    const record = await readEntry<DeviceRecord | EarlierRecord>("records", this.#account);
+    return record && currentRecord(record);
   }
 
   write(record: DeviceRecord): Promise<void> {

@@ -139,6 +139,12 @@ const WORDS: Readonly<Record<OutcomeKind, (party: string, signs: boolean) => Wor
     happened: `${party} wants its request shown in a way that this app does not know. It was told so, and the request has ended.`,
     next: "If an update of Tally waits, load it and start anew. Else tell the site.",
   }),
+  "key-missing": (party) => ({
+    heading: "No key for this",
+    icon: "warning",
+    happened: `${party} wants a kind of signature that this account has no key for. It was told so, and the request has ended.`,
+    next: "Tell the site: it can ask for another kind.",
+  }),
   "certificate-given": (party) => ({
     heading: "Confirmed",
     icon: "check",

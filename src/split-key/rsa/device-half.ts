@@ -22,7 +22,8 @@ export const rsaDeviceHalf: DeviceHalf = {
     const remainder = modulo(exponent - toBigInt(share), totient);
     if (remainder === 0n) throw new Error("d1'' is 0, which happens once in 2^3072 keys");
     const device = toFixedBytes(modulus, HALF_LENGTH);
-    return { share, stored: device, device, secret: toFixedBytes(remainder, HALF_LENGTH) };
+    const secret = toFixedBytes(remainder, HALF_LENGTH);
+    return { device, secret, finish: (answer) => (answer.length === 0 ? { share, stored: device } : undefined) };
   },
 
   mask: exclusiveOr,

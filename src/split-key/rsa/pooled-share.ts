@@ -2,7 +2,7 @@
 import { fromBase64Url } from "../../protocol/encoding.ts";
 import { HALF_LENGTH, HALF_MODULUS_BITS } from "./common.ts";
 import { toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
-import { openRecord, sealRecord } from "./record.ts";
+import { openRecord, sealRecord } from "../record.ts";
 
 const KIND = "tally-rsa-pooled-share-1";
 

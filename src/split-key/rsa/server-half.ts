@@ -3,6 +3,7 @@
 // Lipton 1997), and the finished signature. No I/O, no await, no throw for anything that a device can send.
 import { sha256 } from "@noble/hashes/sha2.js";
 import { failed, success } from "../../account/result.ts";
+import { SUITE_OF } from "../../protocol/algorithms.ts";
 import { type Evaluation, type EvaluationInput, type ServerHalf, transcript } from "../scheme.ts";
 import { HALF_LENGTH, HALF_MODULUS_BITS, MODULUS_LENGTH, encodeMessage, isCompositeLength, makeOffer } from "./common.ts";
 import { isAcceptableModulus, parseDeviceKey } from "./device-key-checks.ts";
@@ -17,6 +18,7 @@ const DAMAGED: Evaluation = { verdict: "damaged" };
 
 export const rsaServerHalf: ServerHalf = {
   suite: "rsa",
+  drawsNonces: false,
 
   examineDeviceKey({ device, secret, earlierPublicKeys }) {
     const key = parseDeviceKey(device, secret);
@@ -27,7 +29,7 @@ export const rsaServerHalf: ServerHalf = {
   },
 
   acceptDeviceKey({ pooledShare, device, secret, earlierPublicKeys }) {
-    const pooled = openPooledShare(pooledShare);
+    const pooled = pooledShare && openPooledShare(pooledShare);
     if (pooled === undefined) throw new Error("the pooled server share is damaged");
     const failure = this.examineDeviceKey({ device, secret, earlierPublicKeys });
     if (failure !== undefined) return failed(failure);
@@ -48,13 +50,14 @@ export const rsaServerHalf: ServerHalf = {
       coefficient,
       privateKey: pooled.privateKey,
     });
-    return success({ serverShare, publicKey: encodePublicKey(modulus) });
+    return success({ serverShare, publicKey: encodePublicKey(modulus), answer: new Uint8Array() });
   },
 
-  offer(publicKey, algorithms, random) {
+  offer({ publicKey, algorithms, random }) {
     const modulus = decodePublicKey(publicKey);
     if (modulus === undefined) throw new RangeError("not a public key of suite rsa");
-    return makeOffer(bitLength(modulus), algorithms, random);
+    if (SUITE_OF[algorithms.signatureAlgorithm] !== "rsa") throw new RangeError("not an algorithm of suite rsa");
+    return { offer: makeOffer(bitLength(modulus), algorithms, random), nonce: undefined };
   },
 
   expectedTranscript(input) {

@@ -1,7 +1,7 @@
 // What the server keeps of one key pair: n1 and d1'' of the device, its own (n2, d2), and the coefficient that joins them.
 import { HALF_LENGTH } from "./common.ts";
 import { toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
-import { openRecord, sealRecord } from "./record.ts";
+import { openRecord, sealRecord } from "../record.ts";
 
 const KIND = "tally-rsa-server-share-1";
 

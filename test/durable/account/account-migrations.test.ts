@@ -18,6 +18,9 @@ const BACK_TO_1 = [
   "DROP TABLE notice",
   "ALTER TABLE pending_transaction DROP COLUMN push_owed",
   "DROP TABLE awaited",
+  "DROP TABLE re_key",
+  "ALTER TABLE key_pair DROP COLUMN proof_nonce",
+  "ALTER TABLE pending_transaction DROP COLUMN nonce",
   "DROP TABLE push_subscription",
   "DROP TABLE live_ticket",
   "ALTER TABLE answer DROP COLUMN secret",
@@ -59,8 +62,9 @@ describe("the account's newest schema", () => {
     await accountStub(device.storage.record).withdraw("");
     const after = await dumpObject(accountStub(device.storage.record));
     const answers = (before["answer"] as object[]).map((row) => ({ ...row, secret: null }));
-    const transactions = (before["pending_transaction"] as object[]).map((row) => ({ ...row, push_owed: 0 }));
-    const changed = { answer: answers, pending_transaction: transactions, schema_version: [{ version: 6 }] };
+    const transactions = (before["pending_transaction"] as object[]).map((row) => ({ ...row, push_owed: 0, nonce: null }));
+    const keys = (before["key_pair"] as object[]).map((row) => ({ ...row, proof_nonce: null }));
+    const changed = { answer: answers, pending_transaction: transactions, key_pair: keys, schema_version: [{ version: 7 }] };
     const expiresAt = (certified?.["not_after"] as number) + 1000;
     const accounts = (before["account"] as object[]).map((row) => ({ ...row, expires_at: expiresAt }));
     const [closing] = before["outbox"] as { id: number }[];
@@ -79,6 +83,7 @@ describe("the account's newest schema", () => {
       live_ticket: [],
       notice: [],
       awaited: [],
+      re_key: [],
     };
     expect(after).toEqual({ ...before, ...added });
 
@@ -90,9 +95,28 @@ describe("the account's newest schema", () => {
     (await openLive(device)).socket.close();
   });
 
+  it("names the keys of an application that waits one by one", async () => {
+    const [auth, sign] = ["A".repeat(43), "B".repeat(43)];
+    const details = { kind: "application", nonce: "C", publicKeyHashes: { auth, sign }, level: "QUALIFIED" };
+    const migrated = await runInDurableObject(env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId()), (_, { storage }) => {
+      migrate(storage, ACCOUNT_MIGRATIONS.slice(0, 6));
+      storage.sql.exec(
+        "INSERT INTO pending_transaction (transaction_id, purpose, expires_at, details, offer) VALUES ('1', 'sign', 1, ?, '{}')",
+        JSON.stringify(details),
+      );
+      migrate(storage, ACCOUNT_MIGRATIONS);
+      return storage.sql.exec<{ details: string }>("SELECT details FROM pending_transaction").one().details;
+    });
+    const keys = [
+      { purpose: "auth", suite: "rsa", publicKeyHash: auth },
+      { purpose: "sign", suite: "rsa", publicKeyHash: sign },
+    ];
+    expect(JSON.parse(migrated)).toEqual({ kind: "application", nonce: "C", keys, level: "QUALIFIED" });
+  });
+
   it("is the same however it was come to", async () => {
     const versions = await Promise.all(
-      [1, 2, 3, 4, 5, 6].map((first) =>
+      [1, 2, 3, 4, 5, 6, 7].map((first) =>
         runInDurableObject(env.ACCOUNTS.get(env.ACCOUNTS.newUniqueId()), (_, { storage }) => {
           migrate(storage, ACCOUNT_MIGRATIONS.slice(0, first));
           migrate(storage, ACCOUNT_MIGRATIONS);

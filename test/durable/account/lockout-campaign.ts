@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { type AccountContext, accountContext, accountSecrets } from "../../../durable/account/account-context.ts";
+import { type AccountContext, accountContext, accountSecrets, randomBytes } from "../../../durable/account/account-context.ts";
 import { attempt, pinFailure } from "../../../durable/account/attempt.ts";
 import type { Contribution } from "../../../durable/account/contribution.ts";
 import { sharePlace } from "../../../durable/account/wrapped-places.ts";
@@ -65,7 +65,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
     );
 
   // The key as it was made: runs that end in destruction start the next one from here.
-  const key = await inObject(({ keys }) => keys.current("auth"));
+  const key = await inObject(({ keys }) => keys.current("auth", "rsa"));
   if (key === undefined) throw new Error("no key");
   const wrapped = key.serverShare.slice().buffer;
   const serverShare = await unwrap(secrets.kek, sharePlace(campaign.record.handle, key), key.serverShare);
@@ -75,19 +75,23 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
     inObject((_, storage) => {
       storage.sql.exec("DELETE FROM lockout");
       storage.sql.exec("DELETE FROM outbox");
-      storage.sql.exec("UPDATE key_pair SET state = 'certified', server_share = ? WHERE purpose = 'auth'", wrapped);
+      storage.sql.exec(
+        "UPDATE key_pair SET state = 'certified', server_share = ? WHERE purpose = 'auth' AND suite = 'rsa'",
+        wrapped,
+      );
     });
 
   const newMessage = (): TranscriptInput => {
     const algorithms = { signatureAlgorithm: "rsassa-pss", hashAlgorithm: "SHA-256" } as const;
-    const offer = serverHalves.rsa.offer(key.publicKey, algorithms, (length) => crypto.getRandomValues(new Uint8Array(length)));
+    const { publicKey } = key;
+    const { offer } = serverHalves.rsa.offer({ publicKey, serverShare: undefined, algorithms, random: randomBytes });
     const message = { ...algorithms, digest: hash("SHA-256", utf8(`message ${++messages}`)) };
     return { operation: "performSignature", purpose: "auth", keyVersion: key.keyVersion, message, offer };
   };
   let input = newMessage();
   let right = contributionOver(campaign.record, campaign.share, input);
   let used = false;
-  const contents = (contribution: Uint8Array): Contribution => ({ ...right, contribution, serverShare });
+  const contents = (contribution: Uint8Array): Contribution => ({ ...right, contribution, serverShare, nonce: undefined });
   // Refused before any exponentiation, like every contribution of a wrong form: a wrong one that costs nothing to make.
   const wrong = new Uint8Array(384);
 
@@ -116,7 +120,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
               used = false;
             }
             const sent = contents(kind === "wrong" ? wrong : right.contribution);
-            const verdict = storage.transactionSync(() => attempt(context, key, input, sent, now));
+            const verdict = storage.transactionSync(() => attempt(context, key, input, { sent, completes: true, now }));
             expect(verdict.verdict === "right").toBe(expected === "usable" && kind !== "wrong");
             if (expected !== "usable") continue;
             if (kind === "wrong") wrongAt = [...wrongAt, now];

@@ -45,7 +45,7 @@ export const PAIRS: readonly Pair[] = vectors.pairs.map(({ modulusBits, device, 
   const pooled = Uint8Array.from(hexToBytes(pooledShare));
   const [n1, share, secret] = [device.n1, device.share, device.secret].map((hex) => Uint8Array.from(hexToBytes(hex)));
   if (n1 === undefined || share === undefined || secret === undefined) throw new Error("a vector is incomplete");
-  const joined = rsaServerHalf.acceptDeviceKey({ pooledShare: pooled, device: n1, secret, earlierPublicKeys: [] });
+  const joined = rsaServerHalf.acceptDeviceKey({ pooledShare: pooled, device: n1, secret, earlierPublicKeys: [], random });
   if (!joined.ok) throw new Error(joined.failure);
   const key = { n1, p: BigInt(`0x${device.p}`), q: BigInt(`0x${device.q}`), share, secret };
   return { modulusBits, device: key, pooledShare: pooled, ...joined.value };
@@ -62,12 +62,12 @@ export function messageOf(text: string, algorithm: SignatureAlgorithm, hashAlgor
 }
 
 export function inputFor(pair: Pair, message: MessageToSign): TranscriptInput {
-  const offer = rsaServerHalf.offer(pair.publicKey, message, random);
+  const { offer } = rsaServerHalf.offer({ publicKey: pair.publicKey, serverShare: undefined, algorithms: message, random });
   return { operation: "performSignature", purpose: "sign", keyVersion: 1, message, offer };
 }
 
 export function contribute(pair: Pair, input: TranscriptInput, share: Uint8Array = pair.device.share): Uint8Array {
-  return rsaDeviceHalf.contribute({ ...input, stored: pair.device.n1, share }).contribution;
+  return rsaDeviceHalf.contribute({ ...input, stored: pair.device.n1, share, random }).contribution;
 }
 
 export function evaluate(
@@ -76,7 +76,7 @@ export function evaluate(
   contribution: Uint8Array,
 ): Evaluation {
   const { serverShare, publicKey } = pair;
-  return rsaServerHalf.evaluate({ serverShare, publicKey, message, offer, contribution });
+  return rsaServerHalf.evaluate({ serverShare, publicKey, message, offer, nonce: undefined, contribution });
 }
 
 /** Both halves, one after the other. */

@@ -1,8 +1,8 @@
 // How a server share lies in storage, under its wrapping: named fields behind their lengths, and a checksum. The wrapping
 // keeps others from changing it; the checksum tells our own damage from a wrong PIN, which looks the same in the arithmetic
 // (a flipped bit of d1'' would charge right PINs until the share is destroyed).
-import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, equalBytes, lengthPrefixed, utf8 } from "../../protocol/encoding.ts";
+import { createHash } from "node:crypto";
+import { concatBytes, equalBytes, lengthPrefixed, utf8 } from "../protocol/encoding.ts";
 
 const CHECKSUM_LENGTH = 32;
 
@@ -31,3 +31,5 @@ export function openRecord(kind: string, record: Uint8Array): readonly Uint8Arra
   const [first, ...rest] = fields;
   return first !== undefined && equalBytes(first, utf8(kind)) ? rest : undefined;
 }
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();

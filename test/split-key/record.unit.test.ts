@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { openRecord, sealRecord } from "../../../src/split-key/rsa/record.ts";
+import { openRecord, sealRecord } from "../../src/split-key/record.ts";
 
 const fields = [Uint8Array.of(1, 2, 3), new Uint8Array(), Uint8Array.of(0)];
 

@@ -1,0 +1,62 @@
+// What the server sends with a message that a key is to sign, drawn and wrapped before it is decided whether it is needed. A nonce is
+// wrapped for the one transaction or proof that it is for, and goes with it in one row.
+import type { KeyPair } from "../../src/account/account-state.ts";
+import { algorithmsOf, type PendingTransaction, type TransactionDetails } from "../../src/account/pending-transaction.ts";
+import type { Purpose } from "../../src/account/purpose.ts";
+import type { MessageToSign, Offer } from "../../src/split-key/scheme.ts";
+import { serverHalves } from "../../src/split-key/server-halves.ts";
+import { unwrap, wrap } from "../../src/vault/wrapping.ts";
+import { type AccountContext, randomBytes } from "./account-context.ts";
+import { noncePlace, sharePlace } from "./wrapped-places.ts";
+
+export interface DrawnOffer {
+  /** Of the key that it is for. */
+  readonly keyVersion: number;
+  readonly offer: Offer;
+  /** Wrapped; undefined where the suite has none. */
+  readonly nonce: Uint8Array<ArrayBuffer> | undefined;
+}
+
+type Algorithms = Pick<MessageToSign, "signatureAlgorithm" | "hashAlgorithm">;
+
+/** `serverShare`: unwrapped; undefined where the suite needs none (`drawsNonces`). */
+export async function drawOffer(
+  { handle, secrets }: AccountContext,
+  key: Pick<KeyPair, "purpose" | "suite" | "keyVersion" | "publicKey">,
+  serverShare: Uint8Array | undefined,
+  { algorithms, subject }: { readonly algorithms: Algorithms; readonly subject: string },
+): Promise<DrawnOffer> {
+  const { suite, keyVersion, publicKey } = key;
+  const { offer, nonce } = serverHalves[suite].offer({ publicKey, serverShare, algorithms, random: randomBytes });
+  if (nonce === undefined) return { keyVersion, offer, nonce };
+  const wrapped = await wrap(secrets.kek, noncePlace(handle, key, subject), nonce);
+  nonce.fill(0);
+  return { keyVersion, offer, nonce: wrapped };
+}
+
+/** Undefined where nothing is signed, the account has no such key, or its share does not unwrap. */
+export async function drawOfferFor(
+  context: AccountContext,
+  transaction: { readonly transactionId: string; readonly purpose: Purpose; readonly details: TransactionDetails },
+): Promise<DrawnOffer | undefined> {
+  const { transactionId: subject, purpose, details } = transaction;
+  const algorithms = algorithmsOf(details);
+  if (algorithms === undefined) return undefined;
+  const key = context.keys.current(purpose, algorithms.suite);
+  if (key === undefined) return undefined;
+  if (!serverHalves[key.suite].drawsNonces) return drawOffer(context, key, undefined, { algorithms, subject });
+  const serverShare = await unwrap(context.secrets.kek, sharePlace(context.handle, key), key.serverShare);
+  if (serverShare === undefined) return undefined;
+  const drawn = await drawOffer(context, key, serverShare, { algorithms, subject });
+  serverShare.fill(0);
+  return drawn;
+}
+
+/** The key that answers a transaction; undefined where nothing is signed or the account has none. */
+export function keyFor(
+  context: AccountContext,
+  { purpose, details }: Pick<PendingTransaction, "purpose" | "details">,
+): KeyPair | undefined {
+  const algorithms = algorithmsOf(details);
+  return algorithms && context.keys.current(purpose, algorithms.suite);
+}

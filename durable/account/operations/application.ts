@@ -1,0 +1,32 @@
+// The application for certificates: what waits to be signed with PIN2, typed again, once every key of a new account is proven.
+import { sha256 } from "@noble/hashes/sha2.js";
+import { ENROLMENT_TIME_LIMIT_MS } from "../../../src/account/account-state.ts";
+import type { Application } from "../../../src/account/pending-transaction.ts";
+import { PURPOSES } from "../../../src/account/purpose.ts";
+import { toBase64Url } from "../../../src/protocol/encoding.ts";
+import { type AccountContext, randomIdentifier } from "../account-context.ts";
+
+export function applyWhenProven(context: AccountContext, now: number): void {
+  const identity = context.account.account()?.identity;
+  if (identity === undefined) throw new Error("a key without an identity");
+  const keys = PURPOSES.flatMap((purpose) => context.suites.map((suite) => context.keys.current(purpose, suite)));
+  const proven = keys.filter((key) => key !== undefined);
+  if (proven.length < keys.length) return;
+  const transactionId = randomIdentifier();
+  const expiresAt = now + ENROLMENT_TIME_LIMIT_MS;
+  const { givenName, surname, semanticsIdentifier, level } = identity;
+  const details: Application = {
+    kind: "application",
+    transactionId,
+    purpose: "sign",
+    expiresAt,
+    nonce: randomIdentifier(),
+    givenName,
+    surname,
+    semanticsIdentifier,
+    level,
+    keys: proven.map(({ purpose, suite, publicKey }) => ({ purpose, suite, publicKeyHash: toBase64Url(sha256(publicKey)) })),
+  };
+  context.transactions.add({ transactionId, purpose: "sign", expiresAt, details });
+  context.account.setStatus("applying");
+}

@@ -1,0 +1,57 @@
+// Every SQL statement about the change of keys that is under way.
+import type { ReKey } from "../../src/account/account-state.ts";
+import type { Purpose, Suite } from "../../src/account/purpose.ts";
+import type { ProofRequest } from "../../src/protocol/claimed-transaction.ts";
+
+type Row = Record<string, SqlStorageValue>;
+
+export class ReKeyStore {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  read(): ReKey | undefined {
+    const row = this.#sql.exec<Row>("SELECT * FROM re_key").toArray()[0];
+    if (row === undefined) return undefined;
+    return {
+      purpose: row["purpose"] as Purpose,
+      change: row["change"] as ReKey["change"],
+      suites: JSON.parse(row["suites"] as string) as readonly Suite[],
+      state: row["state"] as ReKey["state"],
+      until: row["until"] as number,
+    };
+  }
+
+  /** In place of whatever stood here. */
+  ask({ purpose, change, suites }: Pick<ReKey, "purpose" | "change" | "suites">, proof: ProofRequest, until: number): void {
+    this.#sql.exec(
+      "INSERT OR REPLACE INTO re_key VALUES (1, ?, ?, ?, 'asked', ?, ?)",
+      purpose,
+      change,
+      JSON.stringify(suites),
+      until,
+      JSON.stringify(proof),
+    );
+  }
+
+  /** The proof request that stands; undefined where there is none, or it was burnt. */
+  proof(): ProofRequest | undefined {
+    const [row] = this.#sql.exec<{ proof: string }>("SELECT proof FROM re_key WHERE proof IS NOT NULL").toArray();
+    return row === undefined ? undefined : (JSON.parse(row.proof) as ProofRequest);
+  }
+
+  /** Whatever becomes of the attempt that follows. */
+  burnProof(): void {
+    this.#sql.exec("UPDATE re_key SET proof = NULL");
+  }
+
+  setState(state: "allowed" | "issuing", until: number): void {
+    this.#sql.exec("UPDATE re_key SET state = ?, until = ?", state, until);
+  }
+
+  remove(): void {
+    this.#sql.exec("DELETE FROM re_key");
+  }
+}

@@ -1,0 +1,80 @@
+// What the server keeps of one key pair, and of the nonces behind one offer, under its wrapping. Beside each point that is multiplied
+// for every contribution stand multiples of it (`Powers`): they are as secret as the point, and follow from it.
+import { concatBytes } from "../../protocol/encoding.ts";
+import { openRecord, sealRecord } from "../record.ts";
+import type { NonceCommitment } from "./common.ts";
+import { decodePoint, fromCoordinates, type GroupPoint, parseScalar, Point, POINT_LENGTH, type Powers } from "./group.ts";
+import { powersOf, toCoordinates, toScalarBytes } from "./group.ts";
+import type { JoinedKey } from "./key-generation.ts";
+
+const SHARE = "tally-ed25519-server-share-1";
+const NONCE = "tally-ed25519-nonce-1";
+
+const COORDINATES_LENGTH = 2 * POINT_LENGTH;
+
+export interface ServerShare {
+  readonly signingShare: bigint;
+  /** Y1 and Y2. */
+  readonly deviceVerifyingShare: Powers;
+  readonly verifyingShare: GroupPoint;
+  /** 32 bytes. */
+  readonly groupKey: Uint8Array;
+}
+
+/** Throws for a key whose points are none. */
+export function sealServerShare({ signingShare, verifyingShares, groupKey }: JoinedKey): Uint8Array<ArrayBuffer> {
+  const [device, server] = [decodePoint(verifyingShares.device), decodePoint(verifyingShares.server)];
+  if (device === undefined || server === undefined) throw new RangeError("the verifying shares are not points");
+  return sealRecord(SHARE, signingShare, sealPowers(device), toCoordinates(server), groupKey);
+}
+
+/** Undefined for anything but an intact server share. */
+export function openServerShare(record: Uint8Array): ServerShare | undefined {
+  const [secret, device, server, groupKey, ...more] = openRecord(SHARE, record) ?? [];
+  const signingShare = secret && parseScalar(secret);
+  const deviceVerifyingShare = device && openPowers(device);
+  if (signingShare === undefined || deviceVerifyingShare === undefined || more.length > 0) return undefined;
+  if (server?.length !== COORDINATES_LENGTH || groupKey?.length !== POINT_LENGTH) return undefined;
+  return { signingShare, deviceVerifyingShare, verifyingShare: fromCoordinates(server), groupKey };
+}
+
+/** Two nonces and what was said of them: with another offer they are never used. */
+export interface ServerNonce {
+  readonly hiding: bigint;
+  readonly binding: bigint;
+  readonly commitment: NonceCommitment;
+  /** The same as points. */
+  readonly hidingPoint: GroupPoint;
+  readonly bindingPoint: Powers;
+}
+
+/** Computes the commitment. Throws for a nonce that is 0, which nobody will ever draw. */
+export function sealNonce(
+  hiding: bigint,
+  binding: bigint,
+): { readonly record: Uint8Array<ArrayBuffer>; readonly commitment: NonceCommitment } {
+  const points = { hiding: Point.BASE.multiply(hiding), binding: Point.BASE.multiply(binding) };
+  const commitment = { hiding: points.hiding.toBytes(), binding: points.binding.toBytes() };
+  const fields = [commitment.hiding, commitment.binding, toCoordinates(points.hiding), sealPowers(points.binding)];
+  return { record: sealRecord(NONCE, toScalarBytes(hiding), toScalarBytes(binding), ...fields), commitment };
+}
+
+/** Undefined for anything but an intact nonce record. */
+export function openNonce(record: Uint8Array): ServerNonce | undefined {
+  const [hidingScalar, bindingScalar, hidingBytes, bindingBytes, hidingPoint, powers, ...more] = openRecord(NONCE, record) ?? [];
+  const [hiding, binding] = [hidingScalar && parseScalar(hidingScalar), bindingScalar && parseScalar(bindingScalar)];
+  const bindingPoint = powers && openPowers(powers);
+  if (hiding === undefined || binding === undefined || bindingPoint === undefined || more.length > 0) return undefined;
+  if (hidingBytes === undefined || bindingBytes === undefined || hidingPoint?.length !== COORDINATES_LENGTH) return undefined;
+  const commitment = { hiding: hidingBytes, binding: bindingBytes };
+  return { hiding, binding, commitment, hidingPoint: fromCoordinates(hidingPoint), bindingPoint };
+}
+
+const sealPowers = (point: GroupPoint): Uint8Array => concatBytes(...powersOf(point).map(toCoordinates));
+
+function openPowers(bytes: Uint8Array): Powers | undefined {
+  if (bytes.length !== 4 * COORDINATES_LENGTH) return undefined;
+  const at = (index: number): GroupPoint =>
+    fromCoordinates(bytes.subarray(index * COORDINATES_LENGTH, (index + 1) * COORDINATES_LENGTH));
+  return [at(0), at(1), at(2), at(3)];
+}
