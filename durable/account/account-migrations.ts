@@ -160,7 +160,8 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
     suites TEXT NOT NULL,
     state TEXT NOT NULL,
     until INTEGER NOT NULL, -- milliseconds since the epoch
-    proof TEXT
+    proof TEXT,
+    grant_hash BLOB
   ) STRICT;
   `,
 ];

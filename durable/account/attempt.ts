@@ -29,9 +29,18 @@ const failure = (reason: DeviceFailure, { lockFell = false, damaged = false } = 
   damaged,
 });
 
-/** The transcript is compared before payment: a difference is nobody's wrong PIN. */
-export const transcriptAgrees = (half: ServerHalf, input: TranscriptInput, sent: Uint8Array): boolean =>
-  equalBytes(half.expectedTranscript(input), sent);
+/**
+ * The transcript is compared before payment: a difference is nobody's wrong PIN. Undefined where there is none. `server_error`: what is
+ * stored here is no offer for this message.
+ */
+export function transcriptFailure(half: ServerHalf, input: TranscriptInput, sent: Uint8Array): DeviceFailure | undefined {
+  try {
+    return equalBytes(half.expectedTranscript(input), sent) ? undefined : { code: "transcript_mismatch" };
+  } catch (error) {
+    console.error("the transcript threw:", error instanceof Error ? error.name : "unknown");
+    return { code: "server_error" };
+  }
+}
 
 /** Evaluates without ever throwing: a throw would roll the payment back, and is the server's own damaged data. */
 export function evaluate(key: KeyPair, input: TranscriptInput, sent: Contribution): Evaluation {
@@ -72,7 +81,8 @@ export function attempt(
   const before = context.account.lockout(key.purpose);
   const refused = pinFailure(context, key.purpose, now);
   if (refused !== undefined) return failure(refused);
-  if (!transcriptAgrees(serverHalves[key.suite], input, sent.transcript)) return failure({ code: "transcript_mismatch" });
+  const differs = transcriptFailure(serverHalves[key.suite], input, sent.transcript);
+  if (differs !== undefined) return failure(differs, { damaged: differs.code === "server_error" });
 
   const paid = pay(before);
   context.account.setLockout(key.purpose, paid);

@@ -24,6 +24,8 @@ export interface Held {
 }
 
 export interface OpenedContribution extends Omit<Contribution, "serverShare"> {
+  /** See `isGranted` of re-key.ts; undefined where the envelope has none. */
+  readonly grant: Uint8Array | undefined;
   /** Of the key whose share was unwrapped. */
   readonly keyVersion: number;
   /** Undefined where there is none or it does not unwrap: the server's own damage. */
@@ -40,9 +42,9 @@ export async function openContribution(
 ): Promise<OpenedContribution | undefined> {
   const { handle, secrets } = context;
   const contents = await openSecondEnvelope(secrets.encryptionKey, { handle, ...binding }, envelope);
-  const { transcript, contribution } = contents ?? {};
+  const { transcript, contribution, grant } = contents ?? {};
   if (transcript === undefined || contribution === undefined) return undefined;
-  const opened = { transcript, contribution, wrappedNonce: nonce?.wrapped };
+  const opened = { transcript, contribution, grant, wrappedNonce: nonce?.wrapped };
   if (key === undefined) return { ...opened, keyVersion: 0, serverShare: undefined, nonce: undefined };
   const serverShare = await unwrap(secrets.kek, sharePlace(handle, key), key.serverShare);
   const unwrapped =

@@ -61,13 +61,13 @@ export async function issueCertificates(storage: DurableObjectStorage, context: 
   });
 }
 
-/** Every key of a new account, or the new ones of a purpose. */
+/** Every key of a new account, or the new ones of a purpose; oldest first, as everybody lists them. */
 function keysToCertify({ keys, reKeys, account }: AccountContext): readonly KeyPair[] {
   const reKey = reKeys.read();
   const purposes = account.account()?.status === "issuing" ? PURPOSES : reKey === undefined ? [] : [reKey.purpose];
   const proven = purposes.flatMap((purpose) => keys.unfinished(purpose)).filter(({ state }) => state === "proven");
   if (proven.length === 0) throw new Error("certificates are to be issued for no key");
-  return proven;
+  return proven.toSorted((left, right) => left.keyVersion - right.keyVersion);
 }
 
 async function issue(

@@ -34,7 +34,7 @@ export async function drawOffer(
   return { keyVersion, offer, nonce: wrapped };
 }
 
-/** Undefined where nothing is signed, the account has no such key, or its share does not unwrap. */
+/** Undefined where nothing is signed, the account has no such key, or its share does not unwrap or is damaged. */
 export async function drawOfferFor(
   context: AccountContext,
   transaction: { readonly transactionId: string; readonly purpose: Purpose; readonly details: TransactionDetails },
@@ -47,9 +47,15 @@ export async function drawOfferFor(
   if (!serverHalves[key.suite].drawsNonces) return drawOffer(context, key, undefined, { algorithms, subject });
   const serverShare = await unwrap(context.secrets.kek, sharePlace(context.handle, key), key.serverShare);
   if (serverShare === undefined) return undefined;
-  const drawn = await drawOffer(context, key, serverShare, { algorithms, subject });
-  serverShare.fill(0);
-  return drawn;
+  try {
+    return await drawOffer(context, key, serverShare, { algorithms, subject });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    console.error("a server share is damaged");
+    return undefined;
+  } finally {
+    serverShare.fill(0);
+  }
 }
 
 /** The key that answers a transaction; undefined where nothing is signed or the account has none. */

@@ -27,7 +27,7 @@ export class ReKeyStore {
   /** In place of whatever stood here. */
   ask({ purpose, change, suites }: Pick<ReKey, "purpose" | "change" | "suites">, proof: ProofRequest, until: number): void {
     this.#sql.exec(
-      "INSERT OR REPLACE INTO re_key VALUES (1, ?, ?, ?, 'asked', ?, ?)",
+      "INSERT OR REPLACE INTO re_key VALUES (1, ?, ?, ?, 'asked', ?, ?, NULL)",
       purpose,
       change,
       JSON.stringify(suites),
@@ -47,8 +47,21 @@ export class ReKeyStore {
     this.#sql.exec("UPDATE re_key SET proof = NULL");
   }
 
-  setState(state: "allowed" | "issuing", until: number): void {
-    this.#sql.exec("UPDATE re_key SET state = ?, until = ?", state, until);
+  /** `grantHash`: 32 bytes. */
+  allow(until: number, grantHash: Uint8Array): void {
+    this.#sql.exec("UPDATE re_key SET state = 'allowed', until = ?, grant_hash = ?", until, grantHash.slice().buffer);
+  }
+
+  /** Undefined until it is allowed. */
+  grantHash(): Uint8Array | undefined {
+    const [row] = this.#sql
+      .exec<{ grant_hash: ArrayBuffer }>("SELECT grant_hash FROM re_key WHERE grant_hash IS NOT NULL")
+      .toArray();
+    return row && new Uint8Array(row.grant_hash);
+  }
+
+  setIssuing(since: number): void {
+    this.#sql.exec("UPDATE re_key SET state = 'issuing', until = ?", since);
   }
 
   remove(): void {

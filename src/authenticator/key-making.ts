@@ -25,6 +25,8 @@ export interface WantedKey {
   readonly pin: Pin;
   /** Of PBKDF2, where the PINs are no secret. */
   readonly iterations?: number | undefined;
+  /** What allows it in an account that is active; see `reKey` in protocol/device-messages.ts. */
+  readonly grant?: Uint8Array | undefined;
   /** What becomes of the record when the key is there, before it is proven. */
   readonly keep: (keys: readonly DeviceKey[], made: DeviceKey) => readonly DeviceKey[];
 }
@@ -32,7 +34,7 @@ export interface WantedKey {
 /** The key is in the record from before its proof on. */
 export async function makeKey(
   client: ChannelClient,
-  { purpose, suite, pin, iterations, keep }: WantedKey,
+  { purpose, suite, pin, iterations, grant, keep }: WantedKey,
   progress: (step: KeyMakingStep) => void,
 ): Promise<Result<DeviceKey, ChannelFailure>> {
   const initiated = await client.call("initiateKey", () => ({ purpose, suite }));
@@ -54,7 +56,7 @@ export async function makeKey(
     // Before the proof: its answer may be lost, and the server then holds a proven key that this device must be able to use.
     await keepKey(client.storage, key, keep);
     progress({ step: "proving", purpose, suite });
-    const proven = await prove(client, key, mask, joined.value.proof);
+    const proven = await prove(client, key, mask, { ...joined.value.proof, grant });
     return proven.ok ? success(key) : proven;
   } finally {
     await stretching.then(
@@ -106,13 +108,13 @@ async function prove(
   client: ChannelClient,
   key: DeviceKey,
   { stream }: NewMask,
-  { nonce, offer }: ProofRequest,
+  { nonce, offer, grant }: ProofRequest & Pick<WantedKey, "grant">,
 ): Promise<Result<unknown, ChannelFailure>> {
   const { purpose, suite, keyVersion } = key;
   const operation = "provePossession";
   return client.call(operation, async (record, requestId) => {
     const message = proofMessage({ operation, handle: record.handle, purpose, suite, keyVersion, nonce });
-    const binding = { requestId, operation, subject: subjectOf(key) };
+    const binding = { requestId, operation, subject: subjectOf(key), grant };
     return { purpose, keyVersion, envelope: await sealWithStream(record, key, stream, { operation, message, offer }, binding) };
   });
 }

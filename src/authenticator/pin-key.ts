@@ -14,6 +14,8 @@ export interface Envelope {
   readonly requestId: string;
   readonly operation: string;
   readonly subject: string;
+  /** Goes into the envelope beside the contribution. */
+  readonly grant?: Uint8Array | undefined;
 }
 
 /** Purpose and version of the key stand with the key. */
@@ -81,7 +83,7 @@ export async function sealWithStream(
   key: DeviceKey,
   stream: PinStream,
   input: ToContribute,
-  envelope: Envelope,
+  { grant, ...binding }: Envelope,
 ): Promise<string> {
   const { purpose, suite, keyVersion } = key;
   const half = deviceHalves[suite];
@@ -90,8 +92,8 @@ export async function sealWithStream(
   const { contribution, transcript } = contribute(half, { ...input, purpose, keyVersion, stored, share, random: randomBytes });
   const sealed = await sealSecondEnvelope(
     record.encryptionKey,
-    { handle: record.handle, ...envelope },
-    { contribution, transcript },
+    { handle: record.handle, ...binding },
+    { contribution, transcript, ...(grant !== undefined && { grant }) },
   );
   contribution.fill(0);
   return sealed;

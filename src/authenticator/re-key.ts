@@ -9,7 +9,7 @@ import { proofMessage } from "../protocol/proof-message.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
 import { type DeviceKey, type DeviceRecord, isKey, keyNamed, type KeyName } from "./device-record.ts";
 import { type KeyMakingStep, makeKey } from "./key-making.ts";
-import { type Pin, sealContribution } from "./pin-key.ts";
+import { type Pin, randomBytes, sealContribution } from "./pin-key.ts";
 
 export type ReKeyFailure =
   | ChannelFailure
@@ -147,12 +147,14 @@ async function exchange(
   { purpose, change, oldPin, newPin }: Exchange,
   options: ReKeyOptions,
 ): Promise<Result<undefined, ReKeyFailure>> {
-  const allowed = await proveOldPin(client, purpose, change, oldPin);
+  // In memory alone: who copies the record meanwhile cannot put keys of their own in place of these.
+  const grant = randomBytes(32);
+  const allowed = await proveOldPin(client, { purpose, change, pin: oldPin, grant });
   if (!allowed.ok) return allowed;
   const made: KeyName[] = [];
   for (const suite of SUITES.filter((each) => allowed.value.includes(each))) {
     const { progress = () => undefined, iterations } = options;
-    const key = await makeKey(client, { purpose, suite, pin: newPin, iterations, keep: besideEarlier }, progress);
+    const key = await makeKey(client, { purpose, suite, pin: newPin, iterations, grant, keep: besideEarlier }, progress);
     // The window has closed.
     if (!key.ok) return key.failure.code === "wrong_state" ? failed({ code: "exchange_given_up" }) : key;
     made.push(key.value);
@@ -171,9 +173,7 @@ const besideEarlier = (keys: readonly DeviceKey[], made: DeviceKey): readonly De
 /** In which suites new keys may be made. */
 async function proveOldPin(
   client: ChannelClient,
-  purpose: Purpose,
-  change: Change,
-  pin: Pin,
+  { purpose, change, pin, grant }: { purpose: Purpose; change: Change; pin: Pin; grant: Uint8Array },
 ): Promise<Result<readonly Suite[], ReKeyFailure>> {
   const begun = await client.call("beginReKey", () => ({ purpose, change }));
   if (!begun.ok) return begun;
@@ -182,7 +182,7 @@ async function proveOldPin(
   if (record === undefined) return failed({ code: "no_account" });
   const key = suite === MAIN_SUITE ? keyNamed(record, { purpose, suite, keyVersion }) : undefined;
   if (key === undefined) return failed({ code: "no_key" });
-  const allowed = await client.call("reKey", (current, requestId) => sealProof(current, key, proof, pin, requestId));
+  const allowed = await client.call("reKey", (current, requestId) => sealProof(current, key, proof, { pin, requestId, grant }));
   return allowed.ok ? success(allowed.value.suites) : allowed;
 }
 
@@ -190,13 +190,12 @@ async function sealProof(
   record: DeviceRecord,
   key: DeviceKey,
   { nonce, offer }: AnswerBody<"beginReKey">["proof"],
-  pin: Pin,
-  requestId: string,
+  { pin, requestId, grant }: { readonly pin: Pin; readonly requestId: string; readonly grant: Uint8Array },
 ): Promise<RequestBody<"reKey">> {
   const { purpose, suite, keyVersion } = key;
   const operation = "reKey";
   const message = proofMessage({ operation, handle: record.handle, purpose, suite, keyVersion, nonce });
-  const binding = { requestId, operation, subject: `${purpose}:${nonce}` };
+  const binding = { requestId, operation, subject: `${purpose}:${nonce}`, grant };
   return { purpose, envelope: await sealContribution(record, key, pin, { operation, message, offer }, binding) };
 }
 

@@ -45,7 +45,7 @@ export const REQUEST_BODIES = {
   submitClient2ndPart: z.strictObject({ purpose, keyVersion, device: bytes.check(z.maxLength(2048)), envelope }),
   /** Suite `ed25519`: what the device says in the generation of the key, all of it (`secret`) in the second envelope. */
   dkgRound: z.strictObject({ purpose, keyVersion, envelope }),
-  /** A contribution over the proof message, once for each new key. */
+  /** A contribution over the proof message, once for each new key. After `reKey` with its grant (`grant`) in the second envelope. */
   provePossession: z.strictObject({ purpose, keyVersion, envelope }),
   /** A contribution for a claimed transaction. `userChallenge`: base64url of 32 bytes, authentications only. */
   performSignature: z.strictObject({ transactionId, userChallenge: z.optional(bytes32), envelope }),
@@ -58,7 +58,10 @@ export const REQUEST_BODIES = {
    * `add`: keys of suites that the account has none of.
    */
   beginReKey: z.strictObject({ purpose, change: z.enum(["replace", "add"]) }),
-  /** A contribution over the message of that proof request by the key that stands, and so a PIN attempt that counts. */
+  /**
+   * A contribution over the message of that proof request by the key that stands, and so a PIN attempt that counts. In the second envelope
+   * `grant`, too: 32 random bytes, which the device keeps in memory alone and shows with the proof of each new key.
+   */
   reKey: z.strictObject({ purpose, envelope }),
   getKeyState: z.strictObject({}),
   /** Closes the account, at its owner's wish. */

@@ -12,6 +12,7 @@ import { PersonObject } from "../../durable/person/person-object.ts";
 import { TIME_TO_MAKE_KEYS, TIME_TO_PROVE } from "../../src/account/account-state.ts";
 import { SUITES } from "../../src/account/purpose.ts";
 import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
+import { randomBytes } from "../../src/authenticator/pin-key.ts";
 import { changePin, settleKeys } from "../../src/authenticator/re-key.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { toBase64Url } from "../../src/protocol/encoding.ts";
@@ -151,6 +152,27 @@ describe("an account that stands", () => {
     await account.giveUp();
     await account.query("UPDATE clone_watch SET challenge = NULL");
   });
+
+  it("takes keys from the device that proved the PIN alone: not from who copied all that it stores while the window is open", async () => {
+    await account.allow();
+    const copy = deviceOn(account.device.storage.copy());
+    for (const grant of [randomBytes(32), new Uint8Array(0), undefined]) {
+      expect(await account.make("auth", "ed25519", NEW_PIN, { device: copy, grant })).toBe("wrong_state");
+    }
+    expect((await account.keys()).slice(0, 2)).toEqual(STANDING);
+    expect(await account.keys()).not.toContain("ed25519 proven");
+    await account.query("DELETE FROM key_pair WHERE state NOT IN ('certified')");
+    await account.giveUp();
+    account.device.storage.record = copy.storage.record!;
+  });
+
+  it("ends with a lock of that PIN, which falls while the window is open", async () => {
+    await account.allow();
+    await account.query("INSERT OR REPLACE INTO lockout VALUES ('auth', 3, ?)", Date.now() + 1_000_000);
+    expect(await account.initiate("auth", "ed25519")).toBe("wrong_state");
+    await account.query("DELETE FROM lockout");
+    await account.giveUp();
+  });
 });
 
 /** Where the process dies while certificates of new keys are made. */
@@ -184,7 +206,7 @@ describe("new keys", () => {
     const [before] = await account.query("SELECT offer, nonce FROM pending_transaction");
     const sent = await account.contribution(claimed, "right");
     await account.allow();
-    await account.make("auth", "ed25519", NEW_PIN);
+    expect(await account.make("auth", "ed25519", NEW_PIN)).toBe("made");
     expect(await account.keys()).toEqual([...STANDING, "ed25519 proven"]);
     const late = dieAt([PersonObject.prototype, "reserveDocumentNumber"]);
     await account.make("auth", "rsa", NEW_PIN);

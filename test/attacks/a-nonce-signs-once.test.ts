@@ -200,6 +200,16 @@ describe("the server's own damage", () => {
     expect(await endResult(sessionID)).toBe("OK");
   });
 
+  it("an offer that is none for its message: nobody is charged, and the next claim draws one that signs", async () => {
+    const { claimed, sessionID } = await account.wait("ed25519");
+    const sent = await account.contribution(claimed, "right");
+    await account.query(`UPDATE pending_transaction SET offer = '{"modulusBits":6144}'`);
+    expect(await account.send(claimed, sent)).toBe("server_error");
+    expect(await account.wrong("auth")).toBe(0);
+    expect(await account.try(await account.claim(claimed.transactionId), "right")).toBe("signed");
+    expect(await endResult(sessionID)).toBe("OK");
+  });
+
   it("a share that does not unwrap, or is another than the key's: nobody is charged, and once it is mended the next claim signs", async () => {
     const { claimed } = await account.wait("ed25519");
     const [row] = await account.query("SELECT * FROM key_pair WHERE purpose = 'auth' AND suite = 'ed25519'");

@@ -98,8 +98,10 @@ describe("show", () => {
       closedReason: "",
       pins: { auth: pin, sign: pin },
       certificates: [
-        { purpose: "auth", index: { state: "good" } },
-        { purpose: "sign", index: { state: "good" } },
+        { purpose: "auth", suite: "rsa", index: { state: "good" } },
+        { purpose: "sign", suite: "rsa", index: { state: "good" } },
+        { purpose: "auth", suite: "ed25519", index: { state: "good" } },
+        { purpose: "sign", suite: "ed25519", index: { state: "good" } },
       ],
       outOfStep: { count: 0, lastAt: 0 },
     });
@@ -129,10 +131,10 @@ describe("show", () => {
     const [serial = "", other] = await serialsOf(second);
     const statement = "UPDATE certificates SET serial_number = ? WHERE serial_number = ?";
     await env.DATABASE.prepare(statement).bind("gone", serial).run();
-    expect((await detailsOf(second)).certificates.map(({ index }) => index.state)).toEqual(["unknown", "good"]);
+    expect((await detailsOf(second)).certificates.map(({ index }) => index.state)).toEqual(["unknown", "good", "good", "good"]);
     await env.DATABASE.prepare(statement).bind(serial, "gone").run();
     await env.DATABASE.exec("ALTER TABLE certificates RENAME TO elsewhere");
-    expect((await detailsOf(second)).certificates.map(({ index }) => index.state)).toEqual(["unreachable", "unreachable"]);
+    expect((await detailsOf(second)).certificates.map(({ index }) => index.state)).toEqual(Array(4).fill("unreachable"));
     await env.DATABASE.exec("ALTER TABLE elsewhere RENAME TO certificates");
     expect(await statesOf([{ serialNumberHex: other! }])).toEqual(["good"]);
   });
@@ -146,7 +148,8 @@ describe("show", () => {
         ["found", "active"],
       ]),
     );
-    for (const { listedCertificates } of shown) expect(listedCertificates).toMatchObject([{ index: { state: "good" } }, {}]);
+    for (const { listedCertificates } of shown)
+      expect(listedCertificates).toMatchObject([{ index: { state: "good" } }, {}, {}, {}]);
   });
 
   it("knows nobody whom nobody registered", async () => {
@@ -157,13 +160,13 @@ describe("show", () => {
 });
 
 describe("revoke", () => {
-  it("revokes both certificates for that reason, before it answers, and closes the account", async () => {
+  it("revokes every certificate for that reason, before it answers, and closes the account", async () => {
     const serials = await serialsOf(first);
     const sessionID = await startLogin(first.documentNumber);
     const claimed = await claimOnly(first);
     const answer = await give({ kind: "revoke", documentNumber: first.documentNumber, reason: "privilegeWithdrawn" });
 
-    expect(await ocspReasons(serials)).toEqual(["privilegeWithdrawn", "privilegeWithdrawn"]);
+    expect(await ocspReasons(serials)).toEqual(Array(4).fill("privilegeWithdrawn"));
     expect(answer).toMatchObject({
       closed: true,
       account: { listedAs: "closed", details: { status: "closed", closedReason: "operator", undelivered: [] } },
@@ -190,7 +193,7 @@ describe("revoke", () => {
       expect(await response.json()).toMatchObject({ closed: false, account: { details: { closedReason: "operator" } } });
     }
     expect((await give({ kind: "close", documentNumber: first.documentNumber })).closed).toBe(false);
-    expect(await ocspReasons(serials)).toEqual(["privilegeWithdrawn", "privilegeWithdrawn"]);
+    expect(await ocspReasons(serials)).toEqual(Array(4).fill("privilegeWithdrawn"));
   });
 
   it("by serial number revokes one certificate and closes no account", async () => {
@@ -229,12 +232,12 @@ describe("close", () => {
     expect(await runAlarm()).toBe(true);
     // The other devices are told after the index only: what they read is that everything is revoked.
     const waiting = [
-      { kind: "revocation", count: 1 },
+      { kind: "revocation", count: 3 },
       { kind: "notice", count: 1 },
     ];
     const details = await detailsOf(second);
     expect(details).toMatchObject({ status: "closed", closedReason: "operator", undelivered: waiting });
-    expect(details.certificates.map(({ index }) => index.state)).toEqual(["revoked", "good"]);
+    expect(details.certificates.map(({ index }) => index.state)).toEqual(["revoked", "good", "good", "good"]);
     expect(await give(order)).toMatchObject({
       closed: false,
       account: { listedAs: "closed", details: { undelivered: waiting } },
@@ -263,12 +266,13 @@ describe("close", () => {
       await forget(serials[0]!);
       await env.DATABASE.prepare("DELETE FROM certificates WHERE serial_number = ?").bind(serials[1]).run();
       const before = Date.now();
-      expect(await give(order)).toMatchObject({ closed: false, revokedByOrder: serials });
-      expect(await ocspReasons(serials)).toEqual([reason, reason]);
+      const forgotten = serials.slice(0, 2);
+      expect(await give(order)).toMatchObject({ closed: false, revokedByOrder: forgotten });
+      expect(await ocspReasons(forgotten)).toEqual([reason, reason]);
       const index = { state: "revoked", reason };
       const { certificates } = await detailsOf(second);
-      expect(certificates).toMatchObject([{ index }, { index }]);
-      for (const certificate of certificates) {
+      expect(certificates).toMatchObject([{ index }, { index }, {}, {}]);
+      for (const certificate of certificates.slice(0, 2)) {
         const at = certificate.index.state === "revoked" ? certificate.index.revokedAt : 0;
         if (closedReason === "expired") expect(at).toBe(Math.floor(expiresAt / 1000) * 1000);
         else expect(at).toBeGreaterThan(before - 2000);
@@ -312,12 +316,12 @@ describe("close", () => {
       expect(await give(order())).toMatchObject({
         closed: true,
         revokedByOrder: serials,
-        account: { listedAs: "closed", object: "lost", listedCertificates: [{ index: { state: "revoked" } }, {}] },
+        account: { listedAs: "closed", object: "lost", listedCertificates: [{ index: { state: "revoked" } }, {}, {}, {}] },
       });
       const { documentNumber } = second;
       const notice = { kind: "closed", reason: "operator", documentNumber };
       expect(closing.mock.calls).toMatchObject([[handleOf(second), notice]]);
-      expect(await ocspReasons(serials)).toEqual(["cessationOfOperation", "cessationOfOperation"]);
+      expect(await ocspReasons(serials)).toEqual(Array(4).fill("cessationOfOperation"));
       await expect(startLogin(documentNumber)).rejects.toThrow("404");
       expect(await give(order())).toMatchObject({ closed: false, revokedByOrder: [] });
       expect(closing.mock.calls[1]).toEqual([handleOf(second), undefined]);
@@ -334,7 +338,7 @@ describe("close", () => {
         account: { listedAs: "closed", listedCertificates: [] },
       });
       expect(closing.mock.calls).toEqual([[handleOf(second), undefined]]);
-      expect(await ocspReasons(serials)).toEqual([undefined, undefined]);
+      expect(await ocspReasons(serials)).toEqual(Array(4).fill(undefined));
       closing.mockRestore();
     });
   });

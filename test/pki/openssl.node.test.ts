@@ -313,7 +313,7 @@ describe.skipIf(!hasOpenssl)("openssl, with a server whose state folder is new,"
       const text = openssl("crl", "-in", file("eid-q.crl.pem"), "-noout", "-text");
       const serial = openssl("x509", "-in", deleted, "-noout", "-serial").trim().split("=")[1]!;
       expect(text).toContain(`Serial Number: ${serial}`);
-      expect(text.match(/Cessation Of Operation/g)).toHaveLength(2);
+      expect(text.match(/Cessation Of Operation/g)).toHaveLength(4);
       const [, update = "", next = ""] = /Last Update: (.+)\n\s*Next Update: (.+)\n/.exec(text) ?? [];
       expect(Date.parse(next) - Date.parse(update)).toBe(86_400_000);
     });

@@ -36,7 +36,8 @@ let device: HeadlessDevice & { documentNumber: string };
 let handle = "";
 /** Of the account as it was when it had just become active. */
 let tables: Readonly<Record<string, readonly Row[]>>;
-let entries: Readonly<Record<Purpose, CertificateEntry>>;
+/** Of every suite. */
+let entries: Readonly<Record<Purpose, readonly [CertificateEntry, CertificateEntry]>>;
 
 const TABLES = ["account", "key_pair", "lockout", "clone_watch", "outbox", "notice"];
 const stub = () => accountStub(device.storage.record);
@@ -51,8 +52,12 @@ beforeAll(async () => {
   await delivered();
   const saved = await Promise.all(TABLES.map(async (table) => [table, await query(handle, `SELECT * FROM ${table}`)] as const));
   tables = Object.fromEntries(saved);
-  const rows = tables["key_pair"]!.map((row) => [row["purpose"], JSON.parse(row["index_entry"] as string)] as const);
-  entries = Object.fromEntries(rows) as typeof entries;
+  const entriesOf = (purpose: Purpose) =>
+    tables["key_pair"]!.filter((row) => row["purpose"] === purpose).map(
+      (row) => JSON.parse(row["index_entry"] as string) as CertificateEntry,
+    ) as [CertificateEntry, CertificateEntry];
+  entries = { auth: entriesOf("auth"), sign: entriesOf("sign") };
+  expect([entries.auth.length, entries.sign.length]).toEqual([2, 2]);
 });
 beforeEach(bringBack);
 afterEach(() => {
@@ -159,7 +164,9 @@ const EVENTS: readonly Event[] = [
       expect(await look()).toMatchObject({ value: { closedReason: "rolled_back" } });
       // An operator finds them, too.
       const described = (await stub().describe())?.certificates.map(({ serialNumber }) => serialNumber);
-      expect(described).toEqual([entries.auth.serialNumberHex, entries.sign.serialNumberHex]);
+      expect(described).toHaveLength(4);
+      const every = [...entries.auth, ...entries.sign].map(({ serialNumberHex }) => serialNumberHex);
+      expect(new Set(described)).toEqual(new Set(every));
     },
     revoked: { auth: "keyCompromise", sign: "keyCompromise" },
   },
@@ -191,19 +198,21 @@ async function withoutIndex(work: () => Promise<void>): Promise<void> {
 /** Each certificate as OCSP has it and as the CRL has it, with the second left out if it is between those two times. */
 async function expectRevoked(revoked: Event["revoked"], [before, after]: readonly [number, number]): Promise<void> {
   for (const purpose of ["auth", "sign"] as const) {
-    const status = await statusOf(entries[purpose]);
-    expect(await listed(entries[purpose])).toBe(status);
-    const [reason, second = ""] = status.split(" at ");
-    expect(reason).toBe(revoked[purpose] ?? "good");
-    if (reason === "good") continue;
-    expect(Date.parse(second)).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
-    expect(Date.parse(second)).toBeLessThanOrEqual(after);
+    for (const entry of entries[purpose]) {
+      const status = await statusOf(entry);
+      expect(await listed(entry)).toBe(status);
+      const [reason, second = ""] = status.split(" at ");
+      expect(reason).toBe(revoked[purpose] ?? "good");
+      if (reason === "good") continue;
+      expect(Date.parse(second)).toBeGreaterThanOrEqual(Math.floor(before / 1000) * 1000);
+      expect(Date.parse(second)).toBeLessThanOrEqual(after);
+    }
   }
 }
 
 describe.each(EVENTS)("$name", ({ happen, revoked }) => {
   it("is in the answer to the next OCSP request, and in the next CRL", async () => {
-    for (const purpose of ["auth", "sign"] as const) expect(await statusOf(entries[purpose])).toBe("good");
+    for (const entry of [...entries.auth, ...entries.sign]) expect(await statusOf(entry)).toBe("good");
     const before = Date.now();
     await happen();
     await expectRevoked(revoked, [before, Date.now()]);
@@ -245,7 +254,7 @@ it("a crash inside the commit of a closing closes nothing and revokes nothing", 
   vi.restoreAllMocks();
   expect(await device.client.settle()).toMatchObject({ received: false });
   expect(await look()).toMatchObject({ value: { status: "active" } });
-  expect(await statusOf(entries.auth)).toBe("good");
+  for (const entry of entries.auth) expect(await statusOf(entry)).toBe("good");
 });
 
 it("who closes an account is answered after the index has heard of it, but is not kept waiting for ever", async () => {
@@ -301,7 +310,7 @@ describe("an account whose time is over", () => {
     await ask();
     expect(await status()).toEqual(EXPIRED);
     await delivered();
-    expect(await statusOf(entries.sign)).toBe(`superseded at ${new Date(Math.floor(ended / 1000) * 1000).toISOString()}`);
+    expect(await statusOf(entries.sign[0])).toBe(`superseded at ${new Date(Math.floor(ended / 1000) * 1000).toISOString()}`);
   });
 
   it("signs nothing with a PIN that was typed before and is looked at after", async () => {
@@ -347,7 +356,7 @@ describe("while somebody cannot be reached", () => {
     expect(await refuseTransaction(device.client, transactionId, "USER_REFUSED")).toMatchObject({ ok: true });
     await startLogin(device.documentNumber);
     await ends.owner.happen();
-    for (const purpose of ["auth", "sign"] as const) expect(await statusOf(entries[purpose])).toMatch(/^cessation/);
+    for (const entry of [...entries.auth, ...entries.sign]) expect(await statusOf(entry)).toMatch(/^cessation/);
     await expectWaiting("finish", "finish");
     expect(log).not.toHaveBeenCalled();
     deadline.resolve();
@@ -369,7 +378,7 @@ describe("while somebody cannot be reached", () => {
       });
       const asked = vi.spyOn(PersonObject.prototype, "epoch").mockRejectedValue(new Error("out of reach"));
       await runAlarm();
-      expect(await statusOf(entries.auth)).toMatch(revoked.auth!);
+      for (const entry of entries.auth) expect(await statusOf(entry)).toMatch(revoked.auth!);
       // Of a closed account nobody needs to be asked.
       expect((await look().catch(() => undefined))?.ok).toBe(revoked.sign === undefined ? undefined : true);
       asked.mockRestore();
@@ -380,11 +389,11 @@ describe("while somebody cannot be reached", () => {
   it("the person's other devices hear that everything is revoked when it is; the person's list is told at once", async () => {
     const told: string[] = [];
     vi.spyOn(PersonObject.prototype, "tellOthers").mockImplementation(async () => {
-      told.push(await statusOf(entries.sign).catch(() => "too early"));
+      told.push(await statusOf(entries.sign[1]).catch(() => "too early"));
     });
     await withoutIndex(async () => {
       await ends.owner.happen();
-      await expectWaiting("revocation", "revocation", "notice");
+      await expectWaiting("revocation", "revocation", "revocation", "revocation", "notice");
       await runAlarm();
       expect(await person().accounts()).toEqual([]);
       expect(told).toEqual([]);
@@ -407,7 +416,7 @@ describe("while somebody cannot be reached", () => {
       const { transactionId } = await claimOnly(device);
       expect(await refuseTransaction(device.client, transactionId, "USER_REFUSED")).toMatchObject({ ok: true });
       await vi.waitFor(() => expect(finish).toHaveBeenCalledOnce(), { timeout: 20_000 });
-      await expectWaiting("revocation", "notice");
+      await expectWaiting("revocation", "revocation", "notice");
       expect(log).toHaveBeenCalledTimes(tries);
       await vi.waitFor(async () => expect(await alarmAt()).toBe(wakes), { timeout: 20_000 });
     });

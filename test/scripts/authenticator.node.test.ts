@@ -451,7 +451,7 @@ describe("npm run account", () => {
     expect(out).toMatch(
       /^document number +PNO.*\nlevel +qualified\naccount +active from .*\nrelying parties +find it\nPIN1 +usable/,
     );
-    expect(out.match(/^PIN[12] certificate .*, good$/gm)).toHaveLength(4);
+    expect(out.match(/^PIN[12] (?:rsa|ed25519) certificate .*, good$/gm)).toHaveLength(4);
     expect(out).not.toContain(device.person.identity.surname);
   });
 

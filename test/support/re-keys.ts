@@ -4,6 +4,7 @@ import type { Purpose, Suite } from "../../src/account/purpose.ts";
 import { makeKey } from "../../src/authenticator/key-making.ts";
 import { findCertificates } from "../../src/certificates/certificate-index.ts";
 import { serialNumberHex } from "../../src/certificates/serial-number.ts";
+import { randomBytes } from "../../src/authenticator/pin-key.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import type { AnswerBody } from "../../src/protocol/device-messages.ts";
 import { proofMessage } from "../../src/protocol/proof-message.ts";
@@ -14,6 +15,9 @@ import { type HeadlessDevice, PINS, pinOf } from "./headless-device.ts";
 type Begun = AnswerBody<"beginReKey">;
 
 export class ReKeys extends Attempts {
+  /** What the device has in memory while keys are made. */
+  grant = randomBytes(32);
+
   /** The proof request; throws where it is refused. */
   async begin(purpose: Purpose = "auth", change: "replace" | "add" = "replace"): Promise<Begun> {
     const begun = await this.device.client.call("beginReKey", () => ({ purpose, change }));
@@ -34,7 +38,7 @@ export class ReKeys extends Attempts {
   async prove(sent: Attempt, nonce: string, purpose: Purpose = "auth"): Promise<string> {
     const proven = await this.device.client.call("reKey", async ({ handle, encryptionKey }, requestId) => {
       const binding = { handle, requestId, operation: "reKey", subject: `${purpose}:${nonce}` };
-      return { purpose, envelope: await sealSecondEnvelope(encryptionKey, binding, { ...sent }) };
+      return { purpose, envelope: await sealSecondEnvelope(encryptionKey, binding, { ...sent, grant: this.grant }) };
     });
     return proven.ok ? "allowed" : proven.failure.code;
   }
@@ -50,11 +54,17 @@ export class ReKeys extends Attempts {
     return initiated.ok ? "initiated" : initiated.failure.code;
   }
 
-  /** A new key, up to its proof. The device keeps those before it. */
-  async make(purpose: Purpose, suite: Suite, pin: string): Promise<void> {
+  /** A new key, up to its proof; the code of the failure, or "made". The device keeps those before it. */
+  async make(
+    purpose: Purpose,
+    suite: Suite,
+    pin: string,
+    by: { readonly device: HeadlessDevice; readonly grant: Uint8Array | undefined } = this,
+  ): Promise<string> {
     const keep = (keys: Attempts["record"]["keys"], key: Attempts["record"]["keys"][number]) => [...keys, key];
-    const made = await makeKey(this.device.client, { purpose, suite, pin: pinOf(pin), keep }, () => undefined);
-    if (!made.ok) throw new Error(made.failure.code);
+    const wanted = { purpose, suite, pin: pinOf(pin), grant: by.grant, keep };
+    const made = await makeKey(by.device.client, wanted, () => undefined);
+    return made.ok ? "made" : made.failure.code;
   }
 
   /** "suite state" of each key of a purpose, oldest first; with "!" where there is a share that should not be, or none. */

@@ -7,7 +7,7 @@ import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-me
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
-import { check, pinFailure, transcriptAgrees } from "../attempt.ts";
+import { check, pinFailure, transcriptFailure } from "../attempt.ts";
 import { closeAccount } from "../closing.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
@@ -51,7 +51,8 @@ export const answerChallenge: OperationHandler<RequestBody<"answerChallenge">> =
     const { nonce, offer } = challenge.proof;
     const message = proofMessage({ operation: "answerChallenge", handle, purpose, suite, keyVersion, nonce });
     const input = { operation: "answerChallenge", purpose, keyVersion, message, offer };
-    if (!transcriptAgrees(serverHalves[suite], input, opened.transcript)) return refusal({ code: "transcript_mismatch" });
+    const differs = transcriptFailure(serverHalves[suite], input, opened.transcript);
+    if (differs !== undefined) return refusal(differs);
 
     context.cloneWatch.setWrongAnswers(wrongAnswers + 1);
     raiseEpoch(context);

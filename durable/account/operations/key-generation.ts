@@ -20,13 +20,13 @@ import {
   randomIdentifier,
   refusal,
 } from "../account-context.ts";
-import { evaluate, transcriptAgrees } from "../attempt.ts";
+import { evaluate, pinFailure, transcriptFailure } from "../attempt.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { drawOffer } from "../offer.ts";
 import { raiseEpoch } from "../outbox.ts";
 import { answerSecretPlace, sharePlace } from "../wrapped-places.ts";
 import { applyWhenProven } from "./application.ts";
-import { issueWhenProven } from "./re-key.ts";
+import { isGranted, issueWhenProven } from "./re-key.ts";
 
 const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
 /** Apart from a transaction's, whose ids have no colon. */
@@ -111,6 +111,7 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
     const current = keys.find(purpose, keyVersion);
     // Later it would be an oracle that nobody counts.
     if (current?.state !== "joined" || !mayMakeKey(context, purpose, current.suite, now)) return refusal({ code: "wrong_state" });
+    if (!isGranted(context, opened)) return refusal({ code: "wrong_state" });
     const held = heldAgainst(opened, current);
     if (held === undefined) return refusal({ code: "server_error" });
     const { key, sent } = held;
@@ -118,7 +119,8 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
     const { nonce: drawn, offer } = keys.proof(key);
     const message = proofMessage({ operation: "provePossession", handle, purpose, suite, keyVersion, nonce: drawn });
     const input = { operation: "provePossession", purpose, keyVersion, message, offer };
-    if (!transcriptAgrees(serverHalves[suite], input, sent.transcript)) return refusal({ code: "transcript_mismatch" });
+    const differs = transcriptFailure(serverHalves[suite], input, sent.transcript);
+    if (differs !== undefined) return refusal(differs);
     // With the key goes the nonce, used or not.
     if (evaluate(key, input, sent).verdict !== "right") {
       keys.destroy(key);
@@ -132,9 +134,10 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
   });
 };
 
-/** An account that is being enrolled makes every key; an active one those that a right PIN allowed, while there is time. */
+/** An account that is being enrolled makes every key; an active one those that a right PIN allowed, while there is time and no lock fell. */
 function mayMakeKey(context: AccountContext, purpose: Purpose, suite: Suite, now: number): boolean {
   if (context.account.account()?.status === "identified") return context.suites.includes(suite);
+  if (pinFailure(context, purpose, now) !== undefined) return false;
   const reKey = context.reKeys.read();
   return reKey?.state === "allowed" && now < reKey.until && reKey.purpose === purpose && reKey.suites.includes(suite);
 }

@@ -1,16 +1,20 @@
 // New keys in an account that is active: for a new PIN, which needs new shares (one share is never masked twice), and for a suite that
 // the account has none of. Allowed by a proof of the PIN that stands, which counts as an attempt; certificates and the end of the
 // old keys follow when every new one is proven (issuing.ts).
+import { sha256 } from "@noble/hashes/sha2.js";
 import { type ReKey, TIME_TO_MAKE_KEYS, TIME_TO_PROVE } from "../../../src/account/account-state.ts";
 import { MAIN_SUITE, type Purpose, type Suite } from "../../../src/account/purpose.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
+import { equalBytes } from "../../../src/protocol/encoding.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
-import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
+import { heldAgainst, openContribution, type OpenedContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
 import { endUnusableOf } from "./transactions.ts";
+
+const GRANT_LENGTH = 32;
 
 export const beginReKey: OperationHandler<RequestBody<"beginReKey">> =
   (context, { purpose, change }) =>
@@ -34,7 +38,8 @@ export const beginReKey: OperationHandler<RequestBody<"beginReKey">> =
 export const reKey: OperationHandler<RequestBody<"reKey">> = async (context, { purpose, envelope }, requestId) => {
   const binding = { requestId, operation: "reKey", subject: `${purpose}:${context.reKeys.proof()?.nonce ?? ""}` };
   const opened = await openContribution(context, binding, envelope, { key: context.keys.current(purpose, MAIN_SUITE) });
-  if (opened === undefined) return () => refusal({ code: "malformed" });
+  if (opened?.grant?.length !== GRANT_LENGTH) return () => refusal({ code: "malformed" });
+  const grantHash = sha256(opened.grant);
 
   return thenForget(opened, (now) => {
     const asked = context.reKeys.read();
@@ -55,7 +60,7 @@ export const reKey: OperationHandler<RequestBody<"reKey">> = async (context, { p
       if (verdict.lockFell) endUnusableOf(context, purpose);
       return refusal(verdict.failure);
     }
-    context.reKeys.setState("allowed", now + TIME_TO_MAKE_KEYS);
+    context.reKeys.allow(now + TIME_TO_MAKE_KEYS, grantHash);
     return done({ suites: asked.suites });
   });
 };
@@ -65,6 +70,17 @@ function suitesToMake(context: AccountContext, purpose: Purpose, change: ReKey["
   return context.suites.filter((suite) => context.keys.current(purpose, suite) === undefined);
 }
 
+/**
+ * Whether a new key comes from the device that proved the PIN. It drew the grant for that and has it in memory alone: else whoever copied
+ * its storage while the window is open would put keys under a PIN of their own in place of the person's. An account that is being
+ * enrolled has none.
+ */
+export function isGranted(context: AccountContext, { grant }: Pick<OpenedContribution, "grant">): boolean {
+  if (context.account.account()?.status !== "active") return grant === undefined;
+  const expected = context.reKeys.grantHash();
+  return grant !== undefined && expected !== undefined && equalBytes(sha256(grant), expected);
+}
+
 /** Every new key is proven: their certificates come next. Runs inside the caller's storage transaction. */
 export function issueWhenProven(context: AccountContext, now: number): void {
   const { keys, reKeys } = context;
@@ -72,7 +88,7 @@ export function issueWhenProven(context: AccountContext, now: number): void {
   if (allowed?.state !== "allowed") return;
   const proven = keys.unfinished(allowed.purpose).filter(({ state }) => state === "proven");
   if (!allowed.suites.every((suite) => proven.some((key) => key.suite === suite))) return;
-  reKeys.setState("issuing", now);
+  reKeys.setIssuing(now);
   raiseEpoch(context);
 }
 
