@@ -50,6 +50,22 @@ export async function sample(runs: number, work: () => unknown, warmUp = 3): Pro
   return samples;
 }
 
+/** The same of several works in turns, so that a disturbance, and a compiler that comes late, meet all of them alike. */
+export async function sampleInTurns(
+  runs: number,
+  works: readonly (() => unknown)[],
+  warmUp: number,
+): Promise<readonly Samples[]> {
+  const samples = works.map((): number[] => []);
+  for (let run = -warmUp; run < runs; run++) {
+    for (const [index, work] of works.entries()) {
+      const { milliseconds } = await timed(work);
+      if (run >= 0) samples[index]?.push(milliseconds);
+    }
+  }
+  return samples;
+}
+
 /** `per second`: as counted, or one after the other, from the median. */
 const HEADER = ["", "median ms", "p95 ms", "per second", "ratio", "of"] as const;
 

@@ -12,9 +12,11 @@ import { decodeOffer, DEVICE, SERVER, SIGNERS } from "../src/split-key/ed25519/c
 import { pinStream } from "../src/split-key/pin-mask.ts";
 import type { TranscriptInput } from "../src/split-key/scheme.ts";
 import type { BenchWorker } from "./bench-worker.ts";
-import { type Floor, median, sample, type Samples, type Section, timed } from "./measurement.ts";
+import { type Floor, median, sample, sampleInTurns, type Samples, type Section, timed } from "./measurement.ts";
 
 const RUNS = 25;
+/** Runs of the library's BigInt arithmetic before the compiler has done what it does. */
+const WARM_UP = 40;
 /** Operations in one request to workerd, so that the request itself weighs little. */
 const BATCH: Readonly<Record<Suite, number>> = { rsa: 5, ed25519: 50 };
 
@@ -84,18 +86,19 @@ async function ed25519Sections(worker: BenchWorker): Promise<readonly Section[]>
   const secret = { identifier: DEVICE.name, signingShare: share };
   const key = { signers: SIGNERS, commitments: [stored], verifyingShares: {} };
   // The library overwrites nonces, so that each signing needs its own; drawing them is not part of the floor.
-  const drawn = Array.from({ length: RUNS + 10 }, () => frost.commit(secret));
+  const drawn = Array.from({ length: RUNS + WARM_UP }, () => frost.commit(secret));
   const signShare = () => {
     const { nonces, commitments } = drawn.pop() ?? frost.commit(secret);
     const all = [commitments, { identifier: SERVER.name, ...offered }];
     return frost.signShare(secret, key, nonces, all, input.message.digest);
   };
-  const floor: Floor = { name: "signShare in Node", samples: await sample(RUNS, signShare, 10) };
+  const [shares = [], contributions = []] = await sampleInTurns(RUNS, [signShare, contribute], WARM_UP);
+  const floor: Floor = { name: "signShare in Node", samples: shares };
   const deviceSection: Section = {
     title: "ed25519: the device's half of a signature, in Node",
     rows: [
       { what: "the library's signShare", samples: floor.samples },
-      { what: "device half, without the PIN's derivation", samples: await sample(RUNS, contribute, 10), floor },
+      { what: "device half, without the PIN's derivation", samples: contributions, floor },
     ],
   };
   const other = deviceHalves.ed25519.unmask(share, random(64));
@@ -114,8 +117,13 @@ async function serverSection(
   const wrong = { suite, contribution: toBase64(contributions.wrong) };
   await expectVerdict(worker, right, "right");
   await expectVerdict(worker, wrong, "wrong");
-  const operations = [[operation.path, {}] as const, ["/evaluate", right] as const, ["/evaluate", wrong] as const];
-  const [floorSamples = [], rightPin = [], wrongPin = []] = await batches(worker, BATCH[suite], operations);
+  const operations = [
+    [operation.path, {}],
+    ["/evaluate", right],
+    ["/evaluate", wrong],
+    ["/offer", { suite }],
+  ] as const;
+  const [floorSamples = [], rightPin = [], wrongPin = [], offers = []] = await batches(worker, BATCH[suite], operations);
   const floor = { name: operation.name, samples: floorSamples };
   return {
     title: `${suite}: the server's half of a signature, in workerd`,
@@ -123,6 +131,7 @@ async function serverSection(
       { what: operation.what, samples: floor.samples },
       { what: "server half, right PIN (finished signature)", samples: rightPin, floor },
       { what: "server half, wrong PIN", samples: wrongPin, floor },
+      { what: "the offer, when the device claims", samples: offers, floor },
     ],
   };
 }

@@ -42,8 +42,8 @@ export interface Environment {
   readonly LOCAL_MODE: string;
   /** Names the current KEK inside everything it wraps. */
   readonly KEK_ID: string;
-  /** In which suites the keys of new accounts are made: `rsa`, or `rsa,ed25519`. */
-  readonly KEY_SUITES: string;
+  /** In which suites the keys of new accounts are made: `rsa`, or `rsa,ed25519`. Absent: `rsa`. */
+  readonly KEY_SUITES?: string;
   /** Server shares of suite `rsa` that are held ready for enrolments; two for each account that enrols at once. */
   readonly SHARE_POOL_SIZE: string;
   /** Where all objects run and keep their data: `eu`, `us`, `fedramp`, `fedramp-high`. Empty: anywhere. */

@@ -67,6 +67,13 @@ function evaluate(suite: Suite, contribution: Uint8Array, iterations: number): s
   return verdict;
 }
 
+/** What a claim costs more: the nonces and their commitment, where the suite has them. */
+function makeOffers(suite: Suite, iterations: number): void {
+  const known = prepared[suite];
+  if (known === undefined) throw new Error("not prepared");
+  for (let done = 0; done < iterations; done++) serverHalves[suite].offer({ ...known, algorithms: known.message, random });
+}
+
 /** One ordinary signature by the library that the server's half is made with, and its verification. */
 function signAndVerify(iterations: number): void {
   const { secretKey, publicKey } = ed25519.keygen();
@@ -92,6 +99,9 @@ async function answer(path: string, input: Record<string, unknown>, { ROWS }: En
       return prepare(input["suite"] as Suite, input);
     case "/evaluate":
       return { verdict: evaluate(input["suite"] as Suite, bytes(input["contribution"]), iterations) };
+    case "/offer":
+      makeOffers(input["suite"] as Suite, iterations);
+      return {};
     case "/sign-and-verify":
       signAndVerify(iterations);
       return {};

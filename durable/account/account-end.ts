@@ -1,7 +1,7 @@
 // Ends that nobody asks for: an account whose time is over, and one whose rows are older than what was told of it.
 import type { AccountContext } from "./account-context.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
-import { closeAccount, closeIfExpired } from "./closing.ts";
+import { closeIfExpired, closeRolledBack } from "./closing.ts";
 
 export class AccountEnd {
   readonly #storage: DurableObjectStorage;
@@ -35,10 +35,13 @@ export class AccountEnd {
     const person = account?.identity?.semanticsIdentifier;
     // Of a closed account nothing hangs on it, and who closed it may be told although the Person object is out of reach.
     if (person !== undefined && account?.status !== "closed") {
-      const remembered = await PERSONS.get(PERSONS.idFromName(person)).epoch(context.handle);
-      const rolledBack = remembered > (context.account.account()?.epoch ?? 0);
-      if (rolledBack) this.#storage.transactionSync(() => closeAccount(context, "rolled_back", Date.now()));
-      if (rolledBack) await this.#afterCommit(context);
+      const object = PERSONS.get(PERSONS.idFromName(person));
+      const remembered = await object.epoch(context.handle);
+      if (remembered > (context.account.account()?.epoch ?? 0)) {
+        const listed = (await object.history()).find(({ handle }) => handle === context.handle);
+        this.#storage.transactionSync(() => closeRolledBack(context, listed?.serialNumbers ?? [], Date.now()));
+        await this.#afterCommit(context);
+      }
     }
     await this.#alarm.setWhereNone(context);
     this.#epochCompared = true;

@@ -144,7 +144,12 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
   `
   -- Wrapped: the server's nonce for the proof of a new key, and for the offer of a claimed transaction.
   ALTER TABLE key_pair ADD COLUMN proof_nonce BLOB;
+  -- SHA-256 of what tells the run in which a key was made.
+  ALTER TABLE key_pair ADD COLUMN grant_hash BLOB;
   ALTER TABLE pending_transaction ADD COLUMN nonce BLOB;
+
+  -- Their secret parts are bound to the request from now on. A device that asks again hears that the answer is gone.
+  DELETE FROM answer WHERE secret IS NOT NULL;
 
   -- The application names keys of every suite now, and is signed over them.
   UPDATE pending_transaction SET details = json_set(json_remove(details, '$.publicKeyHashes'), '$.keys', json_array(

@@ -203,7 +203,9 @@ export class AccountObject extends LocatedObject implements AccountApi {
 
   async #catchUp(context: AccountContext): Promise<void> {
     await this.#end.closeIfOver(context);
-    if (isIssuing(context) && !(await this.#issuing.issue(context))) return;
+    // A new account has nothing else to catch up with; one that stands has, however long its new keys wait.
+    const issued = !isIssuing(context) || (await this.#issuing.issue(context));
+    if (!issued && context.account.account()?.status === "issuing") return;
     this.ctx.storage.transactionSync(() => giveUpLateReKey(context, Date.now()));
     context.awaited.removeExpired(Date.now());
     context.transactions.removeExpired(Date.now());

@@ -123,9 +123,8 @@ export function pinFailure(context: AccountContext, purpose: Purpose, now: numbe
 
 function destroyPurpose(context: AccountContext, purpose: Purpose, now: number): void {
   for (const key of context.keys.living(purpose)) {
-    // What is being issued may be in the index by now.
-    const known = key.state === "certified" || context.keys.indexEntry(key) !== undefined;
-    if (known) revokeCertificate(context, key, "cessationOfOperation", now);
+    // Also before it is certified: what is being issued may be in the index by now.
+    revokeCertificate(context, key, "cessationOfOperation", now);
     context.keys.destroy(key);
   }
   if (context.reKeys.read()?.purpose === purpose) context.reKeys.remove();

@@ -95,14 +95,18 @@ export async function receiveMessage(
   });
   if (stored === undefined) return failed("unauthorized");
   await afterwards();
-  const whole = await wholeAnswer(context, stored);
+  const whole = await wholeAnswer(context, request.requestId, stored);
   return success(await sealMessage(keys.serverToDevice, handle, utf8(whole), stored.initializationVector));
 }
 
 /** With the members that are stored apart. The same each time: one initialisation vector must never seal two plaintexts. */
-async function wholeAnswer({ handle, secrets }: AccountContext, { plaintext, secret }: StoredAnswer): Promise<string> {
+async function wholeAnswer(
+  { handle, secrets }: AccountContext,
+  requestId: string,
+  { plaintext, secret }: StoredAnswer,
+): Promise<string> {
   if (secret === undefined) return plaintext;
-  const members = await unwrap(secrets.kek, answerSecretPlace(handle), secret);
+  const members = await unwrap(secrets.kek, answerSecretPlace(handle, requestId), secret);
   if (members === undefined) throw new Error("the secret part of an answer does not unwrap");
   const answer = JSON.parse(plaintext) as { outcome: { body: object } };
   const body = { ...answer.outcome.body, ...(JSON.parse(fromUtf8(members)) as object) };

@@ -3,9 +3,10 @@
 import { type Account, type ClosedReason, REVOCATION_OF_CLOSING } from "../../src/account/account-state.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import type { RevocationReason } from "../../src/certificates/certificate-index.ts";
+import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import { type AccountContext, randomIdentifier } from "./account-context.ts";
-import { raiseEpoch, revokeCertificate, tellPersonClosed } from "./outbox.ts";
+import { raiseEpoch, revokeCertificate, revokeUnknown, tellPersonClosed } from "./outbox.ts";
 import { endUnusable } from "./operations/transactions.ts";
 
 /** `revocationReason`: for an operator who knows better than what goes with the reason. A closed account stays as it was closed. */
@@ -34,6 +35,18 @@ export function closeAccount(
   context.account.close(reason);
   if (account.identity !== undefined) {
     tellPersonClosed(context, account.identity.semanticsIdentifier, noticeOf(account, reason, now));
+  }
+}
+
+/** `serialNumbers`: those of the person's list, since the certificates of keys that came after these rows are not in them. */
+export function closeRolledBack(context: AccountContext, serialNumbers: readonly string[], now: number): void {
+  const known = new Set([
+    ...context.keys.indexEntries().map(({ entry }) => entry.serialNumberHex),
+    ...context.keys.unannouncedSerialNumbers().map(({ serialNumber }) => serialNumberHex(serialNumber)),
+  ]);
+  closeAccount(context, "rolled_back", now);
+  for (const serialNumber of serialNumbers) {
+    if (!known.has(serialNumber)) revokeUnknown(context, serialNumber, REVOCATION_OF_CLOSING.rolled_back, now);
   }
 }
 

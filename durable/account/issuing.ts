@@ -2,8 +2,11 @@
 // application was signed, and for an active one with new keys of a purpose. Idempotent from the start: serial numbers and times were
 // fixed before, so that a run after a crash repeats the last; except where another authority issues by then, which takes serial
 // numbers of its own.
+import "reflect-metadata";
+import { X509Certificate } from "@peculiar/x509";
 import { type Account, type KeyPair } from "../../src/account/account-state.ts";
 import { type Identity } from "../../src/account/objects.ts";
+import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import { type CertificateEntry, recordIssued } from "../../src/certificates/certificate-index.ts";
 import { issueCertificate, type IssuedCertificate } from "../../src/certificates/issue.ts";
@@ -12,6 +15,7 @@ import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import { SERIAL_NUMBER_BYTES } from "../../src/certificates/serial-number.ts";
 import { type AccountContext, randomBytes } from "./account-context.ts";
+import { endUnusable } from "./operations/transactions.ts";
 import { raiseEpoch, revokeCertificate } from "./outbox.ts";
 
 interface Issued {
@@ -84,14 +88,21 @@ async function issue(
     publicKey: key.publicKey,
     serialNumber: context.keys.serialNumber(key),
     issuer,
-    now: reKey?.until ?? account.appliedAt,
-    notAfterLimit: account.expiresAt,
+    now: Math.max(reKey?.until ?? account.appliedAt, sinceWhen(issuer)),
+    // The last second of a certificate is valid: later ones end with the first.
+    notAfterLimit: reKey === undefined ? account.expiresAt : account.expiresAt - 1000,
     policies: parsePolicies(CERTIFICATE_POLICIES),
     pkiBaseUrl: PKI_BASE_URL,
     test: LOCAL_MODE === "true",
   });
   const { serialNumberHex, notBefore, notAfter } = certificate;
   return { key, certificate, entry: { serialNumberHex, issuer: issuer.name, notBefore, notAfter } };
+}
+
+/** Milliseconds since the epoch: one that came after the times were fixed issues from its own beginning on. 0 for one that is not valid yet. */
+function sinceWhen({ certificate }: Issuer): number {
+  const notBefore = new X509Certificate(certificate).notBefore.getTime();
+  return notBefore <= Date.now() ? notBefore : 0;
 }
 
 /**
@@ -121,8 +132,17 @@ function retireKeysBefore(context: AccountContext, issued: readonly Issued[], no
       revokeCertificate(context, key, "superseded", now);
       keys.destroy(key);
     }
-    // They were offered for keys that are gone: a device claims them again.
-    for (const pending of transactions.all()) if (pending.purpose === purpose) transactions.forgetOffer(pending.transactionId);
+    // A relying party was given the certificate that is revoked here, for what it would have signed with it.
+    if (purpose === "sign") context.awaited.remove();
+    for (const pending of transactions.all()) {
+      if (pending.purpose !== purpose) continue;
+      if (follows(pending)) endUnusable(context, pending);
+      // Offered for a key that is gone: the device claims it again.
+      else transactions.forgetOffer(pending.transactionId);
+    }
   }
   reKeys.remove();
 }
+
+const follows = ({ details }: PendingTransaction): boolean =>
+  details.kind === "relying-party" && details.offered.follows !== undefined;

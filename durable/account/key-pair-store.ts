@@ -83,15 +83,24 @@ export class KeyPairStore {
     return JSON.parse(row.proof) as ProofRequest;
   }
 
-  /** The serial number is fixed here, so that an issuing that is repeated after a crash issues the same certificate. */
-  prove(key: KeyPair, serialNumber: Uint8Array): void {
+  /**
+   * The serial number is fixed here, so that an issuing that is repeated after a crash issues the same certificate. `grantHash`: of the
+   * run that the key was made in.
+   */
+  prove(key: KeyPair, serialNumber: Uint8Array, grantHash: Uint8Array): void {
     this.#sql.exec(
-      `UPDATE key_pair SET state = 'proven', proof = NULL, proof_nonce = NULL, serial_number = ?
+      `UPDATE key_pair SET state = 'proven', proof = NULL, proof_nonce = NULL, serial_number = ?, grant_hash = ?
        WHERE purpose = ? AND key_version = ?`,
       serialNumber.slice().buffer,
+      grantHash.slice().buffer,
       key.purpose,
       key.keyVersion,
     );
+  }
+
+  isOfRun({ purpose, keyVersion }: KeyPair, grantHash: Uint8Array): boolean {
+    const statement = "SELECT 1 FROM key_pair WHERE purpose = ? AND key_version = ? AND grant_hash = ?";
+    return this.#sql.exec(statement, purpose, keyVersion, grantHash.slice().buffer).toArray().length > 0;
   }
 
   /** Before the index hears of it: whoever closes the account meanwhile knows what to revoke. */

@@ -52,6 +52,12 @@ export function revokeCertificate(context: AccountContext, key: KeyPair, reason:
   context.outbox.post("revocation", serialNumberHex(serialNumber), payload);
 }
 
+/** Of a certificate of this account that nothing is known of here but its number: 32 lower-case hexadecimal digits. */
+export function revokeUnknown(context: AccountContext, serialNumber: string, reason: RevocationReason, now: number): void {
+  const payload: RevocationToTell = { revocation: { revokedAt: now, reason } };
+  context.outbox.post("revocation", serialNumber, payload);
+}
+
 export const isRevocation = ({ kind }: OutboxItem): boolean => kind === "revocation";
 export const isForOtherDevices = ({ kind }: OutboxItem): boolean => kind === "notice";
 

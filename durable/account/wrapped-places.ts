@@ -13,7 +13,11 @@ const placeIn = (kind: WrappedPlace["kind"], handle: string): WrappedPlace => ({
 
 export const channelKeysPlace = (handle: string): WrappedPlace => placeIn("channel-keys", handle);
 export const pushSubscriptionPlace = (handle: string): WrappedPlace => placeIn("push-subscription", handle);
-export const answerSecretPlace = (handle: string): WrappedPlace => placeIn("answer-secret", handle);
+/** In another answer it would be sealed under an initialisation vector that sealed something else. */
+export const answerSecretPlace = (handle: string, requestId: string): WrappedPlace => ({
+  ...placeIn("answer-secret", handle),
+  subject: requestId,
+});
 
 export const sharePlace = (
   handle: string,

@@ -32,9 +32,9 @@ export function chosenPins(given: Readonly<Record<Purpose, string | undefined>>,
   return { auth, sign };
 }
 
-/** One PIN in the place of another. The other purpose's is not known here, and not compared. Throws as `chosenPins`. */
-export function chosenPin(purpose: Purpose, pin: string, person: Person): string {
-  const checked = checkPin({ pin, purpose, ...aboutPerson(person) });
+/** One PIN in the place of another. `otherPin`: of the other purpose, undefined where nobody gave it. Throws as `chosenPins`. */
+export function chosenPin(purpose: Purpose, pin: string, otherPin: string | undefined, person: Person): string {
+  const checked = checkPin({ pin, purpose, otherPin, ...aboutPerson(person) });
   if (!checked.ok) throw weakPin(purpose, checked.failure);
   return pin;
 }

@@ -9,7 +9,7 @@ import {
   type SelfAssertedIdentity,
 } from "../../src/authenticator/enrolment.ts";
 import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
-import { MAIN_SUITE, type Purpose, PURPOSES, type Suite } from "../../src/account/purpose.ts";
+import { type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import type { AnswerBody } from "../../src/protocol/device-messages.ts";
 import { CommandFailure } from "./command-failure.ts";
 import { commandFailure, PIN_NAMES } from "./explain.ts";
@@ -133,11 +133,8 @@ async function signApplication(client: ChannelClient, pin: string): Promise<void
 
 export function describeStep(step: EnrolmentStep): string {
   if (step.step === "proven") return "all keys are made";
-  return `making the key for ${PIN_NAMES[step.purpose]}${ofSuite(step.suite)}: ${DOING[step.step]}`;
+  return `making the key for ${PIN_NAMES[step.purpose]} (${step.suite}): ${DOING[step.step]}`;
 }
-
-/** The main suite is what a key is made in where nothing else is said. */
-const ofSuite = (suite: Suite): string => (suite === MAIN_SUITE ? "" : ` (${suite})`);
 
 const DOING = {
   generating: "this device's half",

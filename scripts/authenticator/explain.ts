@@ -33,7 +33,7 @@ function explain(failure: TransactionFailure | ReKeyFailure, pin: string): strin
     case "pin_locked":
       return `${pin} is locked until ${formatLock(failure.lockedUntil, Date.now())}; until then not even the right one counts.`;
     case "pin_dead":
-      return `${pin} is locked for ever, its key is destroyed: delete this account and enrol anew.`;
+      return `${pin} is locked for ever, its keys are destroyed: delete this account and enrol anew.`;
     case "no_account":
       return "There is no account in this state file: enrol first.";
     case "unknown_channel":

@@ -35,7 +35,8 @@ PINS (enrol, approve, watch --approve, open --approve, change-pin, add-keys, ans
                     after 3 in a row the PIN is locked for 3 hours, after 6 for 24 hours, after 9 for ever
 
 change-pin
-  --new-pin DIGITS  in the place of --pin1 or --pin2 (TALLY_NEW_PIN)
+  --new-pin DIGITS  in the place of the old PIN (TALLY_NEW_PIN). The two PINs of an account must differ: give the other one too, and
+                    the new one is compared with it. Without it nobody compares them: it lies nowhere, not even at the server
 
 enrol
   --given-name, --surname    default MARI TAMM

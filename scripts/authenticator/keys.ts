@@ -22,7 +22,7 @@ export async function changeOnePin(context: Context): Promise<void> {
   output.answer([`${PIN_NAMES[purpose]} is changed: its keys are new, and so are their certificates.`], { changed: purpose });
 }
 
-/** Held against the rules as at an enrolment, save that the other PIN is not known here. */
+/** Held against the rules as at an enrolment; against the other PIN only where that was given, since it lies nowhere. */
 async function newPinFor({ options, storage }: Context, purpose: Purpose, oldPin: string): Promise<string> {
   const { new: newPin } = options.pins;
   if (newPin === undefined) throw usageFailure("a new PIN is needed: --new-pin, or TALLY_NEW_PIN");
@@ -31,7 +31,8 @@ async function newPinFor({ options, storage }: Context, purpose: Purpose, oldPin
   if (owner === undefined) throw commandFailure({ code: "no_account" });
   const { country = "", identifier: personalCode = "" } = parseSemanticsIdentifier(owner.semanticsIdentifier) ?? {};
   const { dateOfBirth } = owner;
-  return chosenPin(purpose, newPin, { country, personalCode, ...(dateOfBirth !== undefined && { dateOfBirth }) });
+  const otherPin = options.pins[purpose === "auth" ? "sign" : "auth"];
+  return chosenPin(purpose, newPin, otherPin, { country, personalCode, ...(dateOfBirth !== undefined && { dateOfBirth }) });
 }
 
 export async function addKeys(context: Context): Promise<void> {

@@ -10,11 +10,14 @@ export type Suite = (typeof SUITES)[number];
 /** Every account has it: its certificates are the ones that are given before anything is signed, and it proves the PIN. */
 export const MAIN_SUITE = "rsa" satisfies Suite;
 
-/** Reads KEY_SUITES, names apart by commas: in which the keys of new accounts are made. Throws for what no account can have. */
-export function parseSuites(text: string): readonly Suite[] {
-  const names = text.split(",").map((name) => name.trim());
-  const suites = SUITES.filter((suite) => names.includes(suite));
-  if (suites.length !== names.length || !suites.includes(MAIN_SUITE)) {
+/**
+ * Reads KEY_SUITES, names apart by commas: in which the keys of new accounts are made. Where there is none, as in a configuration of
+ * before, in the main suite alone. Throws for what no account can have.
+ */
+export function parseSuites(text: string = MAIN_SUITE): readonly Suite[] {
+  const names = new Set(text.split(",").map((name) => name.trim()));
+  const suites = SUITES.filter((suite) => names.has(suite));
+  if (suites.length !== names.size || !suites.includes(MAIN_SUITE)) {
     throw new Error(
       `KEY_SUITES must name ${MAIN_SUITE}, and may name ${SUITES.filter((suite) => suite !== MAIN_SUITE).join(", ")}`,
     );

@@ -94,9 +94,11 @@ export async function makeKeys(
 ): Promise<Result<undefined, ChannelFailure>> {
   const state = await client.call("getKeyState", () => ({}));
   if (!state.ok) return state;
+  const grant = randomBytes(32);
   for (const purpose of PURPOSES) {
     for (const suite of inOrder(state.value.suites)) {
-      const made = await makeKey(client, { purpose, suite, pin: pins[purpose], iterations, keep: inPlaceOfEarlier }, progress);
+      const wanted = { purpose, suite, pin: pins[purpose], iterations, grant, keep: inPlaceOfEarlier };
+      const made = await makeKey(client, wanted, progress);
       if (!made.ok) return made;
     }
   }

@@ -25,8 +25,8 @@ export interface WantedKey {
   readonly pin: Pin;
   /** Of PBKDF2, where the PINs are no secret. */
   readonly iterations?: number | undefined;
-  /** What allows it in an account that is active; see `reKey` in protocol/device-messages.ts. */
-  readonly grant?: Uint8Array | undefined;
+  /** 32 random bytes of this run, in memory alone; see `provePossession` in protocol/device-messages.ts. */
+  readonly grant: Uint8Array;
   /** What becomes of the record when the key is there, before it is proven. */
   readonly keep: (keys: readonly DeviceKey[], made: DeviceKey) => readonly DeviceKey[];
 }

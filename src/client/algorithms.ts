@@ -1,24 +1,24 @@
 // What can be asked for, one name for each sound combination. SHA-3 is left out: WebCrypto cannot verify with it everywhere, and
 // what cannot be verified must not be asked for.
 
-/**
- * RSASSA-PSS (RFC 8017 §8.1; MGF1 with the same hash, salt as long as the hash), RSASSA-PKCS1-v1_5 (§8.2), or Ed25519 (RFC 8032 §5.1)
- * over the hash as its message: an extension of this project's server, which not every account has a key for.
- */
-export type Algorithm =
+/** RSASSA-PSS (RFC 8017 §8.1; MGF1 with the same hash, salt as long as the hash) or RSASSA-PKCS1-v1_5 (§8.2). */
+export type RsaAlgorithm =
   | "rsassa-pss/SHA-256"
   | "rsassa-pss/SHA-384"
   | "rsassa-pss/SHA-512"
   | "sha256WithRSAEncryption"
   | "sha384WithRSAEncryption"
-  | "sha512WithRSAEncryption"
-  | "ed25519/SHA-256"
-  | "ed25519/SHA-384"
-  | "ed25519/SHA-512";
+  | "sha512WithRSAEncryption";
+
+/**
+ * By an RSA key, which every account has, or Ed25519 (RFC 8032 §5.1) over the hash as its message: an extension of this project's
+ * server, which not every account has a key for.
+ */
+export type Algorithm = RsaAlgorithm | "ed25519/SHA-256" | "ed25519/SHA-384" | "ed25519/SHA-512";
 
 export type HashAlgorithm = "SHA-256" | "SHA-384" | "SHA-512";
 
-export const DEFAULT_ALGORITHM: Algorithm = "rsassa-pss/SHA-512";
+export const DEFAULT_ALGORITHM: RsaAlgorithm = "rsassa-pss/SHA-512";
 
 interface Names<Scheme extends string> {
   /** As the API spells it. */

@@ -1,6 +1,6 @@
 // A client of the relying-party API v3, for Node, Workers and Deno: starts sessions, makes device links, fetches answers and verifies
 // them. The status of certificates (OCSP) has an entry of its own: ocsp.ts. Imports nothing of this project's other folders.
-export { type Algorithm, DEFAULT_ALGORITHM, type HashAlgorithm } from "./algorithms.ts";
+export { type Algorithm, DEFAULT_ALGORITHM, type HashAlgorithm, type RsaAlgorithm } from "./algorithms.ts";
 export { type CallResult, RelyingPartyClient, type ResultOptions, type StatusOptions } from "./api/client.ts";
 export type { ClientOptions } from "./api/options.ts";
 export type { Interaction, InteractionWithoutChoice } from "./api/interactions.ts";

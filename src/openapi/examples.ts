@@ -59,6 +59,8 @@ export const REQUESTS = {
 } as const;
 
 const cert = { value: "MIIGNDCCBbqgAwIBAgIQTN50O+Go9jn8NBD44WurMjAKBggqhkjOPQQDAzA9MQsw", certificateLevel: "QUALIFIED" };
+/** Of an Ed25519 key: it says that it is shorter. */
+const ed25519Cert = { ...cert, value: "MIIDszCCAzmgAwIBAgIQcWdYPxpOH9e7wcstL0QXDjAKBggqhkjOPQQDAzA9MQsw" };
 const signed = {
   value: "RQnvwKaTP++65cVlU3aeoBjEpClCmOekbTT0lnDWVnewsU2qAZg2D6bU+4HqCyUN",
   flowType: "Notification",
@@ -114,7 +116,7 @@ export const ANSWERS = {
     ...OK,
     signatureProtocol: "RAW_DIGEST_SIGNATURE",
     signature: signedWithEd25519,
-    cert,
+    cert: ed25519Cert,
     interactionTypeUsed: "confirmationMessage",
   },
   chosen: { ...OK, signature: { flowType: "QR" }, cert },

@@ -158,7 +158,8 @@ export const OPERATIONS: readonly OperationEntry[] = [
     summary: "Have the chosen account sign",
     description:
       "Follows a certificate choice by device link: the app of the person who chose is open and waits three minutes for this request, " +
-      "so there is no second link and no verification code. One choice is followed by one signature; the same request again is the same session.",
+      "so there is no second link and no verification code. One choice is followed by one signature; the same request again is the same session. " +
+      "By RSA alone: what signs is the key of the certificate that was chosen, so `ed25519` is refused with 400.",
     addressee: LINK_DOCUMENT,
     body: { schema: "LinkedSignatureRequest", example: REQUESTS.linkedSignature },
     answer: started,
@@ -195,7 +196,7 @@ export const OPERATIONS: readonly OperationEntry[] = [
     tag: CERTIFICATES,
     summary: "Read an account's signing certificate",
     description:
-      "Answers at once, without asking the person and without a session: for an account that you know from before. It is the certificate for RSA; that for `ed25519` comes with the signature.",
+      "Answers at once, without asking the person and without a session: for an account that you know from before. It is the certificate for RSA; that for `ed25519` comes with the signature. Ask anew before each signature: a person who changes PIN2 gets another certificate, and the one of before is revoked.",
     addressee: DOCUMENT,
     body: { schema: "CertificateRequest", example: REQUESTS.certificate },
     answer: {

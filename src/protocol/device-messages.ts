@@ -2,18 +2,8 @@
 // these schemas; sizes are bounded by the envelope (channel/message.ts).
 import { z } from "zod/mini";
 import { claimedTransactionSchema, proofRequestSchema } from "./claimed-transaction.ts";
-import {
-  bytes,
-  bytes32,
-  identifier,
-  KEYS_LIMIT,
-  keyVersion,
-  level,
-  milliseconds,
-  purpose,
-  suite,
-  transactionId,
-} from "./device-fields.ts";
+import { bytes, bytes32, identifier, keyVersion, level, milliseconds, purpose, suite, transactionId } from "./device-fields.ts";
+import { keyChange, keyState, suites } from "./key-state.ts";
 import { DEVICE_LINK_LIMIT } from "./device-link.ts";
 import { INTERACTION_TYPES } from "./interactions.ts";
 
@@ -45,7 +35,10 @@ export const REQUEST_BODIES = {
   submitClient2ndPart: z.strictObject({ purpose, keyVersion, device: bytes.check(z.maxLength(2048)), envelope }),
   /** Suite `ed25519`: what the device says in the generation of the key, all of it (`secret`) in the second envelope. */
   dkgRound: z.strictObject({ purpose, keyVersion, envelope }),
-  /** A contribution over the proof message, once for each new key. After `reKey` with its grant (`grant`) in the second envelope. */
+  /**
+   * A contribution over the proof message, once for each new key. In the second envelope `grant`, too: 32 random bytes that the device keeps
+   * in memory alone while it makes keys, and shows with each; after `reKey` the one that was shown there. Keys of one PIN have one.
+   */
   provePossession: z.strictObject({ purpose, keyVersion, envelope }),
   /** A contribution for a claimed transaction. `userChallenge`: base64url of 32 bytes, authentications only. */
   performSignature: z.strictObject({ transactionId, userChallenge: z.optional(bytes32), envelope }),
@@ -57,10 +50,10 @@ export const REQUEST_BODIES = {
    * Asks for a proof request, whose answer (`reKey`) allows new keys of a purpose. `replace`: every key of it, which a new PIN needs;
    * `add`: keys of suites that the account has none of.
    */
-  beginReKey: z.strictObject({ purpose, change: z.enum(["replace", "add"]) }),
+  beginReKey: z.strictObject({ purpose, change: keyChange }),
   /**
    * A contribution over the message of that proof request by the key that stands, and so a PIN attempt that counts. In the second envelope
-   * `grant`, too: 32 random bytes, which the device keeps in memory alone and shows with the proof of each new key.
+   * `grant`, too, as with the proof of each new key.
    */
   reKey: z.strictObject({ purpose, envelope }),
   getKeyState: z.strictObject({}),
@@ -98,8 +91,6 @@ export const requestSchema = z.strictObject({
   body: z.unknown(),
 });
 export type ChannelRequest = z.infer<typeof requestSchema>;
-
-const suites = z.array(suite).check(z.maxLength(suite.options.length));
 
 const pinState = z.strictObject({
   state: z.enum(["usable", "locked", "dead"]),
@@ -149,23 +140,7 @@ export const ANSWER_BODIES = {
     /** 0 until the account is active. */
     expiresAt: milliseconds,
     pins: z.strictObject({ auth: pinState, sign: pinState }),
-    /** In which the keys of a new account are made. */
-    suites,
-    /** Those that a PIN can be used with, or, before the account is active, that are proven. */
-    keys: z.array(z.strictObject({ purpose, suite, keyVersion })).check(z.maxLength(KEYS_LIMIT)),
-    /**
-     * New keys that are being made; `null`: none. `allowed`: the device makes them, until then. `issuing`: the server makes their
-     * certificates; then they stand in `keys`, and with `replace` the ones before are gone.
-     */
-    reKey: z.nullable(
-      z.strictObject({
-        purpose,
-        change: z.enum(["replace", "add"]),
-        suites,
-        state: z.enum(["allowed", "issuing"]),
-        until: milliseconds,
-      }),
-    ),
+    ...keyState,
     /** Requests that came out of step: a sign of a second device with the same keys. */
     outOfStep: z.strictObject({ count: z.int(), lastAt: milliseconds, unansweredForGood: z.boolean() }),
     /** SHA-256 of the address that pushes go to, base64url; empty for none. */

@@ -1,17 +1,9 @@
 // The fields that bodies of the relying-party API are made of: what is taken, and, as metadata, what the published document says of it.
 // A pattern in the metadata describes what the check beside it insists on; it refuses nothing by itself.
 import { z } from "zod";
-import {
-  HASH_ALGORITHMS,
-  HASH_LENGTHS,
-  type HashAlgorithm,
-  IMPLIED_HASH,
-  SIGNATURE_ALGORITHMS,
-  type SignatureAlgorithm,
-} from "./algorithms.ts";
 import { BASE64_PATTERN } from "./base64-pattern.ts";
 import { CALLBACK_LIMIT, isCallbackUrl } from "./device-link.ts";
-import { fromBase64, utf8 } from "./encoding.ts";
+import { utf8 } from "./encoding.ts";
 import { INTERACTIONS_LIMIT, interactionsDetail, parseInteractions } from "./interactions.ts";
 
 /** Bytes of UTF-8. */
@@ -57,89 +49,6 @@ export const signatureLevel = z
       "The least level of the account that may answer. `QSCD` is served by a qualified account; answers say `QUALIFIED`, never `QSCD`.",
   })
   .transform((level) => (level === "ADVANCED" ? level : "QUALIFIED"));
-
-const algorithm = {
-  signatureAlgorithm: z.enum(SIGNATURE_ALGORITHMS).meta({
-    description:
-      "`rsassa-pss` is RSASSA-PSS with MGF1 over the same hash and a salt as long as the hash, and the names with `RSAEncryption` are " +
-      "RSASSA-PKCS1-v1_5. `ed25519`, an extension of this server, is plain Ed25519 (RFC 8032, not Ed25519ph) over the bytes of the " +
-      "digest or, at a login, of the hash of the ACSP_V2 text: not for CMS, CAdES, PAdES, XAdES or JWS, which sign other bytes. An " +
-      "account without such a key ends `DOCUMENT_UNUSABLE`.",
-  }),
-  signatureAlgorithmParameters: optional(
-    z.object({
-      hashAlgorithm: optional(z.enum(HASH_ALGORITHMS)).meta({
-        description:
-          "Required with `rsassa-pss` and `ed25519`. The other algorithms name their hash; here it may only be repeated.",
-      }),
-    }),
-  ),
-};
-
-interface NamedAlgorithm {
-  readonly signatureAlgorithm: SignatureAlgorithm;
-  readonly signatureAlgorithmParameters: { readonly hashAlgorithm: HashAlgorithm | undefined } | undefined;
-}
-
-/** The name of a PKCS#1 v1.5 algorithm fixes its hash; with RSASSA-PSS and Ed25519 the hash must be named. */
-function resolveHash(parameters: NamedAlgorithm, context: z.RefinementCtx): HashAlgorithm | undefined {
-  const { signatureAlgorithm } = parameters;
-  const named = parameters.signatureAlgorithmParameters?.hashAlgorithm;
-  const implied = IMPLIED_HASH[signatureAlgorithm];
-  if (named === undefined && implied === undefined) {
-    addIssue(context, "hashAlgorithm", "required", `${signatureAlgorithm} needs a hash algorithm`);
-    return undefined;
-  }
-  if (named !== undefined && implied !== undefined && named !== implied) {
-    addIssue(context, "hashAlgorithm", "contradiction", `${signatureAlgorithm} goes with ${implied} alone`);
-    return undefined;
-  }
-  return named ?? implied;
-}
-
-function addIssue(context: z.RefinementCtx, field: "hashAlgorithm" | "digest", code: string, message: string): void {
-  const path = field === "hashAlgorithm" ? ["signatureAlgorithmParameters", field] : [field];
-  context.addIssue({ code: "custom", path, message, params: { code } });
-}
-
-const rpChallenge = z
-  .string()
-  .min(44)
-  .max(88)
-  .refine((challenge) => {
-    const length = fromBase64(challenge)?.length ?? 0;
-    return length >= 32 && length <= 64;
-  }, "must be base64 of 32 to 64 bytes")
-  .meta({
-    pattern: BASE64_PATTERN,
-    contentEncoding: "base64",
-    description:
-      "32 to 64 random bytes in base64, new for each login. What the person signs has this text in it, so an old signature proves " +
-      "nothing. The verification code of a notification login is computed from the decoded bytes.",
-  });
-
-export const authenticationParameters = z.object({ rpChallenge, ...algorithm }).transform((parameters, context) => {
-  const hashAlgorithm = resolveHash(parameters, context);
-  if (hashAlgorithm === undefined) return z.NEVER;
-  return { rpChallenge: parameters.rpChallenge, signatureAlgorithm: parameters.signatureAlgorithm, hashAlgorithm };
-});
-
-const digest = z.string().max(88).meta({
-  pattern: BASE64_PATTERN,
-  contentEncoding: "base64",
-  description: "The hash of what is signed, in base64: 32, 48 or 64 bytes, exactly as many as the hash algorithm gives.",
-});
-
-/** What is signed is exactly these bytes as the hash's output, so another length is never a hash of anything. */
-export const digestParameters = z.object({ digest, ...algorithm }).transform((parameters, context) => {
-  const hashAlgorithm = resolveHash(parameters, context);
-  if (hashAlgorithm === undefined) return z.NEVER;
-  if (fromBase64(parameters.digest)?.length !== HASH_LENGTHS[hashAlgorithm]) {
-    addIssue(context, "digest", "length", `must be base64 of the ${HASH_LENGTHS[hashAlgorithm]} bytes of ${hashAlgorithm}`);
-    return z.NEVER;
-  }
-  return { digest: parameters.digest, signatureAlgorithm: parameters.signatureAlgorithm, hashAlgorithm };
-});
 
 const interactionsText = {
   maxLength: INTERACTIONS_LIMIT,

@@ -3,9 +3,7 @@
 import { z } from "zod";
 import {
   authenticationLevel,
-  authenticationParameters,
   capabilities,
-  digestParameters,
   initialCallbackUrl,
   interactions,
   interactionsWithoutChoice,
@@ -18,6 +16,7 @@ import {
   requestProperties,
   signatureLevel,
 } from "./relying-party-fields.ts";
+import { authenticationParameters, digestParameters, linkedDigestParameters } from "./relying-party-parameters.ts";
 
 /** `timeoutMs` of `GET session/{sessionID}`, in milliseconds. */
 export const SESSION_TIMEOUT = { shortest: 1_000, longest: 120_000, default: 60_500 } as const;
@@ -71,6 +70,7 @@ export const signatureLinkRequest = z.object({
 /** POST `signature/notification/linked/{documentNumber}`. */
 export const linkedSignatureRequest = z.object({
   ...signature,
+  signatureProtocolParameters: linkedDigestParameters,
   linkedSessionID,
   interactions: interactionsWithoutChoice,
   nonce: nonceOfLinked,

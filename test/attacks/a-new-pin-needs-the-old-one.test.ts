@@ -56,7 +56,12 @@ describe("an account that stands", () => {
         sealSecondEnvelope(
           account.record.encryptionKey,
           { handle, requestId, operation, subject: `auth:${keyVersion}` },
-          { secret: new Uint8Array(160), contribution: new Uint8Array(96), transcript: new Uint8Array(32) },
+          {
+            secret: new Uint8Array(160),
+            contribution: new Uint8Array(96),
+            transcript: new Uint8Array(32),
+            grant: account.grant,
+          },
         );
       const part = { purpose: "auth", keyVersion } as const;
       const answers = [
@@ -156,8 +161,11 @@ describe("an account that stands", () => {
   it("takes keys from the device that proved the PIN alone: not from who copied all that it stores while the window is open", async () => {
     await account.allow();
     const copy = deviceOn(account.device.storage.copy());
-    for (const grant of [randomBytes(32), new Uint8Array(0), undefined]) {
-      expect(await account.make("auth", "ed25519", NEW_PIN, { device: copy, grant })).toBe("wrong_state");
+    for (const [grant, code] of [
+      [randomBytes(32), "wrong_state"],
+      [new Uint8Array(0), "malformed"],
+    ] as const) {
+      expect(await account.make("auth", "ed25519", NEW_PIN, { device: copy, grant })).toBe(code);
     }
     expect((await account.keys()).slice(0, 2)).toEqual(STANDING);
     expect(await account.keys()).not.toContain("ed25519 proven");

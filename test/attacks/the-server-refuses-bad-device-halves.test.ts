@@ -148,7 +148,7 @@ describe("after all of that", () => {
   it("a key whose halves do not belong together proves nothing and is destroyed", async () => {
     const unproven = await device.client.call("provePossession", async ({ handle: account, encryptionKey }, requestId) => {
       const binding = { handle: account, requestId, operation: "provePossession", subject: "auth:1" };
-      const contents = { contribution: secret, transcript: new Uint8Array(32) };
+      const contents = { contribution: secret, transcript: new Uint8Array(32), grant: new Uint8Array(32) };
       return { purpose: "auth", keyVersion: 1, envelope: await sealSecondEnvelope(encryptionKey, binding, contents) };
     });
     expect(unproven).toMatchObject({ failure: { code: "transcript_mismatch" } });

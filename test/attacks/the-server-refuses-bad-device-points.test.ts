@@ -178,7 +178,8 @@ describe("what comes at the wrong time", () => {
     const transcript = transcriptOf({ operation, purpose, keyVersion, message, offer });
     const proven = await device.client.call(operation, async ({ encryptionKey }, requestId) => {
       const binding = { handle, requestId, operation, subject: `auth:${keyVersion}` };
-      const contents = { contribution: concatBytes(...honest.slice(0, 2), new Uint8Array(32)), transcript };
+      const contribution = concatBytes(...honest.slice(0, 2), new Uint8Array(32));
+      const contents = { contribution, transcript, grant: randomBytes(32) };
       return { purpose, keyVersion, envelope: await sealSecondEnvelope(encryptionKey, binding, contents) };
     });
     expect(proven).toMatchObject({ failure: { code: "possession_not_proven" } });
@@ -186,7 +187,8 @@ describe("what comes at the wrong time", () => {
       query(handle, "SELECT state, server_share IS NULL AS gone FROM key_pair ORDER BY key_version DESC LIMIT 1");
     expect(await newest()).toEqual([{ state: "destroyed", gone: 1 }]);
 
-    const wanted = { purpose, suite: "ed25519", pin: pinOf(PINS.auth), keep: (_: unknown, key: DeviceKey) => [key] } as const;
+    const keep = (_: unknown, key: DeviceKey) => [key];
+    const wanted = { purpose, suite: "ed25519", pin: pinOf(PINS.auth), grant: randomBytes(32), keep } as const;
     expect((await makeKey(device.client, wanted, () => undefined)).ok).toBe(true);
     expect(await newest()).toEqual([{ state: "proven", gone: 0 }]);
   });

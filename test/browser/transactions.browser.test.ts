@@ -206,7 +206,7 @@ it("a push while no page is open shows a notification, which opens the request",
   expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
 });
 
-it("two people with a browser between them each approve their own", async () => {
+it("two people with a browser between them each approve their own, one with an RSA key and one with an Ed25519 key", async () => {
   await mari.presses("Add another account");
   const juri = new Person(mari.page, here.url, identity(1));
   await juri.enrol();
@@ -219,14 +219,14 @@ it("two people with a browser between them each approve their own", async () => 
   const ofMari = await here.relyingParty.end(forMari.sessionID);
   expect(ofMari.result.documentNumber).toContain(mari.semanticsIdentifier);
   await mari.changesTo(juri);
-  const forJuri = await here.relyingParty.login(juri.semanticsIdentifier, "For Jüri?");
+  const forJuri = await here.relyingParty.login(juri.semanticsIdentifier, "For Jüri?", "ed25519");
   await juri.checksFor("DEMO");
   expect(await juri.page.getByText("For Jüri?").isVisible()).toBe(true);
   await juri.approves("auth");
   await done(juri, "Confirmed");
   const ofJuri = await here.relyingParty.end(forJuri.sessionID);
   expect(ofJuri.result.documentNumber).toContain(juri.semanticsIdentifier);
-  expect(isSignedBy(ofJuri, forJuri.payload(ofJuri))).toBe(true);
+  expect(isSignedBy(ofJuri, forJuri.payload(ofJuri), "ed25519")).toBe(true);
 });
 
 async function offeredCodes(person: Person): Promise<readonly string[]> {

@@ -205,6 +205,7 @@ describe("a start", () => {
     if (started.flow === "device-link") expect(started.initialCallbackUrl).toBe(body["initialCallbackUrl"] ?? "");
   });
 
+  const ED25519_DIGEST = { algorithm: "ed25519/SHA-512", digest: btoa("x".repeat(64)) } as const;
   it("has a challenge that no other one has", async () => {
     const { client, asked } = clientOf(says({ sessionID: SESSION_ID }));
     await client.startNotificationAuthentication(TO, ASK);
@@ -239,6 +240,12 @@ describe("a start", () => {
       (client) => client.startDeviceLinkAuthentication(TO, { ...ASK, initialCallbackUrl: "https://rp.example/#x" }),
     ],
     ["initialCallbackUrl", (client) => client.startDeviceLinkCertificateChoice({ initialCallbackUrl: "https://rp.example/a|b" })],
+    [
+      "algorithm",
+      (client) =>
+        // @ts-expect-error What follows a choice is by RSA: a program without types hears it all the same.
+        client.startLinkedSignature(LINKED_CHOICE, { ...DOCUMENT_NUMBER, flowType: "QR" }, { ...ASK, ...ED25519_DIGEST }),
+    ],
   ])("with a wrong %s is refused before anybody is asked", async (field, call) => {
     const { client, asked } = clientOf(says({}));
     expect(await failureOf(call(client))).toEqual({ code: "request_invalid", fields: [field] });

@@ -1,7 +1,10 @@
 import { env } from "cloudflare:workers";
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { SUITES } from "../../src/account/purpose.ts";
 import { assertIdentity, makeKeys } from "../../src/authenticator/enrolment.ts";
+import type { DeviceKey } from "../../src/authenticator/device-record.ts";
+import { makeKey } from "../../src/authenticator/key-making.ts";
 import { makeMask, maskShare, randomBytes, sealContribution } from "../../src/authenticator/pin-key.ts";
 import { approveTransaction } from "../../src/authenticator/transactions.ts";
 import { sealSecondEnvelope } from "../../src/channel/second-envelope.ts";
@@ -144,12 +147,13 @@ describe("a key whose proof fails", () => {
     });
     if (!joined.ok) throw new Error(JSON.stringify(joined.failure));
     const { nonce, offer } = joined.value.proof;
+    const grant = randomBytes(32);
     const prove = async (pin: string) => {
       const proven = await device.client.call("provePossession", async (record, requestId) => {
         const operation = "provePossession";
         const message = proofMessage({ operation, handle: record.handle, ...name, nonce });
         const input = { operation, message, offer };
-        const envelope = await sealContribution(record, key, pinOf(pin), input, { requestId, operation, subject });
+        const envelope = await sealContribution(record, key, pinOf(pin), input, { requestId, operation, subject, grant });
         return { purpose, keyVersion, envelope };
       });
       return proven.ok ? "proven" : proven.failure.code;
@@ -177,6 +181,32 @@ describe("an enrolment that is interrupted", () => {
       { purpose: "sign", suite: "rsa", key_version: 1, state: "certified" },
       { purpose: "sign", suite: "ed25519", key_version: 2, state: "certified" },
     ]);
+  });
+
+  it("by another run of it, in another window perhaps, ends in keys of one run: they may be under other PINs", async () => {
+    const device = await identifiedDevice();
+    const keep = (keys: readonly DeviceKey[], key: DeviceKey) => [...keys, key];
+    const [first, second] = [randomBytes(32), randomBytes(32)];
+    for (const purpose of ["auth", "sign"] as const) {
+      for (const suite of SUITES) {
+        const grant = purpose === "sign" && suite === "ed25519" ? second : first;
+        expect((await makeKey(device.client, { purpose, suite, pin: pins[purpose], grant, keep }, () => undefined)).ok).toBe(
+          true,
+        );
+      }
+    }
+    expect((await state(device)).status).toBe("identified");
+    const last = { purpose: "sign", suite: "ed25519", pin: pins.sign, grant: first, keep } as const;
+    expect((await makeKey(device.client, last, () => undefined)).ok).toBe(true);
+    expect((await state(device)).status).toBe("applying");
+    const { key_pair: keys, account } = await dumpAccount(device.storage.record);
+    // Of another run, and of the same: only what is applied for gets a certificate.
+    expect((keys as { state: string }[]).map(({ state: of }) => of).toSorted()).toEqual([
+      "destroyed",
+      ...Array(4).fill("proven"),
+    ]);
+    // Each key raises it when it is announced, joined and proven.
+    expect(account).toMatchObject([{ epoch: 15 }]);
   });
 
   it("while certificates are issued is finished by the alarm, with the same serial numbers", async () => {

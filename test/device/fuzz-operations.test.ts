@@ -66,6 +66,7 @@ async function makeAccounts(): Promise<void> {
   await keepAsItIs();
   // Half a key waits for its device's half, the other one for its proof.
   expect(await identified.code("initiateKey", { purpose: "auth", suite: "rsa" })).toBe("ok");
+  expect(await identified.code("initiateKey", { purpose: "auth", suite: "ed25519" })).toBe("ok");
   expect(await identified.code("initiateKey", { purpose: "sign", suite: "rsa" })).toBe("ok");
   const requestId = randomIdentifier();
   const { n1, secret } = pairAt(0).device;
@@ -123,10 +124,17 @@ const CASES: readonly Case[] = [
     body: (envelope) => ({ purpose: "auth", keyVersion: 1, device: toBase64Url(randomBytes(384)), envelope }),
   },
   {
+    operation: "dkgRound",
+    device: () => identified,
+    subject: () => "auth:2",
+    contents: () => ({ secret: randomBytes(160) }),
+    body: (envelope) => ({ purpose: "auth", keyVersion: 2, envelope }),
+  },
+  {
     operation: "provePossession",
     device: () => identified,
     subject: () => "sign:1",
-    contents: guess,
+    contents: () => ({ ...guess(), grant: randomBytes(32) }),
     body: (envelope) => ({ purpose: "sign", keyVersion: 1, envelope }),
   },
   {
@@ -365,7 +373,8 @@ describe("what is well-formed and names nothing", () => {
     const joining = () => ({ secret: randomBytes(384) });
     const steps = [
       { operation: "submitClient2ndPart", half: "auth:1", contents: joining, body: { device: toBase64Url(randomBytes(384)) } },
-      { operation: "provePossession", half: "sign:1", contents: guess, body: {} },
+      { operation: "provePossession", half: "sign:1", contents: () => ({ ...guess(), grant: randomBytes(32) }), body: {} },
+      { operation: "dkgRound", half: "auth:2", contents: () => ({ secret: randomBytes(160) }), body: {} },
     ];
     const runs = () =>
       fc.assert(
@@ -579,11 +588,12 @@ describe("a contribution whose transcript is not the server's", () => {
     const each = CASES.find((one) => one.operation === operation);
     if (each === undefined) throw new Error("no such case");
     const bytes = fc.uint8Array({ maxLength: 800 });
+    const grant = randomBytes(32);
     const runs = () =>
       fc.assert(
         fc.asyncProperty(bytes, bytes, async (transcript, contribution) => {
           const requestId = randomIdentifier();
-          const body = await validBody({ ...each, contents: () => ({ transcript, contribution }) }, requestId);
+          const body = await validBody({ ...each, contents: () => ({ transcript, contribution, grant }) }, requestId);
           await expectRefused(each.device(), operation, body, ["transcript_mismatch"], requestId);
         }),
         { numRuns: RUNS },

@@ -5,6 +5,7 @@ import { mockDeviceLinkSchema } from "../../src/protocol/mock-device-link.ts";
 import * as requests from "../../src/protocol/relying-party-requests.ts";
 import { mockRoutes } from "../../src/mock/routes.ts";
 import { makeDocument, openApiDocument } from "../../src/openapi/document.ts";
+import { ANSWERS, REQUESTS } from "../../src/openapi/examples.ts";
 import type { Content, Operation, Response } from "../../src/openapi/openapi.ts";
 import { documentationRoutes } from "../../src/openapi/routes.ts";
 import { relyingPartyRoutes } from "../../src/relying-party/routes.ts";
@@ -118,6 +119,14 @@ describe("the examples", () => {
     }
   });
 
+  it("of signatures come with a certificate that is as long as its kind of key makes it", () => {
+    // DER: a sequence, and two bytes of its length. The key for RSA has 768 bytes.
+    const lengthOf = ({ value }: { value: string }) => Number(`0x${atob(value).slice(2, 4).split("").map(hex).join("")}`);
+    const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(2, "0");
+    expect(lengthOf(ANSWERS.signed.cert)).toBeGreaterThan(1400);
+    expect(lengthOf(ANSWERS.signedWithEd25519.cert)).toBeLessThan(1100);
+  });
+
   it("of requests are accepted by the schemas that validate", () => {
     const schemas = { ...requests, mockDeviceLinkRequest: mockDeviceLinkSchema } as Record<string, unknown>;
     for (const { operation } of operations) {
@@ -202,6 +211,24 @@ describe("what the document promises of requests is what is checked", () => {
   ])("both take %j", (change) => {
     const changed = { ...example, ...change };
     expect([isDocumented(changed), isTaken(changed)]).toEqual([true, true]);
+  });
+});
+
+describe("a linked signature", () => {
+  const asked = (name: "SignatureRequest" | "LinkedSignatureRequest", signatureAlgorithm: string) => {
+    const example = name === "SignatureRequest" ? REQUESTS.signature : REQUESTS.linkedSignature;
+    const schema = name === "SignatureRequest" ? requests.signatureRequest : requests.linkedSignatureRequest;
+    const signatureProtocolParameters = { ...example.signatureProtocolParameters, signatureAlgorithm };
+    const body = { ...example, signatureProtocolParameters };
+    return [schemaFaults(name, components.schemas[name] as object, body).length === 0, schema.safeParse(body).success];
+  };
+
+  it("is by every algorithm but ed25519, in the document and in what is checked", () => {
+    expect(asked("SignatureRequest", "ed25519")).toEqual([true, true]);
+    expect(asked("LinkedSignatureRequest", "ed25519")).toEqual([false, false]);
+    for (const algorithm of ["rsassa-pss", "sha512WithRSAEncryption"]) {
+      expect(asked("LinkedSignatureRequest", algorithm), algorithm).toEqual([true, true]);
+    }
   });
 });
 

@@ -32,10 +32,10 @@ describe("how far the keys are", () => {
     expect(keyProgress(second, { step: "proven" })).toEqual({ auth: "done", sign: "done" });
   });
 
-  it("never back within one PIN: further suites are a moment of the last stage", () => {
+  it("never back within one PIN: all of a further suite is a stage of its own, after the proof of the first", () => {
     const proving = keyProgress(NO_PROGRESS, { step: "proving", purpose: "auth", suite: "rsa" });
     for (const step of ["generating", "joining", "proving"] as const) {
-      expect(keyProgress(proving, { step, purpose: "auth", suite: "ed25519" })).toEqual({ auth: "proving", sign: "waiting" });
+      expect(keyProgress(proving, { step, purpose: "auth", suite: "ed25519" })).toEqual({ auth: "adding", sign: "waiting" });
     }
   });
 

@@ -380,6 +380,25 @@ describe("a request that is not well-formed", () => {
     );
   });
 
+  test("gets 400 for a linked signature with ed25519, whose certificate is never the chosen one", async () => {
+    const { signatureProtocolParameters, ...asked } = aSignature();
+    const problem = await jsonOf<{ errors: object[] }>(
+      post("/signature/notification/linked/PNOEE-00000000000-DEM0-Q", {
+        ...asked,
+        signatureProtocolParameters: { ...signatureProtocolParameters, signatureAlgorithm: "ed25519" },
+        linkedSessionID: crypto.randomUUID(),
+      }),
+      400,
+    );
+    expect(problem.errors).toEqual([
+      {
+        code: "invalid",
+        detail: expect.stringContaining("RSA key"),
+        pointer: "#/signatureProtocolParameters/signatureAlgorithm",
+      },
+    ]);
+  });
+
   test.each(["foo", "pnoee-1", "PNOEE-", "PNOEE-40504040001%0A", "%F0%9F"])(
     "gets 400 for the identifier %s",
     async (identifier) => {

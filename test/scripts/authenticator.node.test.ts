@@ -280,11 +280,15 @@ describe("an enrolled authenticator", () => {
     const changeTo = (newPin: string, pin = auth) => device.json("change-pin", "auth", "--pin1", pin, "--new-pin", newPin);
     expect(await changeTo("1234")).toMatchObject({ code: 2, answer: { code: "weak_pin", pin: "PIN1" } });
     expect(await changeTo(auth)).toMatchObject({ code: 2, answer: { code: "usage" } });
+    const both = await device.json("change-pin", "auth", ...pinParameters(device.person), "--new-pin", device.person.pins.sign);
+    expect(both).toMatchObject({ code: 2, answer: { code: "weak_pin", pin: "PIN1", reason: "same_as_other_pin" } });
     expect(await changeTo("902634", wrong(auth))).toMatchObject({ code: 1, answer: { code: "wrong_pin", attemptsLeft: 2 } });
 
     const changed = await device.start("change-pin", "auth", "--pin1", auth, "--new-pin", "902634").finished;
     expect(changed).toMatchObject({ code: 0, out: "PIN1 is changed: its keys are new, and so are their certificates.\n" });
-    expect(changed.error).toContain("making the key for PIN1 (ed25519): proving that both halves sign together");
+    for (const suite of ["rsa", "ed25519"]) {
+      expect(changed.error).toContain(`making the key for PIN1 (${suite}): proving that both halves sign together`);
+    }
     for (const pin of [auth, "902634"]) expect(changed.out + changed.error).not.toContain(pin);
     expect((await device.run("status")).out).toMatch(/^PIN1 +usable, 3 attempts left; keys rsa 3, ed25519 4$/m);
 

@@ -59,7 +59,7 @@ export class ReKeys extends Attempts {
     purpose: Purpose,
     suite: Suite,
     pin: string,
-    by: { readonly device: HeadlessDevice; readonly grant: Uint8Array | undefined } = this,
+    by: { readonly device: HeadlessDevice; readonly grant: Uint8Array } = this,
   ): Promise<string> {
     const keep = (keys: Attempts["record"]["keys"], key: Attempts["record"]["keys"][number]) => [...keys, key];
     const wanted = { purpose, suite, pin: pinOf(pin), grant: by.grant, keep };

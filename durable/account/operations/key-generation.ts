@@ -1,6 +1,7 @@
 // A new key pair, made by two: announced, joined from the device's half and the server's own, proven, once each. A key that fails its
 // proof is destroyed at once, so that no unproven key can be asked twice. For accounts that are being enrolled, and for a purpose
 // whose new keys were allowed by a right PIN (re-key.ts).
+import { sha256 } from "@noble/hashes/sha2.js";
 import type { KeyPair } from "../../../src/account/account-state.ts";
 import type { Purpose, Suite } from "../../../src/account/purpose.ts";
 import { SERIAL_NUMBER_BYTES } from "../../../src/certificates/serial-number.ts";
@@ -26,7 +27,7 @@ import { drawOffer } from "../offer.ts";
 import { raiseEpoch } from "../outbox.ts";
 import { answerSecretPlace, sharePlace } from "../wrapped-places.ts";
 import { applyWhenProven } from "./application.ts";
-import { isGranted, issueWhenProven } from "./re-key.ts";
+import { GRANT_LENGTH, isGranted, issueWhenProven } from "./re-key.ts";
 
 const subjectOfKey = (purpose: Purpose, keyVersion: number): string => `${purpose}:${keyVersion}`;
 /** Apart from a transaction's, whose ids have no colon. */
@@ -87,9 +88,10 @@ async function join(
   const wrapped = await wrap(kek, sharePlace(handle, key), serverShare);
   serverShare.fill(0);
   const proof = { nonce: randomIdentifier(), offer };
-  // Of the key's generation nothing lies in the clear: beside the device's share it would help to test PINs.
-  const secretMembers =
-    answer.length > 0 && (await wrap(kek, answerSecretPlace(handle), utf8(JSON.stringify({ answer: toBase64Url(answer) }))));
+  // Of the key's generation nothing lies in the clear. Whoever has the channel's key and the device's storage reads this answer, and tests
+  // no PIN with it: the verifying share takes the device's second commitment as well, which was in the second envelope alone.
+  const place = answerSecretPlace(handle, requestId);
+  const secretMembers = answer.length > 0 && (await wrap(kek, place, utf8(JSON.stringify({ answer: toBase64Url(answer) }))));
   return (now) => {
     if (stands() === undefined || !mayMakeKey(context, purpose, suite, now)) return refusal({ code: "wrong_state" });
     keys.join({ purpose, keyVersion, publicKey, serverShare: wrapped, proofNonce: nonce }, proof);
@@ -105,13 +107,14 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
   const joined = keys.find(purpose, keyVersion);
   const nonce = joined && { wrapped: joined.proofNonce, subject: subjectOfProof(joined) };
   const opened = await openContribution(context, binding, body.envelope, { key: joined, ...(nonce && { nonce }) });
-  if (opened === undefined) return () => refusal({ code: "malformed" });
+  if (opened?.grant?.length !== GRANT_LENGTH) return () => refusal({ code: "malformed" });
+  const grantHash = sha256(opened.grant);
 
   return thenForget(opened, (now) => {
     const current = keys.find(purpose, keyVersion);
     // Later it would be an oracle that nobody counts.
     if (current?.state !== "joined" || !mayMakeKey(context, purpose, current.suite, now)) return refusal({ code: "wrong_state" });
-    if (!isGranted(context, opened)) return refusal({ code: "wrong_state" });
+    if (!isGranted(context, grantHash)) return refusal({ code: "wrong_state" });
     const held = heldAgainst(opened, current);
     if (held === undefined) return refusal({ code: "server_error" });
     const { key, sent } = held;
@@ -124,12 +127,13 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
     // With the key goes the nonce, used or not.
     if (evaluate(key, input, sent).verdict !== "right") {
       keys.destroy(key);
+      raiseEpoch(context);
       return refusal({ code: "possession_not_proven" });
     }
-    keys.prove(key, randomBytes(SERIAL_NUMBER_BYTES));
+    keys.prove(key, randomBytes(SERIAL_NUMBER_BYTES), grantHash);
     raiseEpoch(context);
     if (context.account.account()?.status === "active") issueWhenProven(context, now);
-    else applyWhenProven(context, now);
+    else applyWhenProven(context, grantHash, now);
     return done({ proven: true });
   });
 };

@@ -15,10 +15,10 @@ const MAXIMUM_TICKETS = 3;
 
 export const hashOf = (text: string): string => toBase64Url(sha256(utf8(text)));
 
-export const openLiveChannel: OperationHandler<RequestBody<"openLiveChannel">> = async (context) => {
+export const openLiveChannel: OperationHandler<RequestBody<"openLiveChannel">> = async (context, _body, requestId) => {
   const ticket = randomOneTimePassword();
   const { handle, secrets } = context;
-  const secret = await wrap(secrets.kek, answerSecretPlace(handle), utf8(JSON.stringify({ ticket })));
+  const secret = await wrap(secrets.kek, answerSecretPlace(handle, requestId), utf8(JSON.stringify({ ticket })));
   return (now) => {
     context.live.addTicket(hashOf(ticket), now + TICKET_LIFETIME_MS, { now, most: MAXIMUM_TICKETS });
     return { ...done({}), secret };

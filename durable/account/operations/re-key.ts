@@ -3,18 +3,19 @@
 // old keys follow when every new one is proven (issuing.ts).
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type ReKey, TIME_TO_MAKE_KEYS, TIME_TO_PROVE } from "../../../src/account/account-state.ts";
-import { MAIN_SUITE, type Purpose, type Suite } from "../../../src/account/purpose.ts";
+import { MAIN_SUITE, type Purpose, type Suite, SUITES } from "../../../src/account/purpose.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { equalBytes } from "../../../src/protocol/encoding.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
-import { heldAgainst, openContribution, type OpenedContribution, thenForget } from "../contribution.ts";
+import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
 import { endUnusableOf } from "./transactions.ts";
 
-const GRANT_LENGTH = 32;
+/** Bytes. */
+export const GRANT_LENGTH = 32;
 
 export const beginReKey: OperationHandler<RequestBody<"beginReKey">> =
   (context, { purpose, change }) =>
@@ -27,6 +28,8 @@ export const beginReKey: OperationHandler<RequestBody<"beginReKey">> =
     // What is being issued is not given up, and there is something to make.
     if (context.reKeys.read()?.state === "issuing" || suites.length === 0) return refusal({ code: "wrong_state" });
     giveUpReKey(context);
+    // Whatever else was begun and never finished may be under another PIN.
+    for (const halfMade of context.keys.unfinished(purpose)) context.keys.destroy(halfMade);
     const { suite, keyVersion, publicKey } = key;
     const algorithms = PROOF_ALGORITHMS[suite];
     const { offer } = serverHalves[suite].offer({ publicKey, serverShare: undefined, algorithms, random: randomBytes });
@@ -66,19 +69,20 @@ export const reKey: OperationHandler<RequestBody<"reKey">> = async (context, { p
 };
 
 function suitesToMake(context: AccountContext, purpose: Purpose, change: ReKey["change"]): readonly Suite[] {
-  if (change === "replace") return context.suites;
-  return context.suites.filter((suite) => context.keys.current(purpose, suite) === undefined);
+  const has = (suite: Suite): boolean => context.keys.current(purpose, suite) !== undefined;
+  // Also in a suite that new accounts are not given any more: a new PIN takes nothing away.
+  if (change === "replace") return SUITES.filter((suite) => context.suites.includes(suite) || has(suite));
+  return context.suites.filter((suite) => !has(suite));
 }
 
 /**
- * Whether a new key comes from the device that proved the PIN. It drew the grant for that and has it in memory alone: else whoever copied
- * its storage while the window is open would put keys under a PIN of their own in place of the person's. An account that is being
- * enrolled has none.
+ * Whether a new key of an active account comes from the device that proved the PIN. It drew the grant for that and has it in memory alone:
+ * else whoever copied its storage while the window is open would put keys under a PIN of their own in place of the person's.
  */
-export function isGranted(context: AccountContext, { grant }: Pick<OpenedContribution, "grant">): boolean {
-  if (context.account.account()?.status !== "active") return grant === undefined;
+export function isGranted(context: AccountContext, grantHash: Uint8Array): boolean {
+  if (context.account.account()?.status !== "active") return true;
   const expected = context.reKeys.grantHash();
-  return grant !== undefined && expected !== undefined && equalBytes(sha256(grant), expected);
+  return expected !== undefined && equalBytes(grantHash, expected);
 }
 
 /** Every new key is proven: their certificates come next. Runs inside the caller's storage transaction. */

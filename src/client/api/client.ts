@@ -19,7 +19,16 @@ import type {
 import { verificationCode } from "../verification-code.ts";
 import { exchange, type Transport } from "./exchange.ts";
 import { checkedBase, type ClientOptions } from "./options.ts";
-import { authenticationPlan, commonPlan, documentTarget, type Plan, signaturePlan, type Target, targetOf } from "./plan.ts";
+import {
+  authenticationPlan,
+  commonPlan,
+  documentTarget,
+  linkedSignaturePlan,
+  type Plan,
+  signaturePlan,
+  type Target,
+  targetOf,
+} from "./plan.ts";
 import { pollUntilComplete } from "./poll.ts";
 import { refusal } from "./refusal.ts";
 import type {
@@ -131,7 +140,7 @@ export class RelyingPartyClient {
     request: LinkedSignatureRequest,
   ): CallResult<StartedLinkedSignature> {
     const target = documentTarget("signature/notification/linked", to.documentNumber);
-    const plan = signaturePlan(request, { linkedSessionID: choice.sessionID });
+    const plan = linkedSignaturePlan(request, choice.sessionID);
     const started = await this.#start(target, plan, request, readSessionID);
     if (!started.ok) return started;
     const { initialCallbackUrl, sessionSecret } = choice;

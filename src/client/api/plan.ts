@@ -91,6 +91,12 @@ export function signaturePlan(
   return signingPlan(request, "RAW_DIGEST_SIGNATURE", { digest }, more);
 }
 
+/** After a choice, whose certificate is that of the RSA key. The type says so too, but not to a program without types. */
+export function linkedSignaturePlan(request: Parameters<typeof signaturePlan>[0], linkedSessionID: string) {
+  const { algorithm = DEFAULT_ALGORITHM } = request;
+  return ALGORITHMS[algorithm].scheme === "Ed25519" ? wrong("algorithm") : signaturePlan(request, { linkedSessionID });
+}
+
 function signingPlan<ToSign extends object>(
   request: Signing,
   signatureProtocol: string,

@@ -1,5 +1,5 @@
 // What a relying party asks for, in the words of its own program. Challenges, names and parameters are for client.ts to add.
-import type { Algorithm } from "../algorithms.ts";
+import type { Algorithm, RsaAlgorithm } from "../algorithms.ts";
 import type { FlowType } from "../session/answer.ts";
 import type { CertificateLevel } from "../session/started.ts";
 import type { Interaction, InteractionWithoutChoice } from "./interactions.ts";
@@ -82,6 +82,8 @@ export interface DeviceLinkSignatureRequest extends SignatureRequest, WithCallba
 }
 
 export interface LinkedSignatureRequest extends SignatureRequest {
+  /** `rsassa-pss/SHA-512` where it is not given. The certificate that was chosen is that of the RSA key, so only that key can sign. */
+  readonly algorithm?: RsaAlgorithm;
   readonly interactions: readonly InteractionWithoutChoice[];
 }
 

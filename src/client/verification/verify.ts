@@ -156,7 +156,8 @@ export interface KeptSignature {
 
 /**
  * Again, from what was kept. `now`: a time at which the certificate must have been valid, usually that of the signature. Nobody can ask
- * for its status then: `certificateStatus` asks for today's. A certificate that is good was good; one that was revoked since is refused.
+ * for its status then: `certificateStatus` asks for today's. A certificate that is good was good; one that was revoked since is refused,
+ * also where its owner only changed a PIN. For those leave the option out and look at the status that was kept with the signature.
  */
 export async function verifyKeptSignature(kept: KeptSignature, options: VerificationOptions): Verdict<VerifiedPerson> {
   const { documentNumber, semanticsIdentifier, certificateLevel: level } = kept;

@@ -25,7 +25,7 @@ export interface Jobs {
     };
     readonly result: Result<undefined, PinRefusal>;
   };
-  /** Both keys of an identified account. Waits for the network as long as it takes. */
+  /** All keys of an identified account. Waits for the network as long as it takes. */
   readonly "make-keys": {
     readonly input: { readonly accountId: string; readonly pins: Readonly<Record<Purpose, PinBuffer>> };
     readonly result: Result<undefined, ChannelFailure>;

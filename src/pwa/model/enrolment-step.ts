@@ -25,14 +25,14 @@ export function enrolmentStep({ status }: KeyState, owner: AccountView["owner"])
 export const NO_PROGRESS: KeyProgress = { auth: "waiting", sign: "waiting" };
 
 /**
- * Keys are made one after the other, and from the first on again after a lost network. For the person each PIN has one key: further suites
- * are a moment of the last stage of the main one, which comes first.
+ * Keys are made one after the other, and from the first on again after a lost network. Within one PIN the main suite
+ * comes first; all of another one, which takes a moment, is one stage.
  */
 export function keyProgress(before: KeyProgress, step: KeyWorkProgress): KeyProgress {
   if (step.step === "waiting-for-network") return before;
   if (step.step === "proven") return { auth: "done", sign: "done" };
   const current = PURPOSES.indexOf(step.purpose);
-  const stage = step.suite === MAIN_SUITE ? step.step : "proving";
+  const stage = step.suite === MAIN_SUITE ? step.step : "adding";
   const stages = PURPOSES.map((purpose, index): readonly [string, KeyStage] => [
     purpose,
     index === current ? stage : index < current ? "done" : "waiting",

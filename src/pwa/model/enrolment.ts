@@ -1,4 +1,4 @@
-// A new account: who the person is, two PINs, two keys, the application signed with PIN2. Each step follows from what the server says
+// A new account: who the person is, two PINs, their keys, the application signed with PIN2. Each step follows from what the server says
 // of the account, so that a reload at any of them goes on there; only the PINs are asked again, since they are nowhere.
 import type { Purpose } from "../../account/purpose.ts";
 import { assertIdentity, openAccount, type SelfAssertedIdentity } from "../../authenticator/enrolment.ts";

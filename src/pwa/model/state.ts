@@ -203,5 +203,6 @@ export interface PinEntryState {
   readonly attemptsLeft?: number;
 }
 
-export type KeyStage = "waiting" | "generating" | "joining" | "proving" | "done";
+/** Of the keys of one PIN. `adding`: the first one is made, further suites follow. */
+export type KeyStage = "waiting" | "generating" | "joining" | "proving" | "adding" | "done";
 export type KeyProgress = Readonly<Record<Purpose, KeyStage>>;

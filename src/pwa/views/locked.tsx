@@ -74,7 +74,8 @@ export const Dead = ({ screen, actions }: DeadContent) => (
   >
     <Mark name="mark hero lone" />
     <p class="lead">
-      It was wrong nine times, so the server destroyed its half of this key. Nobody can bring it back, and nobody can use it.
+      It was wrong nine times, so the server destroyed its halves of this PIN’s keys. Nobody can bring them back, and nobody can
+      use the keys.
     </p>
     <h2>How to go on</h2>
     <ol class="steps">

@@ -1,4 +1,4 @@
-// The keys being made, by what really happens: the device's half, the server's half joined to it, the proof that both fit.
+// The keys being made, by what really happens: the device's half, the server's half joined to it, the proof that both fit; then further keys of the same PIN.
 import type { Purpose } from "../../account/purpose.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { KeyStage, Screen } from "../model/state.ts";
@@ -12,6 +12,7 @@ const STAGE_WORDS: Readonly<Record<KeyStage, string>> = {
   generating: "Making this device’s half",
   joining: "Joining the server’s half",
   proving: "Proving that the halves fit",
+  adding: "Making one more key",
   done: "Ready",
 };
 
@@ -27,10 +28,10 @@ export const MakingKeys = ({ screen, actions }: MakingKeysContent) => (
     back={{ name: "Back", go: actions.leave }}
     giveUp={{ name: "Start over", go: actions.removeFromDevice }}
   >
-    <p class="lead">One key for each PIN, each in two halves. This takes a few seconds.</p>
+    <p class="lead">Your keys for each PIN, every key in two halves. This takes a few seconds.</p>
     <div class="keys">
-      <KeyInMaking purpose="auth" stage={screen.progress.auth} />
-      <KeyInMaking purpose="sign" stage={screen.progress.sign} />
+      <KeysInMaking purpose="auth" stage={screen.progress.auth} />
+      <KeysInMaking purpose="sign" stage={screen.progress.sign} />
     </div>
     <div role="status">
       {screen.waitsForNetwork && (
@@ -42,10 +43,10 @@ export const MakingKeys = ({ screen, actions }: MakingKeysContent) => (
   </Frame>
 );
 
-const KeyInMaking = ({ purpose, stage }: { readonly purpose: Purpose; readonly stage: KeyStage }) => (
+const KeysInMaking = ({ purpose, stage }: { readonly purpose: Purpose; readonly stage: KeyStage }) => (
   <section class="key-making">
     <div class="key-making-head">
-      <h2>{purpose === "auth" ? "Key for logging in" : "Key for signing"}</h2>
+      <h2>{purpose === "auth" ? "For logging in" : "For signing"}</h2>
       <span class="tag">{pinName(purpose)}</span>
     </div>
     <Stick stage={stage} />

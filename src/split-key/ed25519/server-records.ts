@@ -1,5 +1,5 @@
-// What the server keeps of one key pair, and of the nonces behind one offer, under its wrapping. Beside each point that is multiplied
-// for every contribution stand multiples of it (`Powers`): they are as secret as the point, and follow from it.
+// What the server keeps of one key pair, and of the nonces behind one offer, under its wrapping. Beside the one point that is multiplied
+// for every contribution to a key, Y1, stand multiples of it (`Powers`): they are as secret as the point, and follow from it.
 import { concatBytes } from "../../protocol/encoding.ts";
 import { openRecord, sealRecord } from "../record.ts";
 import type { NonceCommitment } from "./common.ts";
@@ -43,9 +43,6 @@ export interface ServerNonce {
   readonly hiding: bigint;
   readonly binding: bigint;
   readonly commitment: NonceCommitment;
-  /** The same as points. */
-  readonly hidingPoint: GroupPoint;
-  readonly bindingPoint: Powers;
 }
 
 /** Computes the commitment. Throws for a nonce that is 0, which nobody will ever draw. */
@@ -53,21 +50,18 @@ export function sealNonce(
   hiding: bigint,
   binding: bigint,
 ): { readonly record: Uint8Array<ArrayBuffer>; readonly commitment: NonceCommitment } {
-  const points = { hiding: Point.BASE.multiply(hiding), binding: Point.BASE.multiply(binding) };
-  const commitment = { hiding: points.hiding.toBytes(), binding: points.binding.toBytes() };
-  const fields = [commitment.hiding, commitment.binding, toCoordinates(points.hiding), sealPowers(points.binding)];
-  return { record: sealRecord(NONCE, toScalarBytes(hiding), toScalarBytes(binding), ...fields), commitment };
+  const commitment = { hiding: Point.BASE.multiply(hiding).toBytes(), binding: Point.BASE.multiply(binding).toBytes() };
+  const scalars = [toScalarBytes(hiding), toScalarBytes(binding)];
+  return { record: sealRecord(NONCE, ...scalars, commitment.hiding, commitment.binding), commitment };
 }
 
 /** Undefined for anything but an intact nonce record. */
 export function openNonce(record: Uint8Array): ServerNonce | undefined {
-  const [hidingScalar, bindingScalar, hidingBytes, bindingBytes, hidingPoint, powers, ...more] = openRecord(NONCE, record) ?? [];
+  const [hidingScalar, bindingScalar, hidingBytes, bindingBytes, ...more] = openRecord(NONCE, record) ?? [];
   const [hiding, binding] = [hidingScalar && parseScalar(hidingScalar), bindingScalar && parseScalar(bindingScalar)];
-  const bindingPoint = powers && openPowers(powers);
-  if (hiding === undefined || binding === undefined || bindingPoint === undefined || more.length > 0) return undefined;
-  if (hidingBytes === undefined || bindingBytes === undefined || hidingPoint?.length !== COORDINATES_LENGTH) return undefined;
-  const commitment = { hiding: hidingBytes, binding: bindingBytes };
-  return { hiding, binding, commitment, hidingPoint: fromCoordinates(hidingPoint), bindingPoint };
+  if (hiding === undefined || binding === undefined || more.length > 0) return undefined;
+  if (hidingBytes === undefined || bindingBytes === undefined) return undefined;
+  return { hiding, binding, commitment: { hiding: hidingBytes, binding: bindingBytes } };
 }
 
 const sealPowers = (point: GroupPoint): Uint8Array => concatBytes(...powersOf(point).map(toCoordinates));

@@ -2,6 +2,7 @@
 // knows nothing of this project.
 import { constants, createHash, randomBytes, verify, X509Certificate } from "node:crypto";
 import {
+  type Algorithm,
   type SessionResult,
   startAuthentication,
   startSignature as startSignatureOf,
@@ -20,8 +21,12 @@ export class RelyingParty {
     this.#api = `${server}/v3`;
   }
 
-  login(semanticsIdentifier: string, text = "Log in to the self-service?"): ReturnType<typeof startAuthentication> {
-    return startAuthentication(this.#api, semanticsIdentifier, text);
+  login(
+    semanticsIdentifier: string,
+    text = "Log in to the self-service?",
+    algorithm: Algorithm = "rsassa-pss",
+  ): ReturnType<typeof startAuthentication> {
+    return startAuthentication(this.#api, semanticsIdentifier, text, algorithm);
   }
 
   sign(documentNumber: string, file: Buffer, text = "Pay 5 euros to OTT?"): ReturnType<typeof startSignatureOf> {
@@ -75,11 +80,13 @@ export class RelyingParty {
   }
 }
 
-/** RSASSA-PSS with SHA-512 by the certificate in the status, over exactly these bytes. */
-export function isSignedBy(status: Status, signed: Buffer): boolean {
+/** By the certificate in the status, over exactly these bytes: RSASSA-PSS with SHA-512, or Ed25519 over their SHA-512. */
+export function isSignedBy(status: Status, signed: Buffer, algorithm: Algorithm = "rsassa-pss"): boolean {
   const key = new X509Certificate(Buffer.from(status.cert.value, "base64")).publicKey;
+  const signature = Buffer.from(status.signature.value, "base64");
+  if (algorithm === "ed25519") return key.asymmetricKeyType === "ed25519" && verify(null, sha512(signed), key, signature);
   const padding = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: 64 };
-  return verify("sha512", signed, { key, ...padding }, Buffer.from(status.signature.value, "base64"));
+  return verify("sha512", signed, { key, ...padding }, signature);
 }
 
 const sha512 = (file: Buffer): Buffer => createHash("sha512").update(file).digest();

@@ -20,6 +20,7 @@ const BACK_TO_1 = [
   "DROP TABLE awaited",
   "DROP TABLE re_key",
   "ALTER TABLE key_pair DROP COLUMN proof_nonce",
+  "ALTER TABLE key_pair DROP COLUMN grant_hash",
   "ALTER TABLE pending_transaction DROP COLUMN nonce",
   "DROP TABLE push_subscription",
   "DROP TABLE live_ticket",
@@ -63,7 +64,7 @@ describe("the account's newest schema", () => {
     const after = await dumpObject(accountStub(device.storage.record));
     const answers = (before["answer"] as object[]).map((row) => ({ ...row, secret: null }));
     const transactions = (before["pending_transaction"] as object[]).map((row) => ({ ...row, push_owed: 0, nonce: null }));
-    const keys = (before["key_pair"] as object[]).map((row) => ({ ...row, proof_nonce: null }));
+    const keys = (before["key_pair"] as object[]).map((row) => ({ ...row, proof_nonce: null, grant_hash: null }));
     const changed = { answer: answers, pending_transaction: transactions, key_pair: keys, schema_version: [{ version: 7 }] };
     const expiresAt = (certified?.["not_after"] as number) + 1000;
     const accounts = (before["account"] as object[]).map((row) => ({ ...row, expires_at: expiresAt }));

@@ -9,7 +9,8 @@ import { attempt, pinFailure } from "../../../durable/account/attempt.ts";
 import type { Contribution } from "../../../durable/account/contribution.ts";
 import { sharePlace } from "../../../durable/account/wrapped-places.ts";
 import type { DeviceRecord } from "../../../src/authenticator/device-record.ts";
-import { hash } from "../../../src/protocol/algorithms.ts";
+import { MAIN_SUITE, type Suite } from "../../../src/account/purpose.ts";
+import { hash, type SignatureAlgorithm } from "../../../src/protocol/algorithms.ts";
 import { utf8 } from "../../../src/protocol/encoding.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import type { TranscriptInput } from "../../../src/split-key/scheme.ts";
@@ -25,6 +26,14 @@ function reference(wrongAt: readonly number[], now: number): string {
   const third = wrongAt.length === 3 ? (wrongAt[2] ?? 0) + 3 * HOUR : 0;
   const sixth = wrongAt.length === 6 ? (wrongAt[5] ?? 0) + 24 * HOUR : 0;
   return now < Math.max(third, sixth) ? "locked" : "usable";
+}
+
+const SIGNS_WITH = { rsa: "rsassa-pss", ed25519: "ed25519" } as const satisfies Record<Suite, SignatureAlgorithm>;
+
+/** A message under its offer, and what an honest device contributes to it. */
+interface Attempt {
+  readonly input: TranscriptInput;
+  readonly right: Contribution;
 }
 
 const event = fc.oneof(
@@ -43,7 +52,9 @@ const event = fc.oneof(
 
 export interface Campaign {
   readonly record: DeviceRecord;
-  /** The unmasked share of the authentication key. */
+  /** Of the authentication key that is contributed to. */
+  readonly suite: Suite;
+  /** Its unmasked share. */
   readonly share: Uint8Array;
   readonly runs: number;
   readonly eventsInARun: number;
@@ -55,6 +66,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
   let compared = 0;
   let messages = 0;
   const secrets = await accountSecrets(env);
+  const { suite } = campaign;
   const events = fc.array(event, { minLength: campaign.eventsInARun, maxLength: campaign.eventsInARun });
 
   const inObject = <Value>(
@@ -64,10 +76,10 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
       work(accountContext(storage, env, campaign.record.handle, secrets, ""), storage),
     );
 
-  // The key as it was made: runs that end in destruction start the next one from here.
-  const key = await inObject(({ keys }) => keys.current("auth", "rsa"));
+  // The keys as they were made: runs that end in destruction start the next one from here.
+  const living = await inObject(({ keys }) => keys.living("auth"));
+  const key = living.find((each) => each.suite === suite);
   if (key === undefined) throw new Error("no key");
-  const wrapped = key.serverShare.slice().buffer;
   const serverShare = await unwrap(secrets.kek, sharePlace(campaign.record.handle, key), key.serverShare);
   if (serverShare === undefined) throw new Error("the share does not unwrap");
 
@@ -75,25 +87,28 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
     inObject((_, storage) => {
       storage.sql.exec("DELETE FROM lockout");
       storage.sql.exec("DELETE FROM outbox");
-      storage.sql.exec(
-        "UPDATE key_pair SET state = 'certified', server_share = ? WHERE purpose = 'auth' AND suite = 'rsa'",
-        wrapped,
-      );
+      for (const { serverShare: wrapped, keyVersion } of living) {
+        storage.sql.exec(
+          "UPDATE key_pair SET state = 'certified', server_share = ? WHERE purpose = 'auth' AND key_version = ?",
+          wrapped.slice().buffer,
+          keyVersion,
+        );
+      }
     });
 
-  const newMessage = (): TranscriptInput => {
-    const algorithms = { signatureAlgorithm: "rsassa-pss", hashAlgorithm: "SHA-256" } as const;
-    const { publicKey } = key;
-    const { offer } = serverHalves.rsa.offer({ publicKey, serverShare: undefined, algorithms, random: randomBytes });
+  const newAttempt = (): Attempt => {
+    const algorithms = { signatureAlgorithm: SIGNS_WITH[suite], hashAlgorithm: "SHA-256" } as const;
+    const { publicKey, keyVersion } = key;
+    // As a claim draws it. The object's own copy is wrapped beside the transaction.
+    const { offer, nonce } = serverHalves[suite].offer({ publicKey, serverShare, algorithms, random: randomBytes });
     const message = { ...algorithms, digest: hash("SHA-256", utf8(`message ${++messages}`)) };
-    return { operation: "performSignature", purpose: "auth", keyVersion: key.keyVersion, message, offer };
+    const input: TranscriptInput = { operation: "performSignature", purpose: "auth", keyVersion, message, offer };
+    return { input, right: { ...contributionOver(campaign.record, campaign.share, input, suite), serverShare, nonce } };
   };
-  let input = newMessage();
-  let right = contributionOver(campaign.record, campaign.share, input);
-  let used = false;
-  const contents = (contribution: Uint8Array): Contribution => ({ ...right, contribution, serverShare, nonce: undefined });
-  // Refused before any exponentiation, like every contribution of a wrong form: a wrong one that costs nothing to make.
-  const wrong = new Uint8Array(384);
+  let fresh = newAttempt();
+  let signed: Attempt | undefined;
+  // Refused before any arithmetic with the share, like every contribution of a wrong form: a wrong one that costs nothing to make.
+  const wrong = new Uint8Array(fresh.right.contribution.length).fill(0xff);
 
   await fc.assert(
     fc.asyncProperty(events, async (sequence) => {
@@ -114,17 +129,20 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
             const failure = pinFailure(context, "auth", now);
             expect(failure === undefined ? "usable" : failure.code === "pin_dead" ? "dead" : "locked").toBe(expected);
             if (kind === "wait" || kind === "evict" || kind === "crash") continue;
-            if (kind === "right" && used) {
-              input = newMessage();
-              right = contributionOver(campaign.record, campaign.share, input);
-              used = false;
-            }
-            const sent = contents(kind === "wrong" ? wrong : right.contribution);
+            const { input, right } = kind === "replay" ? (signed ?? fresh) : fresh;
+            const sent = kind === "wrong" ? { ...right, contribution: wrong } : right;
             const verdict = storage.transactionSync(() => attempt(context, key, input, { sent, completes: true, now }));
-            expect(verdict.verdict === "right").toBe(expected === "usable" && kind !== "wrong");
+            // Of the main suite a replay is the same signature once more; of the others its nonce is gone.
+            const isRefused = kind === "wrong" || (input === signed?.input && suite !== MAIN_SUITE);
+            expect(verdict.verdict === "right").toBe(expected === "usable" && !isRefused);
             if (expected !== "usable") continue;
             if (kind === "wrong") wrongAt = [...wrongAt, now];
-            else if (!used) [wrongAt, used] = [[], true];
+            else if (input === fresh.input) {
+              wrongAt = [];
+              // The nonce is burnt in the commit of the signature.
+              signed = { input, right: { ...right, nonce: undefined } };
+              fresh = newAttempt();
+            }
           }
         });
         compared += 1;

@@ -52,6 +52,9 @@ async function keyRows({ storage }: HeadlessDevice, purpose: string): Promise<re
     .toSorted((left, right) => left.key_version - right.key_version);
 }
 
+const query = (statement: string) =>
+  runInDurableObject(accountStub(device.storage.record), (_, { storage }) => void storage.sql.exec(statement));
+
 /** What the certificate index says of each key of a purpose, oldest first. */
 async function indexed(of: HeadlessDevice, purpose: string) {
   const entries = (await keyRows(of, purpose)).map(
@@ -134,6 +137,11 @@ describe("a new PIN", () => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const unreachable = vi.spyOn(PersonObject.prototype, "activate").mockRejectedValue(new Error("out of reach"));
     expect(await change(PINS.sign, NEW_PIN)).toEqual({ ok: false, failure: { code: "certificates_late" } });
+    // What is being issued is not given up for another change.
+    for (const purpose of ["auth", "sign"] as const) {
+      const another = await device.client.call("beginReKey", () => ({ purpose, change: "replace" }));
+      expect(another).toMatchObject({ failure: { code: "wrong_state" } });
+    }
     // Until then the old one signs.
     expect(await signsWith(PINS.sign)).toEqual(["OK", "OK"]);
     unreachable.mockRestore();
@@ -148,12 +156,51 @@ describe("a new PIN", () => {
     expect(await signsWith(NEW_PIN)).toEqual(["OK", "OK"]);
   });
 
+  it("comes although another authority issues by then, which began later; meanwhile the account does what else is due", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const unreachable = vi.spyOn(PersonObject.prototype, "reserveDocumentNumber").mockRejectedValue(new Error("out of reach"));
+    expect(await change(NEW_PIN, PINS.sign)).toEqual({ ok: false, failure: { code: "certificates_late" } });
+    await query("UPDATE re_key SET until = 1");
+    await query(
+      "INSERT INTO pending_transaction (transaction_id, purpose, expires_at, details, offer) VALUES ('x', 'sign', 1, '{}', 'null')",
+    );
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    expect((await dumpObject(accountStub(device.storage.record)))["pending_transaction"]).toEqual([]);
+    unreachable.mockRestore();
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    expect(await settleKeys(device.client)).toMatchObject({ ok: true, value: { exchanged: ["sign"] } });
+    expect(await signsWith(PINS.sign)).toEqual(["OK", "OK"]);
+  });
+
+  it("ends what a relying party would have signed with the certificate that it was given before", async () => {
+    const following = await startSignature(device.documentNumber, aContract());
+    await claimOnly(device);
+    await query("UPDATE pending_transaction SET details = json_set(details, '$.offered.follows', 'a choice')");
+    await query("INSERT INTO awaited VALUES (1, 'a choice', 'DEMO', 9000000000000, 0)");
+    expect(await change(PINS.sign, NEW_PIN)).toEqual({ ok: true, value: undefined });
+    expect(await endResult(following)).toBe("DOCUMENT_UNUSABLE");
+    expect((await dumpObject(accountStub(device.storage.record)))["awaited"]).toEqual([]);
+  });
+
+  it("throws away what was begun and never finished, and raises the epoch with each step", async () => {
+    const { client } = device;
+    const epoch = async () =>
+      ((await dumpObject(accountStub(device.storage.record)))["account"] as { epoch: number }[])[0]!.epoch;
+    expect((await client.call("beginReKey", () => ({ purpose: "auth", change: "replace" }))).ok).toBe(true);
+    await query("UPDATE re_key SET state = 'allowed'");
+    const before = await epoch();
+    expect((await client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }))).ok).toBe(true);
+    expect(await epoch()).toBe(before + 1);
+    await query("DELETE FROM re_key");
+    expect((await client.call("beginReKey", () => ({ purpose: "auth", change: "replace" }))).ok).toBe(true);
+    expect((await keyRows(device, "auth")).map(({ state }) => state)).toEqual(["certified", "certified", "destroyed"]);
+    await query("DELETE FROM key_pair WHERE state = 'destroyed' AND purpose = 'auth'");
+  });
+
   it("that was asked for and not made in time leaves nothing behind", async () => {
     const { client } = device;
     expect((await client.call("beginReKey", () => ({ purpose: "auth", change: "replace" }))).ok).toBe(true);
-    await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => {
-      storage.sql.exec("UPDATE re_key SET state = 'allowed'");
-    });
+    await query("UPDATE re_key SET state = 'allowed'");
     const initiated = await client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }));
     expect(initiated).toMatchObject({ ok: true, value: { keyVersion: 3 } });
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 6 * 60_000 });
@@ -167,6 +214,20 @@ describe("a new PIN", () => {
     const sessionID = await startLogin(device.documentNumber);
     expect((await approveTransaction(device.client, await claimOnly(device), pinOf(PINS.auth))).ok).toBe(true);
     expect(await endResult(sessionID)).toBe("OK");
+  });
+
+  it("is revoked too where rows of before it come back", async () => {
+    vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const standing = (await keyRows(device, "sign")).filter(({ state }) => state === "certified");
+    const serials = standing.map(({ index_entry: entry }) => (JSON.parse(entry!) as CertificateEntry).serialNumberHex);
+    for (const { key_version: version } of standing)
+      await query(`DELETE FROM key_pair WHERE purpose = 'sign' AND key_version = ${version}`);
+    await query("UPDATE account SET epoch = 1");
+    await evictDurableObject(accountStub(device.storage.record));
+    expect(await device.client.call("getKeyState", () => ({}))).toMatchObject({ value: { closedReason: "rolled_back" } });
+    await runDurableObjectAlarm(accountStub(device.storage.record));
+    const found = await findCertificates(env.DATABASE, serials);
+    expect(serials.map((serial) => found.get(serial)?.revocation?.reason)).toEqual(["keyCompromise", "keyCompromise"]);
   });
 });
 
@@ -200,6 +261,11 @@ describe("an account of before the second suite", () => {
     expect(await indexed(device, "sign")).toEqual(["good", "good"]);
     expect(await keyRows(device, "auth")).toHaveLength(1);
     expect(await signsWith(PINS.sign)).toEqual(["OK", "OK"]);
-    await evictDurableObject(accountStub(device.storage.record));
+  });
+
+  it("keeps them with a new PIN, also where new accounts get none any more", async () => {
+    await suitesAre(device, "rsa");
+    expect(await change(PINS.sign, NEW_PIN)).toEqual({ ok: true, value: undefined });
+    expect(await signsWith(NEW_PIN)).toEqual(["OK", "OK"]);
   });
 });

@@ -1,7 +1,9 @@
 // What only this suite can be asked: hostile points and nonces, on both sides of one signature.
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { describe, expect, test } from "vitest";
-import { concatBytes, toBase64Url } from "../../../src/protocol/encoding.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { concatBytes, toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { pinStream } from "../../../src/split-key/pin-mask.ts";
 import { decodeOffer, decodePublicKey } from "../../../src/split-key/ed25519/common.ts";
 import { bindingFactors, challengeOf } from "../../../src/split-key/ed25519/frost.ts";
 import { type GroupPoint, ORDER, Point, reduce, toScalarBytes } from "../../../src/split-key/ed25519/group.ts";
@@ -133,6 +135,16 @@ describe("the device", () => {
       expect(() => device.contribute({ ...input, offer, stored, share, random })).toThrow(RangeError);
     }
     expect(() => device.contribute({ ...input, stored: bytes, share, random })).toThrow(RangeError);
+  });
+
+  // The value is from Python: hashlib.pbkdf2_hmac, HKDF by hmac, and the sum modulo L.
+  test("masks as it always did: every stored key depends on it", async () => {
+    const key = { purpose: "sign", suite: "ed25519", keyVersion: 2, iterations: 1 } as const;
+    const bytes = (value: number, length: number) => new Uint8Array(length).fill(value);
+    const stream = await pinStream({ pin: utf8("80235"), salt: bytes(5, 32), length: device.maskLength, ...key });
+    expect(bytesToHex(device.mask(concatBytes(bytes(7, 31), bytes(0, 1)), stream))).toBe(
+      "e5f1d5cfa272867baceb643f9ef6f0d7cfe3e3b6709e690a1f6bd013c524f20d",
+    );
   });
 
   test("masks and unmasks scalars only, and keeps no bit of the stream's bias", () => {
