@@ -1,8 +1,8 @@
 // Law 4 of the split key: a wrapped share is bound to its account, purpose, suite, key version, public key, kind and KEK.
-// A wrapped nonce is bound to its transaction too. Whatever a thief of the storage moves or exchanges, a right PIN ends as the server's own error: nothing is signed, nothing
-// is paid, and with everything back in its place the same transaction is signed.
+// A wrapped nonce is bound to its transaction too. Whatever a thief of the storage moves or exchanges, a right PIN ends as the server's own
+// error: nothing is signed, nothing is paid, and with everything back in its place the same transaction is signed.
 import { env } from "cloudflare:workers";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { noncePlace } from "../../durable/account/wrapped-places.ts";
 import { refillSharePool } from "../../durable/share-pool/share-pool.ts";
 import { answerChallenge, approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
@@ -12,6 +12,7 @@ import { utf8 } from "../../src/protocol/encoding.ts";
 import { type KeyEncryptionKey, unwrap, wrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
 import { ALGORITHMS, endResult, startLogin, startSignature } from "../support/demo-party.ts";
 import { deviceOn, enrol, forPin, PERSON, PINS, pinOf } from "../support/headless-device.ts";
+import { RawDevice } from "../support/raw-device.ts";
 import { seedDemoParty } from "../support/relying-party.ts";
 import { keyEncryptionKey, placeOf, query, type StoredKey, storedKey, unwrappedShare } from "../support/server-vault.ts";
 
@@ -286,4 +287,20 @@ it("a challenge to a copied device is not evaluated with a moved share: nothing 
   expect(await query(handle, "SELECT wrong_answers FROM clone_watch")).toEqual([{ wrong_answers: 0 }]);
   await setShare("auth", keys.auth.serverShare);
   await expectSigned(await startAndClaim("auth"));
+});
+
+it("the secret part of the answer to one request is in the answer to no other", async () => {
+  vi.spyOn(console, "error").mockReturnValue();
+  const raw = new RawDevice(victim.storage.record);
+  const secretOf = async () => (await query(handle, "SELECT secret FROM answer WHERE lane = 'step'"))[0]?.["secret"] ?? null;
+  await raw.send(raw.request("openLiveChannel", {}));
+  const first = await secretOf();
+  const request = raw.request("openLiveChannel", {});
+  const answered = await raw.send(request);
+  const own = await secretOf();
+  // Sealed again it would be under the initialisation vector of the first time.
+  await query(handle, "UPDATE answer SET secret = ? WHERE lane = 'step'", first);
+  await expect(raw.send(request)).rejects.toThrow();
+  await query(handle, "UPDATE answer SET secret = ? WHERE lane = 'step'", own);
+  expect(await raw.send(request)).toEqual(answered);
 });

@@ -57,13 +57,16 @@ export class Accidents {
     };
   }
 
-  /** The first request; then the second after that; then the third: a story that begins anew each time is cut at every place. */
-  everLater(side: Side, accident: Accident): void {
-    let [passed, allowed] = [0, 0];
+  /**
+   * The `first` request, from 1; then the one that comes two later than that after it, and so on: a story that begins anew each time is
+   * cut at every second place. At every place it would take twice as long as it has requests.
+   */
+  everLater(side: Side, accident: Accident, first: 1 | 2): void {
+    let [passed, allowed] = [0, first - 1];
     const fate = (passing: Passing): Fate | Promise<Fate> => {
       if (!counts(passing) || passed++ < allowed) return "passes";
       passed = 0;
-      allowed++;
+      allowed += 2;
       return this.#lose(passing, side, accident);
     };
     this.#network.interference = side === "request" ? { request: fate } : { answer: fate };
