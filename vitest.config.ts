@@ -18,7 +18,7 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 await buildClient();
 
 /** More than most files use; each takes a third of a second to make. */
-const READY_KEYS = 32;
+const READY_KEYS = 16;
 
 const pkiBaseUrl = "http://localhost:8787/pki";
 
