@@ -1,8 +1,8 @@
-// Seven projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
+// Eight projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
 // enrols nobody, in one that others had before, emptied between them (`shared`); *.unit.test.ts inside workerd too, and in
 // the same one, because what it tests keeps nothing; *.node.test.ts in Node, each file in a process of its own, or, where it starts
 // nothing, in one that others had before (`light`); *.browser.test.ts in Node with a real server and a
-// real Chromium; *.long.test.ts inside workerd and only when asked for (`npm run test:long`).
+// real Chromium; *.long.test.ts inside workerd, and *.campaign.test.ts in Node, only when asked for (`npm run test:long`).
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
@@ -17,14 +17,19 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 // wrangler.toml names the folder that it makes.
 await buildClient();
 
-/** More than most files use; each takes a third of a second to make. */
-const READY_KEYS = 16;
+/** More than most files use; each takes a third of a second to make. In Node a server fills its pool with some. */
+const READY_KEYS = { inWorkerd: 16, inNode: 32 };
 
 const pkiBaseUrl = "http://localhost:8787/pki";
 
 // What test/setup puts into the secrets store and into D1, and gives for new keys: the plugin has no option for any of it.
 const secrets = await makeLocalSecrets({ pkiBaseUrl, now: Date.now() });
-const seed = { migrations: await readD1Migrations("migrations"), readyKeys: await makeReadyKeys(READY_KEYS), ...secrets };
+const readyKeys = await makeReadyKeys(READY_KEYS.inNode);
+const seed = {
+  migrations: await readD1Migrations("migrations"),
+  readyKeys: readyKeys.slice(0, READY_KEYS.inWorkerd),
+  ...secrets,
+};
 const variables = { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, ...localVariables(secrets) };
 
 const insideWorkerd = () =>
@@ -33,8 +38,8 @@ const insideWorkerd = () =>
     wrangler: { configPath: "./wrangler.toml" },
     miniflare: {
       bindings: { ...variables, TEST_SEED: JSON.stringify(seed) },
-      // In place of the queue that the Worker reads: seconds later it would count into another test's database.
-      queueProducers: { METERING: "read-by-nobody" },
+      // In place of the queues that the Worker reads: seconds later it would write into another test's database.
+      queueProducers: { METERING: "read-by-nobody", AUDIT: "read-by-nobody" },
     },
   });
 
@@ -43,13 +48,14 @@ const SHARED = [
   "test/{authenticator,certificates,http,metering,openapi,push,registration,relying-party}/**/*.test.ts",
   "test/durable/{person,session}/**/*.test.ts",
   "test/pki/{fuzz,ocsp,ocsp-signers,revocation-lists,time-stamps}.test.ts",
+  "test/attacks/{a-body-is-neither-unpacked-nor-waited-for,a-session-answers-its-own-party-alone}.test.ts",
 ];
 /** In Node: they start no process and stub nothing that outlasts them, and loading takes longer than running. */
 const LIGHT = [
   "test/pwa/**/*.node.test.ts",
-  "test/{api/exact-bytes,metering/*,certificates/{index-migration,status-conformance}}.node.test.ts",
+  "test/{api/exact-bytes,docs/security,{audit,metering}/*,certificates/{index-migration,status-conformance}}.node.test.ts",
 ];
-const ELSEWHERE = "test/**/*.{unit,node,long,browser}.test.ts";
+const ELSEWHERE = "test/**/*.{unit,node,long,campaign,browser}.test.ts";
 
 export default defineConfig({
   test: {
@@ -102,10 +108,18 @@ export default defineConfig({
       },
       {
         test: {
+          name: "campaign",
+          include: ["test/**/*.campaign.test.ts"],
+          // Of the keys of test/kill: more than a short run takes.
+          env: { KILL_KEYS: "48" },
+        },
+      },
+      {
+        test: {
           name: "node",
           include: ["test/**/*.node.test.ts"],
           exclude: LIGHT,
-          setupFiles: ["./test/setup/checked-fetch.ts"],
+          setupFiles: ["./test/setup/ready-keys-in-node.ts", "./test/setup/checked-fetch.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -123,7 +137,7 @@ export default defineConfig({
         test: {
           name: "browser",
           include: ["test/browser/**/*.browser.test.ts"],
-          setupFiles: ["./test/setup/checked-fetch.ts"],
+          setupFiles: ["./test/setup/ready-keys-in-node.ts", "./test/setup/checked-fetch.ts"],
           // By themselves and two at a time: a third browser on two cores makes people wait who give up after 40 s.
           maxWorkers: 2,
           sequence: { groupOrder: 1 },

@@ -8,6 +8,7 @@ import { launchChromium } from "../test/browser/support/chromium.ts";
 import { identity } from "../test/browser/support/identity.ts";
 import { Person } from "../test/browser/support/person.ts";
 import { RelyingParty } from "../test/browser/support/relying-party.ts";
+import { deviceHalfSection } from "./device-half.ts";
 import { median, type Samples, type Section } from "./measurement.ts";
 
 const FIRST_LOADS = 12;
@@ -22,6 +23,7 @@ const CLIENT = join(import.meta.dirname, "../dist/client");
 export async function browserSections(url: string): Promise<readonly Section[]> {
   const browser = await launchChromium();
   try {
+    const half = await deviceHalfSection(browser);
     const loads = await firstLoads(browser, url);
     const people = await enrolments(browser, url);
     const floors = await floorsOf(people.last.page);
@@ -32,6 +34,7 @@ export async function browserSections(url: string): Promise<readonly Section[]> 
     const derivation = { name: "PIN derivation", samples: floors.derivation };
     const derived = median(floors.derivation);
     return [
+      half,
       {
         title: "The app in Chromium",
         rows: [
@@ -42,6 +45,11 @@ export async function browserSections(url: string): Promise<readonly Section[]> 
           { what: "making both keys, from PIN2 to the application", samples: people.keys, floor: rsa },
           { what: "PIN derivation (WebCrypto)", samples: floors.derivation },
           { what: "login, from confirming PIN1 to “Confirmed”", samples: logins.whole, floor: derivation },
+          {
+            what: "login, device half: from the PIN's mask to the contribution being sent",
+            samples: logins.half,
+            floor: derivation,
+          },
           {
             what: "login, until the contribution is sent, less the PIN's derivation",
             samples: logins.untilSent.map((taken) => Math.max(0, taken - derived)),
@@ -146,8 +154,10 @@ async function floorsOf(page: Page): Promise<{ readonly rsa: Samples; readonly d
 }
 
 /** `untilSent`: from confirming to the device's last request, which carries its contribution. */
-async function loginsOf(person: Person, url: string): Promise<{ readonly whole: Samples; readonly untilSent: Samples }> {
+async function loginsOf(person: Person, url: string): Promise<Readonly<Record<"whole" | "untilSent" | "half", Samples>>> {
   const party = new RelyingParty(url);
+  await person.page.evaluate(HEAR_OF_HALVES);
+  const half: number[] = [];
   const whole: number[] = [];
   const untilSent: number[] = [];
   const sent: number[] = [];
@@ -161,17 +171,49 @@ async function loginsOf(person: Person, url: string): Promise<{ readonly whole: 
     await person.sees("Enter PIN1");
     await person.types(person.identity.pins.auth);
     await person.page.evaluate(WATCH_CONFIRMING);
+    await watchKeyWorker(person.page);
     await person.presses("Confirm");
     const { from, to } = await person.page.evaluate<{ from: number; to: number }>("confirmed");
     await party.endResult(sessionID);
     if (run >= 0) {
       whole.push(to - from);
       untilSent.push((sent.findLast((at) => at < to) ?? from) - from);
+      half.push(await person.page.evaluate<number>("half.promise"));
     }
     await person.presses("Done");
   }
-  return { whole, untilSent };
+  return { whole, untilSent, half };
 }
+
+/** The worker ends with its job: what it took is told to the page meanwhile. */
+const HEAR_OF_HALVES = `globalThis.half = Promise.withResolvers();
+new BroadcastChannel("bench").addEventListener("message", ({ data }) => half.resolve(data)); undefined`;
+
+/** The worker that prepares is there before the PIN is confirmed, and gets a stop-watch around what it calls. */
+async function watchKeyWorker(page: Page): Promise<void> {
+  await page.evaluate("globalThis.half = Promise.withResolvers(); undefined");
+  const [worker, ...more] = page.workers().filter((each) => each.url().includes("key-worker"));
+  if (worker === undefined || more.length > 0) throw new Error("not one key worker is there before the PIN");
+  await worker.evaluate(WATCH_HALF);
+}
+
+/** From the last bits derived from the PIN to the next request, which carries the contribution. */
+const WATCH_HALF = `{
+  const channel = new BroadcastChannel("bench");
+  const { deriveBits } = SubtleCrypto.prototype;
+  const { fetch } = globalThis;
+  let derived;
+  SubtleCrypto.prototype.deriveBits = async function (...values) {
+    const bits = await deriveBits.apply(this, values);
+    derived = performance.now();
+    return bits;
+  };
+  globalThis.fetch = (...values) => {
+    if (derived !== undefined) channel.postMessage(performance.now() - derived);
+    derived = undefined;
+    return fetch(...values);
+  };
+} undefined`;
 
 /** In milliseconds since the epoch. */
 const WATCH_CONFIRMING = `globalThis.confirmed = new Promise((resolve) => {

@@ -20,6 +20,8 @@ export interface Row {
 export interface Section {
   readonly title: string;
   readonly rows: readonly Row[];
+  /** Where there are enough samples for a 99th percentile. */
+  readonly hasTail?: boolean;
   /** Figures that are no times, a sentence each. */
   readonly remarks?: readonly string[];
 }
@@ -68,44 +70,56 @@ export async function sampleInTurns(
 
 /** `per second`: as counted, or one after the other, from the median. */
 const HEADER = ["", "median ms", "p95 ms", "per second", "ratio", "of"] as const;
+const HEADER_WITH_TAIL = ["", "median ms", "p95 ms", "p99 ms", "per second", "ratio", "of"] as const;
 
-function cells({ what, samples, floor, perSecond }: Row): readonly string[] {
+const headerOf = ({ hasTail = false }: Section): readonly string[] => (hasTail ? HEADER_WITH_TAIL : HEADER);
+
+function cells({ what, samples, floor, perSecond }: Row, hasTail = false): readonly string[] {
   const ratio = floor === undefined ? "" : (median(samples) / median(floor.samples)).toFixed(2);
   const typical = median(samples);
   const rate = perSecond ?? 1000 / typical;
-  const figures = [typical.toFixed(1), percentile(samples, 0.95).toFixed(1), rate.toFixed(rate < 10 ? 1 : 0)];
+  const shares = hasTail ? [0.5, 0.95, 0.99] : [0.5, 0.95];
+  const figures = [...shares.map((share) => percentile(samples, share).toFixed(1)), rate.toFixed(rate < 10 ? 1 : 0)];
   return [what, ...figures, ratio, floor?.name ?? "(a floor)"];
 }
 
 export function textTable(sections: readonly Section[]): string {
-  const lines = sections.map(({ title, rows, remarks = [] }) => ({ title, rows: rows.map(cells), remarks }));
-  const all = [HEADER, ...lines.flatMap(({ rows }) => rows)];
-  const widths = HEADER.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  const tables = sections.map((section) => ({
+    ...section,
+    lines: [headerOf(section), ...section.rows.map((row) => cells(row, section.hasTail))],
+  }));
+  // Sections of one shape stand under one another.
+  const widthOf = (column: number, columns: number): number =>
+    Math.max(
+      ...tables.flatMap(({ lines }) => lines.filter(({ length }) => length === columns).map((row) => row[column]?.length ?? 0)),
+    );
   const line = (row: readonly string[]) =>
     row
-      .map((cell, column) =>
-        column === 0 || column === HEADER.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
+      .map((cell, column) => {
+        const width = widthOf(column, row.length);
+        return column === 0 || column === row.length - 1 ? cell.padEnd(width) : cell.padStart(width);
+      })
       .join("  ");
-  return lines
-    .map(({ title, rows, remarks }) =>
-      [title, line(HEADER), ...rows.map(line), ...remarks].map((text) => text.trimEnd()).join("\n"),
-    )
+  return tables
+    .map(({ title, lines, remarks = [] }) => [title, ...lines.map(line), ...remarks].map((text) => text.trimEnd()).join("\n"))
     .join("\n\n");
 }
 
 export function markdownTable(sections: readonly Section[]): string {
   const line = (row: readonly string[]) => `| ${row.join(" | ")} |`;
   return sections
-    .map(({ title, rows, remarks = [] }) =>
-      [
+    .map((section) => {
+      const { title, rows, hasTail, remarks = [] } = section;
+      const header = headerOf(section);
+      const rule = header.map((_, column) => (column === 0 || column === header.length - 1 ? "---" : "---:"));
+      return [
         `**${title}**`,
         "",
-        line(HEADER),
-        "| --- | ---: | ---: | ---: | ---: | --- |",
-        ...rows.map((row) => line(cells(row))),
+        line(header),
+        line(rule),
+        ...rows.map((row) => line(cells(row, hasTail))),
         ...(remarks.length === 0 ? [] : ["", ...remarks.map((remark) => `- ${remark}`)]),
-      ].join("\n"),
-    )
+      ].join("\n");
+    })
     .join("\n\n");
 }

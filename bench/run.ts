@@ -8,11 +8,12 @@ import { authenticationSections } from "./authentication.ts";
 import { startBenchWorker } from "./bench-worker.ts";
 import { browserSections } from "./browser.ts";
 import { flowSections } from "./flows.ts";
+import { loadSections } from "./load.ts";
 import { markdownTable, type Section, textTable } from "./measurement.ts";
 import { ocspSections } from "./ocsp.ts";
 import { splitKeySections } from "./split-key.ts";
 
-const PARTS = ["split-key", "authentication", "flows", "ocsp", "browser"] as const;
+const PARTS = ["split-key", "authentication", "flows", "ocsp", "load", "browser"] as const;
 
 const options = { markdown: { type: "boolean" }, only: { type: "string" } } as const;
 const { markdown = false, only } = parseArgs({ options }).values;
@@ -48,6 +49,8 @@ async function measure(part: (typeof PARTS)[number]): Promise<readonly Section[]
       return flowSections(server.url);
     case "ocsp":
       return ocspSections(server.url);
+    case "load":
+      return loadSections(server.url, server.stateFolder, worker);
     case "browser":
       return browserSections(server.url);
   }

@@ -159,7 +159,7 @@ async function batches(
 }
 
 /** PKCS#8 in PEM. Made once: primes of that size take many seconds. It protects nothing. */
-function rsa6144(): string {
+export function rsa6144(): string {
   const folder = join(import.meta.dirname, "../node_modules/.cache/bench");
   const file = join(folder, "rsa-6144.pem");
   try {

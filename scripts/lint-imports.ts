@@ -19,7 +19,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/vault": SERVER,
   "src/certificates": SERVER,
   "src/push": SERVER,
-  "src/metering": SERVER,
+  "src/queues": [],
+  "src/metering": [...SERVER, "src/queues"],
+  "src/audit": [...SERVER, "src/queues"],
   "src/http": [...DOMAIN, "package.json"],
   "src/relying-party": ROUTES,
   "src/device": ROUTES,
@@ -38,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/simulator": [...DEVICE, "src/authenticator"],
   "src/environment.ts": DOMAIN,
   "src/index.ts": ["src", "durable"],
-  durable: [...SERVER, "src/split-key", "src/channel", "src/vault", "src/certificates", "src/push", "src/metering"],
+  durable: [...SERVER, "src/split-key", "src/channel", "src/vault", "src/certificates", "src/push", "src/metering", "src/audit"],
 };
 
 type Half = "device" | "server";

@@ -121,8 +121,11 @@ export async function runWorker(input: {
 }
 
 async function checkHealth(port: number): Promise<void> {
-  const { status } = await fetch(`http://localhost:${port}/health`);
-  if (status !== 200) throw new StartFailure(`the Worker runs, but GET /health answers ${status}`);
+  const response = await fetch(`http://localhost:${port}/health`);
+  if (response.status === 200) return;
+  const { problem } = (await response.json().catch(() => ({}))) as { readonly problem?: unknown };
+  const reason = typeof problem === "string" ? problem : `GET /health answers ${response.status}`;
+  throw new StartFailure(`the Worker runs, but cannot serve: ${reason}`);
 }
 
 /** The local runtime's own path for it; `worker.scheduled()` does not find the Worker. */

@@ -19,11 +19,18 @@ const STATE_VERSION = 4;
 const coordinate = z.string().min(1);
 const privateJwk = z.object({ kty: z.literal("EC"), crv: z.literal("P-256"), x: coordinate, y: coordinate, d: coordinate });
 const key = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, "is not 32 bytes in base64");
+/** One, or several by their ids. */
+const keks = z
+  .string()
+  .regex(
+    /^(?:[A-Za-z0-9+/]{43}=|[\w-]{1,64}:[A-Za-z0-9+/]{43}=(?:\s+[\w-]{1,64}:[A-Za-z0-9+/]{43}=)*)$/,
+    "is not 32 bytes in base64",
+  );
 const pkcs8 = z.base64().min(100, "is not a private key in base64");
 const jwk = z.string().refine((text) => isPrivateJwk(text), "is not a private JWK");
 
 const secretsOfVersion1 = z.object({
-  KEK: key,
+  KEK: keks,
   ISSUER_KEY_QUALIFIED: pkcs8,
   ISSUER_KEY_NON_QUALIFIED: pkcs8,
   CHANNEL_SIGNING_KEY: jwk,

@@ -17,8 +17,13 @@ export interface Environment {
 
   /** Takes a message for each session that is over; see metering/metered-session.ts. */
   readonly METERING: Queue;
+  /** Takes what accounts recorded for auditors; see audit/chain.ts. */
+  readonly AUDIT: Queue;
 
-  /** 32 bytes, base64: wraps everything secret that the objects store. */
+  /**
+   * Wraps everything secret that the objects store: one key of 32 bytes in base64, whose id is then `kek-1`, or several as words `id:key`
+   * apart by white space.
+   */
   readonly KEK: SecretsStoreSecret;
   /**
    * PKCS#8 in base64, ECDSA P-384: keys of the two issuing CAs. Several may stand there, apart by white space: the first issues, the
@@ -40,10 +45,16 @@ export interface Environment {
 
   /** "true" on a developer's machine only: self-asserted identities, the DEMO relying party, TEST certificates. */
   readonly LOCAL_MODE: string;
-  /** Names the current KEK inside everything it wraps. */
+  /** The current KEK: everything new is wrapped under it, and names it. */
   readonly KEK_ID: string;
+  /** JSON list of `{id, url, key}`: KEKs that a KMS keeps (vault/external-key.ts). Absent or empty: none. */
+  readonly EXTERNAL_KEKS?: string;
+  /** A secret of the Worker, words `id:token` apart by white space: what each of those is asked with. */
+  readonly EXTERNAL_KEK_TOKENS?: string;
   /** In which suites the keys of new accounts are made: `rsa`, or `rsa,ed25519`. Absent: `rsa`. */
   readonly KEY_SUITES?: string;
+  /** Whole months that a new account lives, 1 to 36, and its certificates with it. Absent: 36. */
+  readonly ACCOUNT_LIFETIME_MONTHS?: string;
   /** Server shares of suite `rsa` that are held ready for enrolments; two for each account that enrols at once. */
   readonly SHARE_POOL_SIZE: string;
   /** Where all objects run and keep their data: `eu`, `us`, `fedramp`, `fedramp-high`. Empty: anywhere. */

@@ -1,10 +1,13 @@
 // What every operation of an account works with. Nothing here outlives one call on the object, save the isolate's keys.
+import { parseLifetime } from "../../src/account/account-life.ts";
+import { parseSuites, type Suite } from "../../src/account/purpose.ts";
 import type { Environment } from "../../src/environment.ts";
 import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
 import { toBase64Url } from "../../src/protocol/encoding.ts";
-import { importKeyEncryptionKey, type KeyEncryptionKey } from "../../src/vault/wrapping.ts";
+import { vaultOf } from "../../src/vault/configuration.ts";
+import type { Vault } from "../../src/vault/vault.ts";
 import { AccountStore } from "./account-store.ts";
-import { parseSuites, type Suite } from "../../src/account/purpose.ts";
+import { AuditStore } from "./audit-store.ts";
 import { AwaitedStore } from "./awaited-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
 import { CloneWatchStore } from "./clone-watch-store.ts";
@@ -13,7 +16,9 @@ import { NoticeStore } from "./notice-store.ts";
 import { OutboxStore } from "./outbox-store.ts";
 import { PushStore } from "./push-store.ts";
 import { ReKeyStore } from "./re-key-store.ts";
+import { RepeatedEvents } from "./repeated-events.ts";
 import { TransactionStore } from "./transaction-store.ts";
+import { WrappedStore } from "./wrapped-store.ts";
 
 export interface AccountContext {
   readonly environment: Environment;
@@ -28,31 +33,48 @@ export interface AccountContext {
   readonly notices: NoticeStore;
   readonly awaited: AwaitedStore;
   readonly reKeys: ReKeyStore;
+  readonly audit: AuditStore;
+  readonly repeatedEvents: RepeatedEvents;
+  readonly wrapped: WrappedStore;
   /** In which the keys of new accounts are made. */
   readonly suites: readonly Suite[];
+  /** Of new accounts. */
+  readonly lifetimeMonths: number;
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
 }
 
 export interface AccountSecrets {
-  readonly kek: KeyEncryptionKey;
+  /** Read when it is first needed: what fails for want of a KEK fails there. */
+  readonly vault: Vault;
   /** Private JWK: opens second envelopes. */
   readonly encryptionKey: JsonWebKey;
   /** Private JWK: signs transcripts. */
   readonly signingKey: JsonWebKey;
 }
 
+/** Further members of an answer's body that are never stored in the clear. */
+export interface SecretMembers {
+  /** JSON. */
+  readonly members: Uint8Array;
+  /** The same for `answerSecretPlace`: for when the answer is asked for again. */
+  readonly wrapped: Uint8Array;
+}
+
 export type Outcome =
-  /** `secret`: further members of the body (JSON, wrapped for `answerSecretPlace`) that are never stored in the clear. */
-  | { readonly ok: true; readonly body: object; readonly secret?: Uint8Array }
+  | { readonly ok: true; readonly body: object; readonly secret?: SecretMembers }
   | { readonly ok: false; readonly failure: DeviceFailure };
 
 /**
  * An operation in two halves: whatever awaits comes first and gives the second half, which is synchronous, runs inside one
  * storage transaction, re-reads every fact that it decides on, and does not throw for an expected outcome.
  */
-export type Decide = (now: number) => Outcome;
+export interface Decide {
+  (now: number): Outcome;
+  /** Overwrites what was unwrapped for it; called whether or not there was a decision. */
+  readonly forget?: () => void;
+}
 export type OperationHandler<Body> = (context: AccountContext, body: Body, requestId: string) => Promise<Decide> | Decide;
 
 export const done = (body: object): Outcome & { ok: true } => ({ ok: true, body });
@@ -77,13 +99,12 @@ export function accountSecrets(environment: Environment): Promise<AccountSecrets
 }
 
 async function loadSecrets(environment: Environment): Promise<AccountSecrets> {
-  const [kek, encryptionKey, signingKey] = await Promise.all([
-    environment.KEK.get(),
+  const [encryptionKey, signingKey] = await Promise.all([
     environment.CHANNEL_ENCRYPTION_KEY.get(),
     environment.CHANNEL_SIGNING_KEY.get(),
   ]);
   return {
-    kek: await importKeyEncryptionKey(environment.KEK_ID, kek),
+    vault: vaultOf(environment),
     encryptionKey: JSON.parse(encryptionKey) as JsonWebKey,
     signingKey: JSON.parse(signingKey) as JsonWebKey,
   };
@@ -111,6 +132,10 @@ export function accountContext(
     notices: new NoticeStore(storage.sql),
     awaited: new AwaitedStore(storage.sql),
     reKeys: new ReKeyStore(storage.sql),
+    wrapped: new WrappedStore(storage.sql),
+    audit: new AuditStore(storage.sql, handle),
+    repeatedEvents: new RepeatedEvents(storage.sql),
     suites: parseSuites(environment.KEY_SUITES),
+    lifetimeMonths: parseLifetime(environment.ACCOUNT_LIFETIME_MONTHS),
   };
 }

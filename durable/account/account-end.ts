@@ -36,11 +36,15 @@ export class AccountEnd {
     // Of a closed account nothing hangs on it, and who closed it may be told although the Person object is out of reach.
     if (person !== undefined && account?.status !== "closed") {
       const object = PERSONS.get(PERSONS.idFromName(person));
-      const remembered = await object.epoch(context.handle);
-      if (remembered > (context.account.account()?.epoch ?? 0)) {
+      const remembered = await object.epoch(context.handle, account?.status === "active" ? account.expiresAt : 0);
+      const epoch = context.account.account()?.epoch ?? 0;
+      if (remembered > epoch) {
         const listed = (await object.history()).find(({ handle }) => handle === context.handle);
         this.#storage.transactionSync(() => closeRolledBack(context, listed?.serialNumbers ?? [], Date.now()));
         await this.#afterCommit(context);
+      } else if (remembered < epoch) {
+        // It was not told yet, or is older than what it was told: else rows of between would come back unnoticed.
+        await object.raiseEpoch(context.handle, epoch);
       }
     }
     await this.#alarm.setWhereNone(context);

@@ -169,4 +169,30 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
     grant_hash BLOB
   ) STRICT;
   `,
+  `
+  -- Security events, a hash chain: the newest row is its head, and stays. \`message\`: events, apart by commas, for as long as no queue took
+  -- them; what was taken is not kept here.
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL, -- of its last event, from 1
+    hash BLOB NOT NULL CHECK (length(hash) = 32), -- of the same event
+    message TEXT,
+    failures INTEGER NOT NULL DEFAULT 0, -- tries in a row
+    retry_at INTEGER -- milliseconds since the epoch
+  ) STRICT;
+  `,
+  `
+  -- KEKs that the index of accounts was told of, in order (JSON), and the version of that telling. Nothing was told of accounts of before.
+  ALTER TABLE account ADD COLUMN told_keks TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE account ADD COLUMN told_version INTEGER NOT NULL DEFAULT 0;
+  `,
+  `
+  -- Security events that come again and again: when one of the kind was recorded last, in milliseconds since the epoch, and how many more
+  -- came since.
+  CREATE TABLE repeated_event (
+    event TEXT PRIMARY KEY,
+    recorded_at INTEGER NOT NULL,
+    unrecorded INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

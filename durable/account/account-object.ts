@@ -1,13 +1,7 @@
 // One account: one person on one device. Loads, lets the pure rules decide, saves, tells others. The rules are in
 // src/account and src/channel; what each operation does is in operations/.
 import { isAbandoned, PRECONDITIONS } from "../../src/account/account-state.ts";
-import {
-  type AccountApi,
-  type HandshakeAnswer,
-  type Identity,
-  type OfferFailure,
-  TICKET_HEADER,
-} from "../../src/account/objects.ts";
+import { type AccountApi, type AuditHead, type Identity, type OfferFailure, TICKET_HEADER } from "../../src/account/objects.ts";
 import type { GivenCertificate, OfferedTransaction } from "../../src/account/transaction.ts";
 import { algorithmsOf } from "../../src/account/pending-transaction.ts";
 import { MAIN_SUITE, type Purpose } from "../../src/account/purpose.ts";
@@ -18,12 +12,15 @@ import type { Environment } from "../../src/environment.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { AccountDetails } from "../../src/protocol/operator-orders.ts";
 import type { RevocationReason } from "../../src/protocol/revocation-reasons.ts";
-import { wrap } from "../../src/vault/wrapping.ts";
+import { recordCurrentKekInUse } from "../../src/vault/kek-index.ts";
 import { LocatedObject } from "../located-object.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
 import { type AccountContext, accountContext, accountSecrets } from "./account-context.ts";
 import { AccountEnd } from "./account-end.ts";
 import { AlarmClock } from "./alarm-clock.ts";
+import { AlarmWork } from "./alarm-work.ts";
+import { record } from "./audit.ts";
+import { AuditExport } from "./audit-export.ts";
 import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
 import { IssuingAttempts } from "./issuing-attempts.ts";
@@ -32,12 +29,13 @@ import { isIssuing } from "./issuing.ts";
 import { keyFor } from "./offer.ts";
 import { pendingFrom, takeOffer } from "./offers.ts";
 import { hashOf } from "./operations/notices.ts";
-import { giveUpLateReKey } from "./operations/re-key.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { pinFailure } from "./attempt.ts";
 import { closeByOperator, describeAccount } from "./operator-orders.ts";
 import { OutboxDelivery } from "./outbox-delivery.ts";
-import { pushOwedUntil, pushWaiting, settlePushes } from "./push-delivery.ts";
+import { VaultKeeper } from "./vault-keeper.ts";
+import { unlessUnavailable } from "./vault-outage.ts";
+import { pushWaiting } from "./push-delivery.ts";
 import { channelKeysPlace } from "./wrapped-places.ts";
 
 export class AccountObject extends LocatedObject implements AccountApi {
@@ -46,22 +44,30 @@ export class AccountObject extends LocatedObject implements AccountApi {
   readonly #delivery: OutboxDelivery;
   readonly #issuing: IssuingAttempts;
   readonly #end: AccountEnd;
+  readonly #alarmWork: AlarmWork;
+  readonly #keeper: VaultKeeper;
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
     this.#live = new LiveChannel(state);
     this.#alarm = new AlarmClock(state.storage, this.#live);
-    this.#delivery = new OutboxDelivery(state, { alarm: this.#alarm, live: this.#live });
+    const [alarm, live, audit] = [this.#alarm, this.#live, new AuditExport(state.storage)];
+    this.#delivery = new OutboxDelivery(state, { alarm, live, audit });
+    this.#keeper = new VaultKeeper(state, { alarm: this.#alarm, delivery: this.#delivery });
     this.#issuing = new IssuingAttempts(state, { alarm: this.#alarm, delivery: this.#delivery, live: this.#live });
-    this.#end = new AccountEnd(state, { alarm: this.#alarm, afterCommit: (context) => this.#delivery.afterCommit(context) });
+    this.#end = new AccountEnd(state, { alarm, afterCommit: (context) => this.#delivery.afterCommit(context) });
+    const [delivery, issuing, end] = [this.#delivery, this.#issuing, this.#end];
+    this.#alarmWork = new AlarmWork(state, { alarm, audit, delivery, issuing, end, live });
   }
 
-  async handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">> {
+  async handshake(deviceKey: EcPublicKey): ReturnType<AccountApi["handshake"]> {
     const handle = this.ctx.id.toString();
-    const { kek, encryptionKey, signingKey } = await accountSecrets(this.env);
+    const { vault, encryptionKey, signingKey } = await accountSecrets(this.env);
     const opened = await answerHandshake({ handle, deviceKey, signingKey, encryptionKey: publicKeyOf(encryptionKey) });
     if (opened === undefined) return failed("unacceptable_key");
-    const channelKeys = await wrap(kek, channelKeysPlace(handle), packChannelKeys(opened.keys));
+    await recordCurrentKekInUse(this.env);
+    const channelKeys = await unlessUnavailable(vault.wrap(channelKeysPlace(handle), packChannelKeys(opened.keys)));
+    if (channelKeys === undefined) return failed("unavailable");
     const context = await this.#context();
     if (this.#exists()) return failed("account_exists");
     migrate(this.ctx.storage, ACCOUNT_MIGRATIONS);
@@ -77,30 +83,41 @@ export class AccountObject extends LocatedObject implements AccountApi {
     identity: Identity,
   ): Promise<Result<undefined, "no_such_account" | "wrong_state">> {
     if (!this.#exists()) return failed("no_such_account");
-    const { account } = await this.#context();
+    const context = await this.#context();
+    const { account } = context;
     const current = account.account();
     if (current?.transcriptHash !== transcriptHash || isAbandoned(current, Date.now())) return failed("no_such_account");
     // An answer that was lost is asked for again: the same identity is accepted twice, another one is not.
     if (current.status === "identified" && JSON.stringify(current.identity) === JSON.stringify(identity))
       return success(undefined);
     if (current.status !== "opened") return failed("wrong_state");
-    account.setIdentity(identity);
+    const { level, method } = identity;
+    this.ctx.storage.transactionSync(() => {
+      account.setIdentity(identity);
+      record(context, { kind: "identified", detail: { level, method } }, Date.now());
+    });
+    await this.#delivery.afterCommit(context);
     return success(undefined);
   }
 
-  async receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized">> {
+  async receive(message: string, clientAddress: string): ReturnType<AccountApi["receive"]> {
     if (!this.#exists()) return failed("unauthorized");
     const context = await this.#context(clientAddress);
     await this.#end.closeIfOver(context);
     if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
     const wasIssuing = isIssuing(context);
-    return receiveMessage(this.ctx.storage, context, message, async () => {
+    const answer = receiveMessage(this.ctx.storage, context, message, async () => {
       if (isIssuing(context) && !wasIssuing) this.#alarm.soon(context);
-      else if (context.transactions.takeAdded()) await this.#alarm.set(context);
+      else if (context.transactions.takeAdded() || context.reKeys.takeAsked()) await this.#alarm.set(context);
+      this.#keeper.tell(context);
       await this.#delivery.afterCommit(context);
       // The first try at once; after it a device that asks again and again is no reason to try more often than the alarm does.
       if (isIssuing(context) && (!wasIssuing || (await this.#alarm.isRetryDue()))) await this.#issuing.issue(context);
     });
+    const sealed = await unlessUnavailable(answer);
+    if (sealed === undefined) return failed("unavailable");
+    this.#keeper.rewrapOnUse(context);
+    return sealed;
   }
 
   async offer(transaction: OfferedTransaction): Promise<Result<undefined, OfferFailure>> {
@@ -161,10 +178,24 @@ export class AccountObject extends LocatedObject implements AccountApi {
     return describeAccount(context, Date.now());
   }
 
-  async closeByOperator(reason: RevocationReason): Promise<{ closed: boolean; details: AccountDetails } | undefined> {
+  async auditHead(): Promise<AuditHead | undefined> {
+    if (!this.#exists()) return undefined;
+    const { audit } = await this.#context();
+    return { ...audit.head(), taken: audit.lastTaken() };
+  }
+
+  async rewrap(target: string): ReturnType<AccountApi["rewrap"]> {
+    if (!this.#exists()) return failed("lost");
+    return this.#keeper.rewrapNow(await this.#context(), target);
+  }
+
+  async closeByOperator(
+    reason: RevocationReason,
+    order: string,
+  ): Promise<{ closed: boolean; details: AccountDetails } | undefined> {
     if (!this.#exists()) return undefined;
     const context = await this.#context();
-    const closed = this.ctx.storage.transactionSync(() => closeByOperator(context, reason, Date.now()));
+    const closed = this.ctx.storage.transactionSync(() => closeByOperator(context, { reason, order }, Date.now()));
     await this.#delivery.afterCommit(context);
     return { closed, details: describeAccount(context, Date.now()) };
   }
@@ -186,41 +217,16 @@ export class AccountObject extends LocatedObject implements AccountApi {
     this.#live.refuse(socket);
   }
 
-  /** Only hurries: every request compares times by itself. */
   override async alarm(): Promise<void> {
     if (!this.#exists()) return;
     try {
       const context = await this.#context();
-      // Side by side: what is to be told waits for nobody who cannot be asked.
-      const tries = await Promise.allSettled([this.#delivery.deliver(context), this.#catchUp(context)]);
-      for (const each of tries) if (each.status === "rejected") throw each.reason;
+      await this.#alarmWork.run(context);
     } catch (error) {
       // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
       console.error("an alarm will be repeated:", error);
-      await this.#alarm.failed();
+      await this.#alarm.fellBehind();
     }
-  }
-
-  async #catchUp(context: AccountContext): Promise<void> {
-    await this.#end.closeIfOver(context);
-    // A new account has nothing else to catch up with; one that stands has, however long its new keys wait.
-    const issued = !isIssuing(context) || (await this.#issuing.issue(context));
-    if (!issued && context.account.account()?.status === "issuing") return;
-    this.ctx.storage.transactionSync(() => giveUpLateReKey(context, Date.now()));
-    context.awaited.removeExpired(Date.now());
-    context.transactions.removeExpired(Date.now());
-    // Of this moment: meanwhile its device may have signed the application.
-    if (isAbandoned(context.account.account(), Date.now())) {
-      // Nobody but this device ever heard of the account: nothing of it needs to stay.
-      await this.ctx.storage.deleteAll();
-      return;
-    }
-    const now = Date.now();
-    const waitsUntil = this.#live.isConnected(now) ? undefined : pushOwedUntil(context, now);
-    // First: an alarm that is repeated must not push a second time.
-    if (waitsUntil !== undefined) settlePushes(context);
-    await this.#alarm.set(context);
-    if (waitsUntil !== undefined) await pushWaiting(context, waitsUntil, now);
   }
 
   #exists(): boolean {
@@ -233,6 +239,7 @@ export class AccountObject extends LocatedObject implements AccountApi {
     const secrets = await accountSecrets(this.env);
     const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, clientAddress);
     this.#live.watch(context);
+    if (this.#exists()) this.#keeper.tell(context);
     return context;
   }
 }

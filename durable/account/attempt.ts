@@ -8,8 +8,10 @@ import { equalBytes } from "../../src/protocol/encoding.ts";
 import type { Evaluation, ServerHalf, TranscriptInput } from "../../src/split-key/scheme.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
 import type { AccountContext } from "./account-context.ts";
+import { record } from "./audit.ts";
 import type { Contribution } from "./contribution.ts";
 import { raiseEpoch, revokeCertificate, tellPersonPinDead } from "./outbox.ts";
+import { recordRepeated } from "./repeated-events.ts";
 
 export type AttemptVerdict =
   /** `signature`: empty for a message that must never become one. */
@@ -68,6 +70,10 @@ const proven = (key: KeyPair, input: TranscriptInput, sent: Contribution): Evalu
   return verdict === "right" ? { verdict, signature: new Uint8Array(), messageKey: undefined } : { verdict };
 };
 
+export interface AttemptInput extends TranscriptInput {
+  readonly operation: "performSignature" | "reKey";
+}
+
 /**
  * A counted attempt on a current key of a purpose, whose lockout all its keys share. Writes the lockout, and destroys the keys when the
  * last attempt fails. `completes`: false for a proof.
@@ -75,7 +81,7 @@ const proven = (key: KeyPair, input: TranscriptInput, sent: Contribution): Evalu
 export function attempt(
   context: AccountContext,
   key: KeyPair,
-  input: TranscriptInput,
+  input: AttemptInput,
   { sent, completes, now }: { readonly sent: Contribution; readonly completes: boolean; readonly now: number },
 ): AttemptVerdict {
   const before = context.account.lockout(key.purpose);
@@ -99,12 +105,20 @@ export function attempt(
     }
     case "damaged":
       context.account.setLockout(key.purpose, before);
+      recordRepeated(context, { kind: "damaged", detail: { purpose: key.purpose, operation: input.operation } }, now);
       return failure({ code: "server_error" }, { damaged: true });
     case "wrong": {
       const settled = settleWrong(paid, now);
       context.account.setLockout(key.purpose, settled);
       const status = lockoutStatus(settled, now);
-      if (status.state === "dead") destroyPurpose(context, key.purpose, now);
+      const { purpose } = key;
+      const { operation } = input;
+      const event = { kind: "wrong_pin", detail: { purpose, operation, wrong: settled.wrong } } as const;
+      // A device asks for new keys by itself, and whoever knows the PIN as often as they like, a right one after each wrong one.
+      if (operation === "reKey") recordRepeated(context, event, now, `${purpose} ${settled.wrong}`);
+      else record(context, event, now);
+      if (status.state === "locked") record(context, { kind: "locked", detail: { purpose, until: status.until } }, now);
+      if (status.state === "dead") destroyPurpose(context, purpose, now);
       const lockedUntil = status.state === "locked" ? status.until : 0;
       const attemptsLeft = status.state === "usable" ? status.attemptsLeft : 0;
       const reason: DeviceFailure =
@@ -122,6 +136,7 @@ export function pinFailure(context: AccountContext, purpose: Purpose, now: numbe
 }
 
 function destroyPurpose(context: AccountContext, purpose: Purpose, now: number): void {
+  record(context, { kind: "pin_dead", detail: { purpose } }, now);
   for (const key of context.keys.living(purpose)) {
     // Also before it is certified: what is being issued may be in the index by now.
     revokeCertificate(context, key, "cessationOfOperation", now);

@@ -15,7 +15,6 @@ import {
   requestSchema,
 } from "../../src/protocol/device-messages.ts";
 import { fromUtf8, toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
-import { unwrap } from "../../src/vault/wrapping.ts";
 import { schemaVersion } from "../storage/migrations.ts";
 import {
   type AccountContext,
@@ -72,7 +71,7 @@ export async function receiveMessage(
   afterwards: () => Promise<void>,
 ): Promise<Result<string, "unauthorized">> {
   const { handle } = context;
-  const packed = await unwrap(context.secrets.kek, channelKeysPlace(handle), context.account.channelKeys());
+  const packed = await context.secrets.vault.unwrap(channelKeysPlace(handle), context.account.channelKeys());
   if (packed === undefined) throw new Error("the channel keys do not unwrap");
   const keys = unpackChannelKeys(packed);
   packed.fill(0);
@@ -86,28 +85,47 @@ export async function receiveMessage(
   }
   const plaintextHash = toBase64Url(sha256(plaintext));
   const decide = await prepare(context, request, plaintextHash);
-  const stored = storage.transactionSync(() => {
-    const now = Date.now();
-    // Its time may have ended since it was looked at; what is abandoned may be forgotten altogether.
-    if (schemaVersion(storage) === 0 || isAbandoned(context.account.account(), now)) return undefined;
-    closeIfExpired(context, now);
-    return settle(context, request, plaintextHash, decide, now);
-  });
-  if (stored === undefined) return failed("unauthorized");
+  let settled: Settled | undefined;
+  try {
+    settled = storage.transactionSync(() => {
+      const now = Date.now();
+      // Its time may have ended since it was looked at; what is abandoned may be forgotten altogether.
+      if (schemaVersion(storage) === 0 || isAbandoned(context.account.account(), now)) return undefined;
+      closeIfExpired(context, now);
+      return settle(context, request, plaintextHash, decide, now);
+    });
+  } finally {
+    decide.forget?.();
+  }
+  if (settled === undefined) return failed("unauthorized");
   await afterwards();
-  const whole = await wholeAnswer(context, request.requestId, stored);
-  return success(await sealMessage(keys.serverToDevice, handle, utf8(whole), stored.initializationVector));
+  const { plaintext: whole, initializationVector } = await wholeAnswer(context, request.requestId, settled);
+  return success(await sealMessage(keys.serverToDevice, handle, utf8(whole), initializationVector));
 }
 
-/** With the members that are stored apart. The same each time: one initialisation vector must never seal two plaintexts. */
+/** What is sealed. `whole`: known in the call that made the answer, which needs no vault any more: what is done is answered. */
 async function wholeAnswer(
   { handle, secrets }: AccountContext,
   requestId: string,
-  { plaintext, secret }: StoredAnswer,
-): Promise<string> {
-  if (secret === undefined) return plaintext;
-  const members = await unwrap(secrets.kek, answerSecretPlace(handle, requestId), secret);
-  if (members === undefined) throw new Error("the secret part of an answer does not unwrap");
+  { stored, whole }: Settled,
+): Promise<Pick<StoredAnswer, "plaintext" | "initializationVector">> {
+  const { plaintext, initializationVector, secret } = stored;
+  if (whole !== undefined) return { plaintext: whole, initializationVector };
+  if (secret === undefined) return stored;
+  const members = await secrets.vault.unwrap(answerSecretPlace(handle, requestId), secret);
+  if (members !== undefined) {
+    const again = withMembers(plaintext, members);
+    members.fill(0);
+    return { plaintext: again, initializationVector };
+  }
+  console.error(`the secret part of an answer does not unwrap: account ${handle}`);
+  // With its one-time password, without which the channel would be at its end. One initialisation vector must never seal two plaintexts.
+  const answer = { ...(JSON.parse(plaintext) as ChannelAnswer), outcome: refusal({ code: "server_error" }) };
+  return { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH) };
+}
+
+/** The same each time. */
+function withMembers(plaintext: string, members: Uint8Array): string {
   const answer = JSON.parse(plaintext) as { outcome: { body: object } };
   const body = { ...answer.outcome.body, ...(JSON.parse(fromUtf8(members)) as object) };
   return JSON.stringify({ ...answer, outcome: { ...answer.outcome, body } });
@@ -138,10 +156,11 @@ async function prepare(context: AccountContext, request: ChannelRequest, plainte
   const body = REQUEST_BODIES[operation].safeParse(request.body);
   if (!body.success) return () => refusal({ code: "malformed" });
   const decide = await (HANDLERS[operation] as OperationHandler<unknown>)(context, body.data, requestId);
-  return (now) => {
+  const whereItStands = (now: number): Outcome => {
     const statusNow = context.account.account()?.status ?? "closed";
     return PRECONDITIONS[operation].includes(statusNow) ? decide(now) : wrongState(context);
   };
+  return Object.assign(whereItStands, { forget: () => decide.forget?.() });
 }
 
 function wrongState(context: AccountContext): Outcome {
@@ -151,40 +170,45 @@ function wrongState(context: AccountContext): Outcome {
   );
 }
 
+interface Settled {
+  readonly stored: StoredAnswer;
+  /** With the members that are stored apart; undefined where there are none, or only the vault has them. */
+  readonly whole?: string | undefined;
+}
+
 /** Synchronous, inside one storage transaction: the facts are read, the OTP is burnt, the decision and its answer are written. */
-function settle(
-  context: AccountContext,
-  request: ChannelRequest,
-  plaintextHash: string,
-  decide: Decide,
-  now: number,
-): StoredAnswer {
+function settle(context: AccountContext, request: ChannelRequest, plaintextHash: string, decide: Decide, now: number): Settled {
   const { account } = context;
   const { requestId, oneTimePassword } = request;
-  const store = (lane: Lane, given: Outcome, next?: string): StoredAnswer => {
+  const store = (lane: Lane, given: Outcome, next?: string): Settled => {
     const outcome = given.ok ? done(given.body) : given;
     const answer: ChannelAnswer = { requestId, ...(next !== undefined && { oneTimePassword: next }), outcome };
     const secret = given.ok ? given.secret : undefined;
-    const stored = { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH), secret };
+    const stored = {
+      plaintext: JSON.stringify(answer),
+      initializationVector: randomBytes(IV_LENGTH),
+      secret: secret?.wrapped,
+    };
     account.setAnswer(lane, requestId, stored);
-    return stored;
+    return { stored, whole: secret && withMembers(stored.plaintext, secret.members) };
   };
-  const inStep = (outcome: () => Outcome): StoredAnswer => {
+  const inStep = (outcome: () => Outcome): Settled => {
     const next = randomOneTimePassword();
     account.setOneTimePassword(next);
     account.recordRequest(requestId, plaintextHash, oneTimePassword);
     return store("step", outcome(), next);
   };
-  const beside = (outcome: () => Outcome): StoredAnswer => {
+  const beside = (outcome: () => Outcome): Settled => {
     account.recordRequest(requestId, plaintextHash, oneTimePassword);
     return store("beside", outcome());
   };
   switch (currentStep(context, request, plaintextHash)) {
     case "repeat":
-      return account.answer(requestId);
+      return { stored: account.answer(requestId) };
     case "refused": {
       const answer: ChannelAnswer = { requestId, outcome: refusal({ code: "refused", plaintextHash }) };
-      return { plaintext: JSON.stringify(answer), initializationVector: randomBytes(IV_LENGTH), secret: undefined };
+      const initializationVector = randomBytes(IV_LENGTH);
+      return { stored: { plaintext: JSON.stringify(answer), initializationVector, secret: undefined } };
     }
     case "in_step":
       return inStep(() => decide(now));

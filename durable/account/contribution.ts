@@ -3,8 +3,7 @@
 import type { KeyPair } from "../../src/account/account-state.ts";
 import { type EnvelopeBinding, openSecondEnvelope } from "../../src/channel/second-envelope.ts";
 import { equalBytes } from "../../src/protocol/encoding.ts";
-import { unwrap } from "../../src/vault/wrapping.ts";
-import type { AccountContext, Decide } from "./account-context.ts";
+import type { AccountContext, Decide, Outcome } from "./account-context.ts";
 import { noncePlace, sharePlace } from "./wrapped-places.ts";
 
 /** What a device sent, and the server's unwrapped part of the key that it is for. */
@@ -46,10 +45,16 @@ export async function openContribution(
   if (transcript === undefined || contribution === undefined) return undefined;
   const opened = { transcript, contribution, grant, wrappedNonce: nonce?.wrapped };
   if (key === undefined) return { ...opened, keyVersion: 0, serverShare: undefined, nonce: undefined };
-  const serverShare = await unwrap(secrets.kek, sharePlace(handle, key), key.serverShare);
-  const unwrapped =
-    nonce?.wrapped === undefined ? undefined : await unwrap(secrets.kek, noncePlace(handle, key, nonce.subject), nonce.wrapped);
-  return { ...opened, keyVersion: key.keyVersion, serverShare, nonce: unwrapped };
+  const { vault } = secrets;
+  const [share, drawn] = await Promise.allSettled([
+    vault.unwrap(sharePlace(handle, key), key.serverShare),
+    nonce?.wrapped === undefined ? undefined : vault.unwrap(noncePlace(handle, key, nonce.subject), nonce.wrapped),
+  ]);
+  if (share.status === "fulfilled" && drawn.status === "fulfilled") {
+    return { ...opened, keyVersion: key.keyVersion, serverShare: share.value, nonce: drawn.value };
+  }
+  for (const each of [share, drawn]) if (each.status === "fulfilled") each.value?.fill(0);
+  throw share.status === "rejected" ? share.reason : (drawn as PromiseRejectedResult).reason;
 }
 
 /** With the key as it is when deciding, if the share that was unwrapped is still its own. */
@@ -68,14 +73,11 @@ export function isNonceOf({ wrappedNonce }: OpenedContribution, stands: Uint8Arr
   return equalBytes(wrappedNonce, stands);
 }
 
-/** Overwrites share and nonce as soon as the decision is made, whatever it is. */
-export const thenForget =
-  (opened: OpenedContribution, decide: Decide): Decide =>
-  (now) => {
-    try {
-      return decide(now);
-    } finally {
+/** Share and nonce are overwritten as soon as the decision is made, whatever it is, or known not to be made. */
+export const thenForget = (opened: OpenedContribution, decide: (now: number) => Outcome): Decide =>
+  Object.assign((now: number) => decide(now), {
+    forget: () => {
       opened.serverShare?.fill(0);
       opened.nonce?.fill(0);
-    }
-  };
+    },
+  });

@@ -35,6 +35,7 @@ export class IssuingAttempts {
       return false;
     }
     live.tell(context);
+    delivery.exportRecorded(context);
     await delivery.deliver(context);
     this.#state.waitUntil(refillSharePool(context.environment));
     return true;

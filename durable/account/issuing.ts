@@ -4,17 +4,18 @@
 // numbers of its own.
 import "reflect-metadata";
 import { X509Certificate } from "@peculiar/x509";
-import { type Account, type KeyPair } from "../../src/account/account-state.ts";
-import { type Identity } from "../../src/account/objects.ts";
+import type { Account, KeyPair } from "../../src/account/account-state.ts";
+import type { Identity } from "../../src/account/objects.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import { type CertificateEntry, recordIssued } from "../../src/certificates/certificate-index.ts";
 import { issueCertificate, type IssuedCertificate } from "../../src/certificates/issue.ts";
-import { type Issuer } from "../../src/certificates/authority.ts";
+import type { Issuer } from "../../src/certificates/authority.ts";
 import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import { SERIAL_NUMBER_BYTES } from "../../src/certificates/serial-number.ts";
 import { type AccountContext, randomBytes } from "./account-context.ts";
+import { keyOf, record } from "./audit.ts";
 import { endUnusable } from "./operations/transactions.ts";
 import { raiseEpoch, revokeCertificate } from "./outbox.ts";
 
@@ -50,17 +51,22 @@ export async function issueCertificates(storage: DurableObjectStorage, context: 
   if (!stands()) return;
   if (superseded > 0) throw new Error("another authority issues by now: the serial numbers of the one before are given up");
   await Promise.all(issued.map(({ entry }) => recordIssued(DATABASE, entry)));
+  // An account without valid certificates signs nothing: an issuer's end may come before its own. Both ends are inclusive.
+  const expiresAt = Math.min(account.expiresAt, Math.min(...issued.map(({ entry }) => entry.notAfter)) + 1000);
   // The person's list first: an account that says it is active can be asked by relying parties.
-  await person.activate(
-    context.handle,
-    issued.map(({ entry }) => entry.serialNumberHex),
-  );
+  const serialNumbers = issued.map(({ entry }) => entry.serialNumberHex);
+  await person.activate(context.handle, serialNumbers, expiresAt);
   storage.transactionSync(() => {
     if (!stands()) return;
-    for (const { key, certificate, entry } of issued) context.keys.certify(key, certificate.der, entry);
-    retireKeysBefore(context, issued, Date.now());
-    // An account without valid certificates signs nothing: an issuer's end may come before its own. Both ends are inclusive.
-    context.account.setActive(documentNumber, Math.min(...issued.map(({ entry }) => entry.notAfter)) + 1000);
+    const now = Date.now();
+    for (const { key, certificate, entry } of issued) {
+      context.keys.certify(key, certificate.der, entry);
+      const { serialNumberHex: serialNumber, issuer: name } = entry;
+      record(context, { kind: "certificate_issued", detail: { ...keyOf(key), serialNumber, issuer: name } }, now);
+    }
+    if (account.status === "issuing") record(context, { kind: "activated", detail: { expiresAt } }, now);
+    retireKeysBefore(context, issued, now);
+    context.account.setActive(documentNumber, expiresAt);
     raiseEpoch(context);
   });
 }
@@ -90,7 +96,7 @@ async function issue(
     issuer,
     now: Math.max(reKey?.until ?? account.appliedAt, sinceWhen(issuer)),
     // The last second of a certificate is valid: later ones end with the first.
-    notAfterLimit: reKey === undefined ? account.expiresAt : account.expiresAt - 1000,
+    notAfterLimit: account.expiresAt - 1000,
     policies: parsePolicies(CERTIFICATE_POLICIES),
     pkiBaseUrl: PKI_BASE_URL,
     test: LOCAL_MODE === "true",
@@ -125,8 +131,9 @@ function retireKeysBefore(context: AccountContext, issued: readonly Issued[], no
   const reKey = reKeys.read();
   if (context.account.account()?.status !== "active" || reKey === undefined) return;
   const isNew = (key: KeyPair): boolean => issued.some(({ key: { keyVersion } }) => keyVersion === key.keyVersion);
-  const { purpose } = reKey;
-  if (reKey.change === "replace") {
+  const { purpose, change } = reKey;
+  record(context, { kind: "key_change_done", detail: { purpose, change } }, now);
+  if (change === "replace") {
     for (const key of keys.living(purpose)) {
       if (isNew(key)) continue;
       revokeCertificate(context, key, "superseded", now);

@@ -2,10 +2,9 @@
 // wrapped for the one transaction or proof that it is for, and goes with it in one row.
 import type { KeyPair } from "../../src/account/account-state.ts";
 import { algorithmsOf, type PendingTransaction, type TransactionDetails } from "../../src/account/pending-transaction.ts";
-import type { Purpose } from "../../src/account/purpose.ts";
+import { type Purpose, SUITES } from "../../src/account/purpose.ts";
 import type { MessageToSign, Offer } from "../../src/split-key/scheme.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
-import { unwrap, wrap } from "../../src/vault/wrapping.ts";
 import { type AccountContext, randomBytes } from "./account-context.ts";
 import { noncePlace, sharePlace } from "./wrapped-places.ts";
 
@@ -29,9 +28,26 @@ export async function drawOffer(
   const { suite, keyVersion, publicKey } = key;
   const { offer, nonce } = serverHalves[suite].offer({ publicKey, serverShare, algorithms, random: randomBytes });
   if (nonce === undefined) return { keyVersion, offer, nonce };
-  const wrapped = await wrap(secrets.kek, noncePlace(handle, key, subject), nonce);
-  nonce.fill(0);
-  return { keyVersion, offer, nonce: wrapped };
+  try {
+    return { keyVersion, offer, nonce: await secrets.vault.wrap(noncePlace(handle, key, subject), nonce) };
+  } finally {
+    nonce.fill(0);
+  }
+}
+
+/**
+ * Whether what an offer for this purpose takes can be unwrapped and wrapped: asked before a session is taken that can be had only once.
+ * Throws VaultUnavailable where it cannot. What is damaged shows later.
+ */
+export async function askVaultFor({ handle, keys, secrets }: AccountContext, purpose: Purpose): Promise<void> {
+  for (const suite of SUITES.filter((each) => serverHalves[each].drawsNonces)) {
+    const key = keys.current(purpose, suite);
+    if (key === undefined) continue;
+    await Promise.all([
+      secrets.vault.unwrap(sharePlace(handle, key), key.serverShare).then((share) => share?.fill(0)),
+      secrets.vault.wrap(noncePlace(handle, key, "probe"), new Uint8Array(1)),
+    ]);
+  }
 }
 
 /** Undefined where nothing is signed, the account has no such key, or its share does not unwrap or is damaged. */
@@ -45,7 +61,7 @@ export async function drawOfferFor(
   const key = context.keys.current(purpose, algorithms.suite);
   if (key === undefined) return undefined;
   if (!serverHalves[key.suite].drawsNonces) return drawOffer(context, key, undefined, { algorithms, subject });
-  const serverShare = await unwrap(context.secrets.kek, sharePlace(context.handle, key), key.serverShare);
+  const serverShare = await context.secrets.vault.unwrap(sharePlace(context.handle, key), key.serverShare);
   if (serverShare === undefined) return undefined;
   try {
     return await drawOffer(context, key, serverShare, { algorithms, subject });

@@ -63,8 +63,12 @@ function countKinds(context: AccountContext): AccountDetails["undelivered"] {
  * Runs inside the caller's storage transaction. False where the account was closed before: the same order again, or a later one with
  * another reason, changes nothing.
  */
-export function closeByOperator(context: AccountContext, reason: RevocationReason, now: number): boolean {
+export function closeByOperator(
+  context: AccountContext,
+  { reason, order }: { readonly reason: RevocationReason; readonly order: string },
+  now: number,
+): boolean {
   if (context.account.account()?.status === "closed") return false;
-  closeAccount(context, "operator", now, reason);
+  closeAccount(context, "operator", now, { revocationReason: reason, order });
   return true;
 }

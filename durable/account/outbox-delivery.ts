@@ -2,6 +2,7 @@
 // target that fails or hangs holds up no other. In memory only: what waits is in the table.
 import type { AccountContext } from "./account-context.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
+import type { AuditExport } from "./audit-export.ts";
 import type { LiveChannel } from "./live-channel.ts";
 import { deliver, isForOtherDevices, isRevocation } from "./outbox.ts";
 import type { OutboxItem } from "./outbox-store.ts";
@@ -14,28 +15,44 @@ const REVOCATION_PATIENCE_MS = 2_000;
 
 export class OutboxDelivery {
   readonly #state: DurableObjectState;
-  readonly #parts: { readonly alarm: AlarmClock; readonly live: LiveChannel };
+  readonly #parts: { readonly alarm: AlarmClock; readonly live: LiveChannel; readonly audit: AuditExport };
   /** By the item's id: nothing is told twice at the same time. */
   readonly #underWay = new Map<number, Promise<boolean>>();
 
-  constructor(state: DurableObjectState, parts: { alarm: AlarmClock; live: LiveChannel }) {
+  constructor(state: DurableObjectState, parts: { alarm: AlarmClock; live: LiveChannel; audit: AuditExport }) {
     this.#state = state;
     this.#parts = parts;
   }
 
   /**
-   * Tells who looks on, and delivers what this commit posted; the alarm, set in the same commit, repeats what did not arrive. What
-   * others left waiting is not hurried. Waits only where a certificate is revoked now, and not for long: who is told that an account
-   * is closed finds it revoked.
+   * Tells who looks on, and delivers what this commit posted and recorded; the alarm, set in the same commit, repeats what did not
+   * arrive. What others left waiting is not hurried. Waits only where a certificate is revoked now, and not for long: who is told that
+   * an account is closed finds it revoked.
    */
   async afterCommit(context: AccountContext): Promise<void> {
     this.#parts.live.tell(context);
+    const { alarm } = this.#parts;
     const posted = context.outbox.takePosted();
-    if (posted.length === 0) return;
-    this.#parts.alarm.soon(context);
-    const delivered = this.deliver(context, posted);
+    if (posted.length === 0) {
+      this.exportRecorded(context);
+      return;
+    }
+    alarm.soon(context);
+    const exported = context.audit.takeRecorded() && this.#parts.audit.send(context);
+    let isDelivered = false;
+    const delivered = this.deliver(context, posted).finally(() => (isDelivered = true));
     this.#state.waitUntil(delivered);
+    // Mostly it is set once for both, when everything is delivered: an alarm that is set costs as much as a row.
+    if (exported !== false) this.#state.waitUntil(exported.then(() => (isDelivered ? alarm.set(context) : undefined)));
     if (posted.some(isRevocation)) await atMost(REVOCATION_PATIENCE_MS, delivered);
+  }
+
+  /** Of this commit. Nobody waits for it. */
+  exportRecorded(context: AccountContext): void {
+    if (!context.audit.takeRecorded()) return;
+    const { alarm, audit } = this.#parts;
+    void alarm.set(context);
+    this.#state.waitUntil(audit.send(context).then(() => alarm.set(context)));
   }
 
   /** Leaves the alarm set for whatever else waits. */

@@ -14,7 +14,10 @@ import {
 import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import { type AccountContext, randomIdentifier } from "./account-context.ts";
+import { record } from "./audit.ts";
+import { recordKeks } from "../../src/vault/kek-index.ts";
 import type { OutboxItem } from "./outbox-store.ts";
+import type { KeksToTell } from "./vault-keeper.ts";
 
 /** Ends a transaction for the relying party, and here. An application has no relying party to tell. */
 export function finishTransaction(context: AccountContext, transaction: PendingTransaction, outcome: TransactionOutcome): void {
@@ -42,20 +45,30 @@ interface RevocationToTell {
 
 /**
  * Of a key without a serial number nothing was ever issued. One with a number but without an entry may have a certificate too: rows
- * that were brought back can be older than what the index heard.
+ * that were brought back can be older than what the index heard. `revokedAt`: where its time was over before anybody looked.
  */
-export function revokeCertificate(context: AccountContext, key: KeyPair, reason: RevocationReason, now: number): void {
+export function revokeCertificate(
+  context: AccountContext,
+  key: KeyPair,
+  reason: RevocationReason,
+  now: number,
+  revokedAt: number = now,
+): void {
   const serialNumber = context.keys.serialNumber(key);
   if (serialNumber.length === 0) return;
   const entry = context.keys.indexEntry(key);
-  const payload: RevocationToTell = { ...(entry !== undefined && { entry }), revocation: { revokedAt: now, reason } };
-  context.outbox.post("revocation", serialNumberHex(serialNumber), payload);
+  const payload = { ...(entry !== undefined && { entry }), revocation: { revokedAt, reason } };
+  tellRevoked(context, serialNumberHex(serialNumber), payload, now);
 }
 
 /** Of a certificate of this account that nothing is known of here but its number: 32 lower-case hexadecimal digits. */
 export function revokeUnknown(context: AccountContext, serialNumber: string, reason: RevocationReason, now: number): void {
-  const payload: RevocationToTell = { revocation: { revokedAt: now, reason } };
+  tellRevoked(context, serialNumber, { revocation: { revokedAt: now, reason } }, now);
+}
+
+function tellRevoked(context: AccountContext, serialNumber: string, payload: RevocationToTell, now: number): void {
   context.outbox.post("revocation", serialNumber, payload);
+  record(context, { kind: "certificate_revoked", detail: { serialNumber, reason: payload.revocation.reason } }, now);
 }
 
 export const isRevocation = ({ kind }: OutboxItem): boolean => kind === "revocation";
@@ -99,6 +112,9 @@ export async function deliver(context: AccountContext, item: OutboxItem): Promis
         : recordRevoked(DATABASE, entry, revocation));
       return;
     }
+    case "vault":
+      await recordKeks(context.environment, { handle: context.handle, ...(JSON.parse(item.payload) as KeksToTell) });
+      return;
     default:
       throw new Error(`unknown kind of outbox item: ${item.kind}`);
   }

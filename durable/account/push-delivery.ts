@@ -4,7 +4,6 @@ import type { PushSubscription } from "../../src/protocol/device-messages.ts";
 import { fromUtf8 } from "../../src/protocol/encoding.ts";
 import { sendPush } from "../../src/push/send-push.ts";
 import { vapidDetails } from "../../src/push/vapid.ts";
-import { unwrap } from "../../src/vault/wrapping.ts";
 import type { AccountContext } from "./account-context.ts";
 import { pushSubscriptionPlace } from "./wrapped-places.ts";
 
@@ -30,7 +29,7 @@ export async function pushWaiting(context: AccountContext, expiresAt: number, no
     const stored = context.push.read();
     if (stored === undefined) return;
     const { handle, secrets, environment } = context;
-    const opened = await unwrap(secrets.kek, pushSubscriptionPlace(handle), stored.wrapped);
+    const opened = await secrets.vault.unwrap(pushSubscriptionPlace(handle), stored.wrapped);
     if (opened === undefined) throw new Error("the subscription does not unwrap");
     const subscription = JSON.parse(fromUtf8(opened)) as PushSubscription;
     const timeToLive = Math.max(0, Math.floor((expiresAt - now) / 1000));

@@ -7,6 +7,7 @@ type Row = Record<string, SqlStorageValue>;
 
 export class ReKeyStore {
   readonly #sql: SqlStorage;
+  #asked = false;
 
   constructor(sql: SqlStorage) {
     this.#sql = sql;
@@ -34,6 +35,14 @@ export class ReKeyStore {
       until,
       JSON.stringify(proof),
     );
+    this.#asked = true;
+  }
+
+  /** Whether one was asked for since this was asked last: its end is a time to wake at. Later ends follow when that one is looked at. */
+  takeAsked(): boolean {
+    const asked = this.#asked;
+    this.#asked = false;
+    return asked;
   }
 
   /** The proof request that stands; undefined where there is none, or it was burnt. */

@@ -31,4 +31,6 @@ export const PERSON_MIGRATIONS: Migrations = [
    ) STRICT, WITHOUT ROWID`,
   // Of its certificates; JSON. (A comment at the end of an added column would swallow the rest of the table's own statement.)
   "ALTER TABLE account ADD COLUMN serial_numbers TEXT NOT NULL DEFAULT '[]'",
+  // Milliseconds since the epoch; 0 for accounts from before it was told.
+  "ALTER TABLE account ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0",
 ];

@@ -23,6 +23,7 @@ import {
   raiseEpoch,
   recentSession,
   rememberSession,
+  takeExpiry,
 } from "./person-store.ts";
 
 /** Milliseconds within which the same signature request is one request. */
@@ -52,9 +53,9 @@ export class PersonObject extends LocatedObject implements PersonApi {
   }
 
   /** Idempotent; throws for an account that was never reserved here. A closed account stays closed. */
-  async activate(handle: string, serialNumbers: readonly string[]): Promise<void> {
+  async activate(handle: string, serialNumbers: readonly string[], expiresAt = 0): Promise<void> {
     preparePerson(this.#storage);
-    if (!activateAccount(this.#sql, handle, serialNumbers)) {
+    if (!activateAccount(this.#sql, handle, serialNumbers, expiresAt)) {
       throw new Error("an account is activated that has no document number");
     }
   }
@@ -76,7 +77,7 @@ export class PersonObject extends LocatedObject implements PersonApi {
   }
 
   async accounts(): Promise<readonly AccountSummary[]> {
-    return personExists(this.#storage) ? activeAccounts(this.#sql) : [];
+    return personExists(this.#storage) ? activeAccounts(this.#sql, Date.now()) : [];
   }
 
   async history(): Promise<readonly AccountRecord[]> {
@@ -99,8 +100,10 @@ export class PersonObject extends LocatedObject implements PersonApi {
     raiseEpoch(this.#sql, handle, epoch);
   }
 
-  async epoch(handle: string): Promise<number> {
-    return personExists(this.#storage) ? epochOf(this.#sql, handle) : 0;
+  async epoch(handle: string, expiresAt = 0): Promise<number> {
+    if (!personExists(this.#storage)) return 0;
+    if (expiresAt > 0) takeExpiry(this.#sql, handle, expiresAt);
+    return epochOf(this.#sql, handle);
   }
 
   /** Clears away what no answer counts any more, and repeats notices that did not arrive. */

@@ -36,12 +36,13 @@ export function insertAccount(sql: SqlStorage, account: AccountSummary, suffix: 
 }
 
 /** A closed account stays closed, but what was issued to it is kept. False where there is no account of that handle. */
-export function activateAccount(sql: SqlStorage, handle: string, serialNumbers: readonly string[]): boolean {
+export function activateAccount(sql: SqlStorage, handle: string, serialNumbers: readonly string[], expiresAt: number): boolean {
   const earlier = everyAccount(sql).find((account) => account.handle === handle)?.serialNumbers;
   if (earlier === undefined) return false;
   sql.exec(
-    "UPDATE account SET state = iif(state = 'closed', 'closed', 'active'), serial_numbers = ? WHERE handle = ?",
+    "UPDATE account SET state = iif(state = 'closed', 'closed', 'active'), serial_numbers = ?, expires_at = ? WHERE handle = ?",
     JSON.stringify([...new Set([...earlier, ...serialNumbers])]),
+    expiresAt,
     handle,
   );
   return true;
@@ -51,9 +52,22 @@ export function closeAccount(sql: SqlStorage, handle: string): void {
   sql.exec("UPDATE account SET state = 'closed' WHERE handle = ?", handle);
 }
 
-export function activeAccounts(sql: SqlStorage): readonly AccountSummary[] {
+/** Of an account of before, which never told it. */
+export function takeExpiry(sql: SqlStorage, handle: string, expiresAt: number): void {
+  sql.exec("UPDATE account SET expires_at = ? WHERE handle = ? AND state = 'active' AND expires_at = 0", expiresAt, handle);
+}
+
+/**
+ * Without those whose time is over: however late the alarm that closes them, nobody finds them any more. Those of before tell it when
+ * their object is loaded, which is at the latest when somebody finds them here.
+ */
+export function activeAccounts(sql: SqlStorage, now: number): readonly AccountSummary[] {
   return sql
-    .exec<AccountRow>("SELECT handle, document_number, level FROM account WHERE state = 'active' ORDER BY position")
+    .exec<AccountRow>(
+      `SELECT handle, document_number, level FROM account
+       WHERE state = 'active' AND (expires_at = 0 OR expires_at > ?) ORDER BY position`,
+      now,
+    )
     .toArray()
     .map(({ handle, document_number: documentNumber, level }) => ({ handle, documentNumber, level }));
 }

@@ -1,6 +1,6 @@
 // The command line and the environment, checked: which order, for which server, with which key. No I/O.
 import { join, resolve } from "node:path";
-import { type Order, orderSchema } from "../../src/protocol/operator-orders.ts";
+import { type AccountOrder, accountOrderSchema } from "../../src/protocol/operator-orders.ts";
 import { REVOCATION_REASONS } from "../../src/protocol/revocation-reasons.ts";
 import { usageFailure } from "../authenticator/command-failure.ts";
 import { readCommandLine, type Values as ValuesOf } from "../command-line.ts";
@@ -43,7 +43,7 @@ export type Call =
   | { readonly kind: "help" }
   | { readonly kind: "new-key"; readonly file: string }
   /** `sure`: nothing is asked any more. */
-  | { readonly kind: "order"; readonly order: Order; readonly place: Place; readonly sure: boolean };
+  | { readonly kind: "order"; readonly order: AccountOrder; readonly place: Place; readonly sure: boolean };
 
 /** Throws a CommandFailure for a call that makes no sense. */
 export function readCall(parameters: readonly string[], environment: NodeJS.ProcessEnv): Call {
@@ -58,7 +58,7 @@ export function readCall(parameters: readonly string[], environment: NodeJS.Proc
   return { kind: "order", order: orderOf(command, values, subjects), place: placeOf(values, path), sure: values.yes === true };
 }
 
-function orderOf(command: Exclude<Command, "new-key">, { reason, serial }: Values, subjects: readonly string[]): Order {
+function orderOf(command: Exclude<Command, "new-key">, { reason, serial }: Values, subjects: readonly string[]): AccountOrder {
   const [subject] = subjects;
   if (subjects.length > 1) throw usageFailure(`${command} takes one account at a time`);
   if ((subject === undefined) === (serial === undefined)) {
@@ -76,7 +76,7 @@ function orderOf(command: Exclude<Command, "new-key">, { reason, serial }: Value
         : // As openssl prints it, too.
           { kind: "revokeCertificate", serialNumber: serial.replaceAll(":", "").toLowerCase(), reason },
   };
-  const order = orderSchema.safeParse(asked[command]);
+  const order = accountOrderSchema.safeParse(asked[command]);
   if (order.success) return order.data;
   throw usageFailure(serial === undefined ? notAnAccount(command, subject ?? "") : "--serial has 32 hexadecimal digits");
 }
@@ -86,7 +86,7 @@ const notAnAccount = (command: string, subject: string): string =>
     ? `${subject} is no document number (PNOEE-48503140291-K2GN-Q) and no person (PNOEE-48503140291)`
     : `${subject} is no document number such as PNOEE-48503140291-K2GN-Q`;
 
-function placeOf({ state, url, key }: Values, path: (given: string) => string): Place {
+export function placeOf({ state, url, key }: Pick<Values, "state" | "url" | "key">, path: (given: string) => string): Place {
   if (url === undefined && key === undefined)
     return { kind: "local", stateFolder: state === undefined ? DEFAULT_STATE : path(state) };
   if (url === undefined || key === undefined) throw usageFailure("--url and --key go together");

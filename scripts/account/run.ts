@@ -1,5 +1,5 @@
 // From a command line to an exit code.
-import type { Order } from "../../src/protocol/operator-orders.ts";
+import type { AccountOrder } from "../../src/protocol/operator-orders.ts";
 import { CommandFailure, type ExitCode, usageFailure } from "../authenticator/command-failure.ts";
 import { type Output, outputFor, type Printer } from "../authenticator/output.ts";
 import { PkiFailure } from "../pki/pki-failure.ts";
@@ -48,7 +48,7 @@ export async function runAccount(parameters: readonly string[], surroundings: Su
 const failureOf = ({ message }: Error): CommandFailure => new CommandFailure("local", message);
 
 /** What cannot be undone is said twice. */
-async function makeSure(order: Order, terminal: Asking | undefined): Promise<void> {
+async function makeSure(order: AccountOrder, terminal: Asking | undefined): Promise<void> {
   if (order.kind === "show") return;
   if (terminal === undefined) throw usageFailure("this cannot be undone; if you mean it: --yes");
   const [subject, what, name] =
@@ -59,7 +59,7 @@ async function makeSure(order: Order, terminal: Asking | undefined): Promise<voi
     throw new CommandFailure("not_confirmed", "That is another one: nothing was done.");
 }
 
-async function carryOut(access: Access, order: Order, output: Output): Promise<void> {
+async function carryOut(access: Access, order: AccountOrder, output: Output): Promise<void> {
   switch (order.kind) {
     case "show": {
       const answer = await giveOrder(access, order);

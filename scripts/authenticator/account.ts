@@ -1,6 +1,7 @@
 // The account itself: made, looked at, closed, and closed for having been copied.
 import { answerChallenge } from "../../src/authenticator/transactions.ts";
 import { missingSuites, settleKeys } from "../../src/authenticator/re-key.ts";
+import { closeForSuccessor, isDueForRenewal } from "../../src/authenticator/renewal.ts";
 import { type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import { chosenPins } from "./chosen-pins.ts";
 import { CommandFailure, usageFailure } from "./command-failure.ts";
@@ -23,14 +24,15 @@ export async function enrol({ options, storage, client, output }: Context): Prom
     }
     return enrolAccount(client, identity, pins, (line) => output.note(`  ${line}`));
   });
-  const { documentNumber, level, expiresAt } = state;
+  const { documentNumber, level, expiresAt, renewFrom } = state;
   const lines = columns([
     ["document number", documentNumber],
     ["level", level.toLowerCase()],
     ["active until", formatTime(expiresAt)],
+    ...renewalRows(state),
     ["state file", storage.path],
   ]);
-  output.answer(lines, { documentNumber, level, expiresAt });
+  output.answer(lines, { documentNumber, level, expiresAt, renewFrom });
 }
 
 const semantics = ({ country, personalCode }: ReturnType<typeof identityOf>): string => `PNO${country}-${personalCode}`;
@@ -47,6 +49,7 @@ export async function status({ storage, client, output }: Context): Promise<void
       ["document number", state.documentNumber || "none yet"],
       ["level", state.level.toLowerCase() || "none yet"],
       ["account", lifeOf(state)],
+      ...renewalRows(state),
       ...PURPOSES.map((purpose) => [PIN_NAMES[purpose], pinLine(purpose, state)] as const),
       ...reKeyRows(state),
       ...awaitedRows(state),
@@ -56,6 +59,7 @@ export async function status({ storage, client, output }: Context): Promise<void
     ...exchanged.map(
       (purpose) => `An interrupted change of ${PIN_NAMES[purpose]} is finished: it is the one that was chosen then.`,
     ),
+    ...renewal(state),
     ...lacking(state),
     ...warnings(state),
     ...state.notices.map(noticeLine),
@@ -68,6 +72,18 @@ function lifeOf({ status: life, closedReason: reason, now, expiresAt }: AccountS
   if (life !== "active") return `enrolment under way (${life}): call enrol again to go on`;
   return now < expiresAt ? `active until ${formatTime(expiresAt)}` : `expired since ${formatTime(expiresAt)}: enrol anew`;
 }
+
+/** A server of before does not say it. */
+const renewalRows = ({ renewFrom = 0 }: AccountState): (readonly [string, string])[] =>
+  renewFrom === 0 ? [] : [["to be renewed", `from ${formatTime(renewFrom)} on`]];
+
+const renewal = (state: AccountState): string[] =>
+  isDueForRenewal(state)
+    ? [
+        `This account ends at ${formatTime(state.expiresAt)}. To renew it: enrol with another file (--state), then close this one:`,
+        "         delete --yes --successor DOCUMENT-NUMBER (of the new one)",
+      ]
+    : [];
 
 /** After a certificate was given by device link. */
 const awaitedRows = ({ awaited }: AccountState): (readonly [string, string])[] =>
@@ -119,13 +135,13 @@ function warnings({ outOfStep: { count, lastAt, unansweredForGood } }: AccountSt
 }
 
 export async function close({ options, storage, client, output }: Context): Promise<void> {
-  const { yes, forget } = options.values;
+  const { yes, forget, successor } = options.values;
   if (yes !== true) throw usageFailure("this cannot be undone; if you mean it: delete --yes");
   if (forget === true) {
     await storage.exclusively(() => storage.remove());
     return output.answer(["The state file is removed. The server was not told."], { closed: false });
   }
-  const answer = await client.call("revokeKey", () => ({}));
+  const answer = await (successor === undefined ? client.call("revokeKey", () => ({})) : closeForSuccessor(client, successor));
   if (!answer.ok && answer.failure.code !== "account_closed") throw commandFailure(answer.failure);
   await storage.exclusively(() => storage.remove());
   output.answer(["The account is closed, its certificates are revoked, and the state file is removed."], { closed: true });

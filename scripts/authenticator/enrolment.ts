@@ -8,6 +8,7 @@ import {
   openAccount,
   type SelfAssertedIdentity,
 } from "../../src/authenticator/enrolment.ts";
+import { askKeyState } from "../../src/authenticator/renewal.ts";
 import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
 import { type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import type { AnswerBody } from "../../src/protocol/device-messages.ts";
@@ -49,7 +50,7 @@ export async function enrolAccount(
 
 /** Undefined where there is no account yet, or one whose enrolment the server gave up. */
 async function stateOf(client: ChannelClient): Promise<AccountState | undefined> {
-  const answer = await client.call("getKeyState", () => ({}));
+  const answer = await askKeyState(client);
   if (answer.ok) return answer.value;
   if (answer.failure.code === "no_account") return undefined;
   const { keys = [] } = (await client.storage.read()) ?? {};

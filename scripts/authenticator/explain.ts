@@ -43,6 +43,8 @@ function explain(failure: TransactionFailure | ReKeyFailure, pin: string): strin
       );
     case "account_closed":
       return `The account is closed (${closedReason(failure.reason)}): delete --yes removes the state file, enrol makes a new account.`;
+    case "unacceptable_successor":
+      return "The account is not closed: the successor is no newer usable account of this person, of this level or a higher one.";
     case "out_of_step":
       return `The server is out of step with this state file: ${outOfStep(failure.challenge !== undefined)}`;
     case "no_such_transaction":
@@ -104,6 +106,7 @@ function outOfStep(challenged: boolean): string {
 export function closedReason(reason: string): string {
   const reasons: Readonly<Record<string, string>> = {
     owner: "by its owner",
+    renewed: "another account took its place",
     cloned: "two devices held its keys",
     rolled_back: "its server was set back to an older state",
     expired: "its time was over",

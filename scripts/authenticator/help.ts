@@ -62,6 +62,7 @@ watch
 
 delete
   --yes             really
+  --successor ID    renewal: the account with this document number, made in another state file, takes the place of this one
   --forget          remove the state file without telling the server: the account stays, and nobody can use it
 
 EXIT CODE

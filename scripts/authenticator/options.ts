@@ -31,6 +31,7 @@ const OPTIONS = {
   count: { type: "string" },
   yes: { type: "boolean" },
   forget: { type: "boolean" },
+  successor: { type: "string" },
 } as const;
 
 type OptionName = keyof typeof OPTIONS;
@@ -50,7 +51,7 @@ export const COMMANDS = {
   status: [],
   "change-pin": ["pin1", "pin2", "new-pin"],
   "add-keys": ["pin1", "pin2"],
-  delete: ["yes", "forget"],
+  delete: ["yes", "forget", "successor"],
   "answer-challenge": ["pin1"],
 } as const satisfies Readonly<Record<string, readonly OptionName[]>>;
 export type Command = keyof typeof COMMANDS;

@@ -21,7 +21,7 @@ export interface Printer {
 export function outputFor(
   json: boolean,
   { out, error }: Printer,
-  script: "authenticator" | "account" | "simulator" | "relying-party" = "authenticator",
+  script: "authenticator" | "account" | "simulator" | "relying-party" | "audit" | "vault" = "authenticator",
 ): Output {
   if (json) {
     return {

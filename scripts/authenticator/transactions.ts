@@ -1,5 +1,6 @@
 // What waits for an answer: listed, claimed and shown, approved with a PIN or refused.
 import type { ChannelFailure } from "../../src/authenticator/channel-client.ts";
+import { type Presentation, presentation } from "../../src/authenticator/presentation.ts";
 import {
   approveTransaction,
   claimTransaction,
@@ -7,8 +8,6 @@ import {
   type ListedTransaction,
   listTransactions,
   openDeviceLink,
-  type Presentation,
-  presentation,
   type Refusal,
   refuseTransaction,
   returnAddress,

@@ -1,13 +1,8 @@
 // The person with a device: the same engine as `npm run authenticator`, with its state in a folder that goes with the demo.
 import { join } from "node:path";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
-import {
-  approveTransaction,
-  claimTransaction,
-  listTransactions,
-  presentation,
-  type Presentation,
-} from "../../src/authenticator/transactions.ts";
+import { presentation, type Presentation } from "../../src/authenticator/presentation.ts";
+import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
 import type { Suite } from "../../src/account/purpose.ts";
 import type { ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { enrolAccount } from "../authenticator/enrolment.ts";

@@ -1,19 +1,13 @@
 // What wrangler.toml says about the Worker, held against a hierarchy's configuration: certificates must not name addresses where nobody
 // answers, nor keys go to a store that the Worker does not read.
 import { isDeepStrictEqual } from "node:util";
-import { unstable_readConfig } from "wrangler";
-import { z } from "zod";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import type { Target } from "../wrangler/run.ts";
+import { isStoreOf, readWorkerFile, secretPlaces, type StoredSecret } from "../wrangler/worker-file.ts";
 import { policiesText } from "./configuration.ts";
 import type { Deployment } from "./deployment.ts";
 import { PkiFailure } from "./pki-failure.ts";
 import { PKI_SECRETS, type PkiSecret } from "./secrets.ts";
-
-export interface StoredSecret {
-  readonly store: string;
-  readonly name: string;
-}
 
 /** Where each secret goes. PkiFailure with the lines to put into the file, where it does not agree. */
 export function checkWorkerConfiguration(
@@ -21,7 +15,8 @@ export function checkWorkerConfiguration(
   { configuration }: Deployment,
   target: Target,
 ): ReadonlyMap<PkiSecret, StoredSecret> {
-  const { vars, secrets_store_secrets: bindings, d1_databases: databases } = readConfiguration(path);
+  const file = readWorkerFile(path);
+  const { vars, d1_databases: databases } = file;
   const [pkiBaseUrl, policies] = [vars["PKI_BASE_URL"], vars["CERTIFICATE_POLICIES"]].map(String);
   const lines: string[] = [];
   if (pkiBaseUrl !== configuration.pkiBaseUrl) lines.push(`PKI_BASE_URL = ${JSON.stringify(configuration.pkiBaseUrl)}`);
@@ -32,17 +27,10 @@ export function checkWorkerConfiguration(
   }
   if (lines.length > 0) throw new PkiFailure(disagreement(path, ["[vars]", ...lines]));
   if (!databases.some(({ binding }) => binding === "DATABASE")) throw new PkiFailure(`${path} has no D1 database DATABASE`);
-  const places = new Map(
-    PKI_SECRETS.map((secret) => {
-      const found = bindings.find(({ binding }) => binding === secret);
-      if (found === undefined)
-        throw new PkiFailure(`${path} has no secret ${secret}: take it over from the wrangler.toml of this project`);
-      return [secret, { store: found.store_id, name: found.secret_name }] as const;
-    }),
-  );
+  const places = secretPlaces(path, file, PKI_SECRETS);
   const stores = new Set([...places.values()].map(({ store }) => store));
   const [store = ""] = stores;
-  if (stores.size > 1 || (target.kind === "remote" && !/^[0-9a-f]{32}$/.test(store))) {
+  if (stores.size > 1 || !isStoreOf(target, store)) {
     const id = `store_id = "<32 hexadecimal digits from: npx wrangler secrets-store store list --remote>"`;
     throw new PkiFailure(
       disagreement(
@@ -52,22 +40,6 @@ export function checkWorkerConfiguration(
     );
   }
   return places;
-}
-
-const workerConfiguration = z.looseObject({
-  vars: z.record(z.string(), z.unknown()),
-  secrets_store_secrets: z.array(z.looseObject({ binding: z.string(), store_id: z.string(), secret_name: z.string() })),
-  d1_databases: z.array(z.looseObject({ binding: z.string() })),
-});
-
-function readConfiguration(path: string): z.output<typeof workerConfiguration> {
-  try {
-    return workerConfiguration.parse(unstable_readConfig({ config: path }, { hideWarnings: true }));
-  } catch (error) {
-    throw new PkiFailure(
-      `${path} cannot be read: ${error instanceof Error ? (error.message.split("\n")[0] ?? "") : String(error)}`,
-    );
-  }
 }
 
 /** However they are spelt: what is absent has its default. */

@@ -11,6 +11,8 @@ export interface Backup {
   readonly secrets: Readonly<Partial<Record<ServerSecret, string>>>;
   /** Those of them that came to the store from here: it never says what it has. */
   readonly stored: readonly ServerSecret[];
+  /** KEKs that were taken out of the store (`npm run vault -- remove`): words `id:key`. */
+  readonly retiredKeks?: string | undefined;
 }
 
 const ALGORITHM = "PBES2-HS512+A256KW";
@@ -22,6 +24,7 @@ const content = z.strictObject({
   store: z.string(),
   secrets: z.strictObject(Object.fromEntries(SERVER_SECRETS.map((name) => [name, z.string().min(1).optional()]))),
   stored: z.array(z.enum(SERVER_SECRETS)),
+  retiredKeks: z.string().optional(),
 });
 
 export const sealBackup = (backup: Backup, passphrase: string, iterations = ITERATIONS): Promise<string> =>

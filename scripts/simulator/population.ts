@@ -13,6 +13,7 @@ import { type AccountState, enrolAccount } from "../authenticator/enrolment.ts";
 import { withPin } from "../authenticator/pin-bytes.ts";
 import { closedReason, commandFailure } from "../authenticator/explain.ts";
 import { StateFile } from "../authenticator/state-file.ts";
+import { ApplicantStorage } from "./applicant-storage.ts";
 
 /** More would not be done sooner on two cores, and the server has others to serve. */
 const AT_ONCE = 3;
@@ -48,6 +49,8 @@ export class Population {
   /** By the number that they are meant to have. */
   readonly #present = new Map<string, SimulatedPerson>();
   readonly #waiting: TestPerson[] = [];
+  /** Settles when the person is here, or is known to have failed. */
+  readonly #arriving = new Map<string, Promise<void>>();
   readonly #known = new Set<string>();
   readonly #failed = new Set<string>();
   #working = 0;
@@ -77,6 +80,7 @@ export class Population {
     const { folder, url } = this.#surroundings;
     const position = this.#waiting.findIndex((person) => person.documentNumber === documentNumber);
     if (position >= 0) this.#waiting.splice(position, 1);
+    await this.#arriving.get(documentNumber);
     const storage = new StateFile(recordOf(folder, documentNumber), url);
     const closed = await new ChannelClient({ url, fetch }, storage).call("revokeKey", () => ({}));
     const { code } = closed.ok ? { code: "closed" } : closed.failure;
@@ -95,10 +99,12 @@ export class Population {
       const person = this.#waiting.shift();
       if (person === undefined) return;
       this.#working++;
-      void this.#admit(person).finally(() => {
+      const arriving = this.#admit(person).finally(() => {
         this.#working--;
+        this.#arriving.delete(person.documentNumber);
         this.#workOn();
       });
+      this.#arriving.set(person.documentNumber, arriving);
     }
   }
 
@@ -154,7 +160,9 @@ async function enrolledNumber(client: ChannelClient, person: TestPerson, say: (l
   if (!state.ok && !["no_account", "unknown_channel"].includes(state.failure.code)) throw commandFailure(state.failure);
   // The server has other data now than at the last start.
   if (!state.ok && state.failure.code === "unknown_channel") await storage.exclusively(() => storage.remove());
-  return (await enrolAccount(client, identityOf(person), pinsOf(person), () => undefined, ITERATIONS)).documentNumber;
+  // A record that is there is of an account whose application was being signed.
+  const applicant = state.ok ? client : new ChannelClient(client.server, new ApplicantStorage(storage));
+  return (await enrolAccount(applicant, identityOf(person), pinsOf(person), () => undefined, ITERATIONS)).documentNumber;
 }
 
 /** Of a state folder from before the server made these. Who gets none, because a PIN is locked, answers as before. */

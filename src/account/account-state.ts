@@ -10,12 +10,16 @@ import type { Identity } from "./objects.ts";
  */
 export type AccountStatus = "opened" | "identified" | "applying" | "issuing" | "active" | "closed";
 
-/** `expired` its time was over · `operator` whoever runs the service closed it. */
-export type ClosedReason = "owner" | "cloned" | "rolled_back" | "expired" | "operator";
+/**
+ * `owner` asked for · `renewed` asked for, because another account of the same person took its place · `expired` its time was over ·
+ * `operator` whoever runs the service closed it.
+ */
+export type ClosedReason = "owner" | "renewed" | "cloned" | "rolled_back" | "expired" | "operator";
 
 /** What certificates are revoked for when an account closes; an operator may know better. */
 export const REVOCATION_OF_CLOSING: Readonly<Record<ClosedReason, RevocationReason>> = {
   owner: "cessationOfOperation",
+  renewed: "superseded",
   cloned: "keyCompromise",
   rolled_back: "keyCompromise",
   expired: "superseded",
@@ -72,8 +76,6 @@ export const TIME_TO_MAKE_KEYS = 15 * 60 * 1000;
 
 /** An enrolment that is not active by then is given up. */
 export const ENROLMENT_TIME_LIMIT_MS = 60 * 60 * 1000;
-/** Three years, as the certificates. */
-export const ACCOUNT_LIFETIME_YEARS = 3;
 /** Requests that came by themselves: more than a person can look at. A storm of them ends here. */
 export const MAXIMUM_PENDING_TRANSACTIONS = 5;
 /** Of these at most so many of one relying party: what one sends leaves room for the others. */
@@ -81,19 +83,15 @@ export const MAXIMUM_PENDING_OF_ONE_PARTY = 3;
 /** Milliseconds that a device waits for the signature that follows a certificate choice. */
 export const TIME_TO_BE_FOLLOWED = 180_000;
 
-/** Milliseconds since the epoch; 29 February counts as 1 March. */
-export function accountExpiry(appliedAt: number): number {
-  const end = new Date(appliedAt);
-  end.setUTCFullYear(end.getUTCFullYear() + ACCOUNT_LIFETIME_YEARS);
-  return end.getTime();
-}
-
 /**
  * Without a signed application; also when its owner closed it before there was one. Others close only what they heard of: rows were
  * brought back then from before the application, and the account's end is not to be forgotten.
  */
 export const isEnrolling = ({ appliedAt, closedReason }: Account): boolean =>
   appliedAt === 0 && closedReason !== "rolled_back" && closedReason !== "operator";
+
+/** Whether its `expiresAt` is when it ends by itself: from the application on, whose certificates may never come. */
+export const hasEnd = ({ status }: Account): boolean => status === "issuing" || status === "active";
 
 export const isAbandoned = (account: Account | undefined, now: number): boolean =>
   account !== undefined && isEnrolling(account) && now >= account.openedAt + ENROLMENT_TIME_LIMIT_MS;

@@ -59,13 +59,31 @@ export const TICKET_HEADER = "tally-live-ticket";
  */
 export type OfferFailure = "unusable" | "too_many_pending" | "awaits_another" | "stopped_waiting" | "waited_too_long";
 
+export interface AuditHead {
+  /** Of the last event; 0 before the first. */
+  readonly position: number;
+  /** SHA-256, hexadecimal. */
+  readonly hash: string;
+  /** Position of the last event that the queue took. */
+  readonly taken: number;
+}
+
+/**
+ * Why an account was not re-wrapped. `lost`: its object holds nothing. `another_kek`: where it runs another KEK is the current one.
+ * `unavailable`: the KEKs cannot be asked.
+ */
+export type RewrapFailure = "lost" | "another_kek" | "unavailable";
+
 export interface AccountApi {
-  /** Opens the channel of a new account. */
-  handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key">>;
+  /** Opens the channel of a new account. `unavailable`: nothing can be wrapped just now, and nothing was done. */
+  handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key" | "unavailable">>;
   /** An identity method vouches for the person at the other end of the channel with this transcript hash (base64url). */
   acceptIdentity(transcriptHash: string, identity: Identity): Promise<Result<undefined, "no_such_account" | "wrong_state">>;
-  /** One message of the device channel. A failure means that it did not open. */
-  receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized">>;
+  /**
+   * One message of the device channel. `unauthorized`: it did not open. `unavailable`: something that it needs cannot be unwrapped just
+   * now; nothing was decided or charged, or it was and its answer waits for the same bytes.
+   */
+  receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized" | "unavailable">>;
   /** Idempotent by transaction id. */
   offer(transaction: OfferedTransaction): Promise<Result<undefined, OfferFailure>>;
   /** The session ended or another device took it. */
@@ -76,11 +94,18 @@ export interface AccountApi {
   /** For an operator. Undefined where the object holds nothing. */
   describe(): Promise<AccountDetails | undefined>;
   /**
-   * An operator closes the account; its certificates are revoked for that reason. Idempotent: the first closing stands, and
-   * `closed` says whether this was it. Waits a while for the certificate index; `details` count what is still to be told.
-   * Undefined where the object holds nothing.
+   * Wraps everything lasting under `target`, the current KEK of whoever asks, and tells the index. Idempotent. Gives the KEKs that are
+   * still named beside it: by what is used up within the hour, or does not unwrap.
    */
-  closeByOperator(reason: RevocationReason): Promise<{ closed: boolean; details: AccountDetails } | undefined>;
+  rewrap(target: string): Promise<Result<readonly string[], RewrapFailure>>;
+  /**
+   * An operator closes the account; its certificates are revoked for that reason. Idempotent: the first closing stands, and
+   * `closed` says whether this was it. `order` names the order (`jti`) in the audit log. Waits a while for the certificate index;
+   * `details` count what is still to be told. Undefined where the object holds nothing.
+   */
+  closeByOperator(reason: RevocationReason, order: string): Promise<{ closed: boolean; details: AccountDetails } | undefined>;
+  /** Where its audit chain stands; undefined where the object holds nothing. */
+  auditHead(): Promise<AuditHead | undefined>;
 }
 
 /** For a session that a person comes to by a device link, instead of being asked. */
@@ -150,13 +175,16 @@ export interface PersonApi {
     level: CertificateLevel,
     wishedSuffix?: string,
   ): Promise<string>;
-  /** Idempotent. `serialNumbers`: of its certificates, 32 lower-case hexadecimal digits each. Those of earlier calls are kept too. */
-  activate(handle: string, serialNumbers: readonly string[]): Promise<void>;
+  /**
+   * Idempotent. `serialNumbers`: of its certificates, 32 lower-case hexadecimal digits each; those of earlier calls are kept too.
+   * `expiresAt`: when its time is over, in milliseconds since the epoch; 0 where that is not known.
+   */
+  activate(handle: string, serialNumbers: readonly string[], expiresAt?: number): Promise<void>;
   /** Idempotent. `notice`: for the person's other active accounts, which are told until they have heard it. */
   close(handle: string, notice?: AccountNotice): Promise<void>;
   /** Tells the person's other active accounts, until they have heard it. Idempotent by the notice's id. */
   tellOthers(handle: string, notice: AccountNotice): Promise<void>;
-  /** Active accounts, oldest first. */
+  /** Active accounts whose time is not over, in the order in which they were begun. */
   accounts(): Promise<readonly AccountSummary[]>;
   /** Every account that was ever given a document number, in the order in which they were begun. */
   history(): Promise<readonly AccountRecord[]>;
@@ -164,6 +192,9 @@ export interface PersonApi {
   repeatedSession(fingerprint: string, newSessionID: string): Promise<string>;
   /** Keeps the highest value seen. */
   raiseEpoch(handle: string, epoch: number): Promise<void>;
-  /** 0 for an account never heard of. */
-  epoch(handle: string): Promise<number>;
+  /**
+   * 0 for an account never heard of. `expiresAt`: when the time of an active account is over, in milliseconds since the epoch; the list
+   * takes it where it has none, since accounts of before never told it. 0 tells nothing.
+   */
+  epoch(handle: string, expiresAt?: number): Promise<number>;
 }

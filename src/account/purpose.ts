@@ -28,3 +28,7 @@ export function parseSuites(text: string = MAIN_SUITE): readonly Suite[] {
 /** Ordered: a `QUALIFIED` account also serves requests for `ADVANCED`, never the other way round. */
 export const CERTIFICATE_LEVELS = ["ADVANCED", "QUALIFIED"] as const;
 export type CertificateLevel = (typeof CERTIFICATE_LEVELS)[number];
+
+/** Whether an account of that level does for what the other one does. */
+export const isAtLeast = (level: CertificateLevel, other: CertificateLevel): boolean =>
+  CERTIFICATE_LEVELS.indexOf(level) >= CERTIFICATE_LEVELS.indexOf(other);

@@ -3,7 +3,7 @@ import { sealSecondEnvelope } from "../channel/second-envelope.ts";
 import { toBase64Url } from "../protocol/encoding.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
 import { PIN_ITERATIONS, PIN_SALT_LENGTH, pinStream } from "../split-key/pin-mask.ts";
-import type { DeviceHalf, HalfMadeKey, RandomBytes, TranscriptInput } from "../split-key/scheme.ts";
+import type { DeviceHalf, HalfMadeKey, Preparation, RandomBytes, TranscriptInput } from "../split-key/scheme.ts";
 import { Unanswerable } from "./channel-client.ts";
 import { type DeviceKey, type DeviceRecord, type KeyName, storedBytes } from "./device-record.ts";
 
@@ -19,7 +19,9 @@ export interface Envelope {
 }
 
 /** Purpose and version of the key stand with the key. */
-export type ToContribute = Omit<TranscriptInput, "purpose" | "keyVersion">;
+export interface ToContribute extends Omit<TranscriptInput, "purpose" | "keyVersion"> {
+  readonly preparation?: Preparation | undefined;
+}
 
 /** The key's mask: as secret as the PIN, and slow to compute. Whoever keeps it for a second use overwrites it. */
 type PinStream = Uint8Array<ArrayBuffer>;

@@ -10,6 +10,7 @@ import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
 import { type DeviceKey, type DeviceRecord, isKey, keyNamed, type KeyName } from "./device-record.ts";
 import { type KeyMakingStep, makeKey } from "./key-making.ts";
 import { type Pin, randomBytes, sealContribution } from "./pin-key.ts";
+import { askKeyState } from "./renewal.ts";
 
 export type ReKeyFailure =
   | ChannelFailure
@@ -82,7 +83,7 @@ export interface Settlement {
  */
 export async function settleKeys(client: ChannelClient): Promise<Result<Settlement, ChannelFailure>> {
   const before = (await client.storage.read())?.keys ?? [];
-  const answer = await client.call("getKeyState", () => ({}));
+  const answer = await askKeyState(client);
   if (!answer.ok) return answer;
   const state = answer.value;
   // A key that came into the record after the question was asked may be one that the answer knows nothing of.

@@ -1,31 +1,18 @@
 // What waits for this device: list, claim, look, approve with a PIN, or refuse. What is signed is computed here from what is
 // shown, never taken from the server.
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256 } from "@noble/hashes/sha2.js";
 import { MAIN_SUITE } from "../account/purpose.ts";
 import { failed, type Result, success } from "../account/result.ts";
-import { acspV2Payload } from "../protocol/acsp-v2.ts";
-import { hash, HASH_LENGTHS, SUITE_OF } from "../protocol/algorithms.ts";
-import { callbackAddress, isCallbackUrl, parseDeviceLink, userChallengeOf } from "../protocol/device-link.ts";
-import type { ClaimedTransaction, ShownTransaction, SignedTransaction } from "../protocol/claimed-transaction.ts";
+import type { ClaimedTransaction, SignedTransaction } from "../protocol/claimed-transaction.ts";
+import { callbackAddress, isCallbackUrl, parseDeviceLink } from "../protocol/device-link.ts";
 import type { AnswerBody } from "../protocol/device-messages.ts";
-import { fromBase64, lengthPrefixed, toBase64Url } from "../protocol/encoding.ts";
-import { type InteractionType, parseInteractions } from "../protocol/interactions.ts";
-import { applicationMessage, proofMessage } from "../protocol/proof-message.ts";
-import { verificationCode } from "../protocol/verification-code.ts";
-import type { MessageToSign } from "../split-key/scheme.ts";
+import type { InteractionType } from "../protocol/interactions.ts";
+import { proofMessage } from "../protocol/proof-message.ts";
+import { deviceHalves } from "../split-key/device-halves.ts";
+import type { Preparation } from "../split-key/scheme.ts";
 import type { ChannelClient, ChannelFailure } from "./channel-client.ts";
-import { type DeviceRecord, keyNamed, storedBytes } from "./device-record.ts";
+import { type DeviceRecord, type DeviceStorage, keyNamed, storedBytes } from "./device-record.ts";
+import { toSign, verifierOf } from "./message-to-sign.ts";
 import { type Pin, sealContribution } from "./pin-key.ts";
-
-/** A relying party's request as it is shown. */
-export interface Presentation {
-  readonly relyingPartyName: string;
-  readonly interaction: InteractionType;
-  readonly text: string;
-  /** Four digits, to be compared with what the relying party shows; empty where the person began on its page (device links). */
-  readonly verificationCode: string;
-}
 
 export type TransactionFailure =
   | ChannelFailure
@@ -61,41 +48,18 @@ export const openDeviceLink = (
 const asked = (supported?: readonly InteractionType[]): { supportedInteractions?: InteractionType[] } =>
   supported === undefined ? {} : { supportedInteractions: [...supported] };
 
-/** Undefined for what shows no text of a relying party, and for a request that contradicts itself. */
-export function presentation(claimed: ClaimedTransaction): Presentation | undefined {
-  if (claimed.kind === "application" || claimed.kind === "certificate-choice") return undefined;
-  const interactions = parseInteractions(claimed.interactions);
-  if (typeof interactions === "string") return undefined;
-  const shown = interactions.find(({ type }) => type === claimed.interactionTypeUsed);
-  const code = shownCode(claimed);
-  if (shown === undefined || code === undefined) return undefined;
-  // A code to choose from is the only thing that ties such a request to the page of the relying party.
-  if (code === "" && shown.type === "confirmationMessageAndVerificationCodeChoice") return undefined;
-  const { relyingPartyName } = claimed;
-  return { relyingPartyName, interaction: shown.type, text: shown.displayText, verificationCode: code };
-}
-
-/** A device link ties the request to the page it was made for: there is no code to compare. */
-function shownCode(claimed: ShownTransaction): string | undefined {
-  if (claimed.flowType !== "Notification") return "";
-  return claimed.kind === "signature" ? claimed.verificationCode : codeOf(claimed.rpChallenge);
-}
-
-function codeOf(rpChallenge: string): string | undefined {
-  const bytes = fromBase64(rpChallenge);
-  return bytes === undefined ? undefined : verificationCode(bytes);
-}
-
 /**
  * One attempt with a PIN. Where the server made the signature's offer anew, or the keys were exchanged after the claim, what is there now
  * is claimed and signed with the same PIN, once: nothing was paid for, and nothing else is signed than what was shown.
+ * `preparation`: of `prepareApproval`; where it is for anything else than what is signed now, it is of no use and does no harm.
  */
 export async function approveTransaction(
   client: ChannelClient,
   claimed: SignedTransaction,
   pin: Pin,
+  preparation?: Preparation,
 ): Promise<Result<undefined, TransactionFailure>> {
-  const signed = await sign(client, claimed, pin);
+  const signed = await sign(client, claimed, pin, preparation);
   if (signed.ok || (signed.failure.code !== "transcript_mismatch" && signed.failure.code !== "no_key")) return signed;
   const supported = claimed.kind === "application" ? undefined : [claimed.interactionTypeUsed];
   const again = await claimTransaction(client, claimed.transactionId, supported);
@@ -114,19 +78,22 @@ function isSameRequest(now: SignedTransaction, before: SignedTransaction): boole
   return shown(now) === shown(before);
 }
 
-async function sign(client: ChannelClient, claimed: SignedTransaction, pin: Pin): Promise<Result<undefined, TransactionFailure>> {
+async function sign(
+  client: ChannelClient,
+  claimed: SignedTransaction,
+  pin: Pin,
+  preparation?: Preparation,
+): Promise<Result<undefined, TransactionFailure>> {
   const record = await client.storage.read();
   if (record === undefined) return failed({ code: "no_account" });
-  const toSign = isPresentable(record.owner, claimed) ? messageOf(record, claimed) : undefined;
-  if (toSign === undefined) return failed({ code: "not_presentable" });
-  const key = keyNamed(record, claimed);
-  if (key === undefined) return failed({ code: "no_key" });
+  const wanted = toSign(record, claimed);
+  if (!wanted.ok) return wanted;
+  const { key, message, userChallenge } = wanted.value;
   const { transactionId, offer } = claimed;
-  const { message, userChallenge } = toSign;
   const signed = await client.call(
     "performSignature",
     async (current, requestId) => {
-      const input = { operation: "performSignature", message, offer };
+      const input = { operation: "performSignature", message, offer, preparation };
       const binding = { requestId, operation: "performSignature", subject: transactionId };
       const envelope = await sealContribution(current, key, pin, input, binding);
       return { transactionId, envelope, ...(userChallenge !== undefined && { userChallenge }) };
@@ -134,6 +101,24 @@ async function sign(client: ChannelClient, claimed: SignedTransaction, pin: Pin)
     transactionId,
   );
   return signed.ok ? success(undefined) : signed;
+}
+
+/**
+ * What can be computed of an approval while the person reads what it is for: nothing in it is secret. For memory alone, and to be
+ * forgotten with the request. Undefined where there is nothing to prepare, or nothing that could be approved.
+ */
+export async function prepareApproval(storage: DeviceStorage, claimed: SignedTransaction): Promise<Preparation | undefined> {
+  const record = await storage.read();
+  const wanted = record && toSign(record, claimed);
+  if (wanted?.ok !== true) return undefined;
+  const { key, message } = wanted.value;
+  try {
+    return deviceHalves[key.suite].prepare?.({ stored: storedBytes(key.stored), message, offer: claimed.offer });
+  } catch (error) {
+    // An offer that fits nothing: the approval itself says so.
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 export async function refuseTransaction(
@@ -173,17 +158,6 @@ export function returnAddress(record: DeviceRecord, claimed: ClaimedTransaction,
   return callbackAddress(claimed.initialCallbackUrl, { sessionSecretDigest: claimed.sessionSecretDigest, userChallengeVerifier });
 }
 
-/**
- * What the user challenge is the hash of: 43 characters of base64url that only this device can know before it returns to the relying
- * party. Derived, so that a reload between signature and return loses nothing; from all that makes the login what it is, so that a server
- * which gives two logins one id learns nothing about the second from the first.
- */
-function verifierOf({ returnSecret }: DeviceRecord, claimed: Extract<ClaimedTransaction, { kind: "authentication" }>): string {
-  const { transactionId, relyingPartyName, rpChallenge, serverRandom, initialCallbackUrl } = claimed;
-  const about = [transactionId, relyingPartyName, rpChallenge, serverRandom, initialCallbackUrl];
-  return toBase64Url(hmac(sha256, storedBytes(returnSecret), lengthPrefixed("tally-user-challenge-verifier-1", ...about)));
-}
-
 /** The answer to a challenge: PIN1 over the check message. Success closes the account, on every device. */
 export async function answerChallenge(
   client: ChannelClient,
@@ -206,38 +180,4 @@ export async function answerChallenge(
     return { challenge: challenge.challenge, envelope };
   });
   return answered.ok ? success(undefined) : answered;
-}
-
-/** Whether it is what it says: a server that asks one key for another's work, or in another's algorithm, gets nothing. */
-function isPresentable(owner: DeviceRecord["owner"], claimed: SignedTransaction): boolean {
-  const { kind, purpose, suite, signatureAlgorithm } = claimed;
-  if (purpose !== (kind === "authentication" ? "auth" : "sign") || suite !== SUITE_OF[signatureAlgorithm]) return false;
-  return kind === "application" ? isAbout(owner, claimed) : presentation(claimed) !== undefined;
-}
-
-/** The server says in whose name the certificates will be: only in that of the person who proved who they are here. */
-function isAbout(owner: DeviceRecord["owner"], application: Extract<ClaimedTransaction, { kind: "application" }>): boolean {
-  return (
-    owner !== undefined &&
-    owner.givenName.normalize("NFC") === application.givenName &&
-    owner.surname.normalize("NFC") === application.surname &&
-    owner.semanticsIdentifier === application.semanticsIdentifier
-  );
-}
-
-/** Computed from what was shown. Undefined where a request does not fit its own algorithms. */
-function messageOf(
-  record: DeviceRecord,
-  claimed: SignedTransaction,
-): { readonly message: MessageToSign; readonly userChallenge?: string } | undefined {
-  if (claimed.kind === "application") return { message: applicationMessage(record.handle, claimed) };
-  const { signatureAlgorithm, hashAlgorithm } = claimed;
-  if (claimed.kind === "signature") {
-    const digest = fromBase64(claimed.digest);
-    if (digest?.length !== HASH_LENGTHS[hashAlgorithm]) return undefined;
-    return { message: { signatureAlgorithm, hashAlgorithm, digest } };
-  }
-  const userChallenge = userChallengeOf(verifierOf(record, claimed));
-  const digest = hash(hashAlgorithm, acspV2Payload({ ...claimed, userChallenge }));
-  return { message: { signatureAlgorithm, hashAlgorithm, digest }, userChallenge };
 }

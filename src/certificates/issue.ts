@@ -31,7 +31,7 @@ export interface CertificateRequest {
   readonly serialNumber: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly now: number;
-  /** Milliseconds since the epoch: the account's end, which no certificate of it outlives. */
+  /** Milliseconds since the epoch: the last second that it may be valid in, since no certificate outlives its account. */
   readonly notAfterLimit?: number;
   readonly policies: CertificatePolicies;
   readonly pkiBaseUrl: string;

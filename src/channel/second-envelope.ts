@@ -80,7 +80,10 @@ function hasExpectedHeader(envelope: string): boolean {
   const [header, ...segments] = envelope.split(".").map(fromBase64Url);
   if (header === undefined || segments.includes(undefined)) return false;
   try {
-    return headerSchema.safeParse(JSON.parse(fromUtf8(header))).success;
+    const json = fromUtf8(header);
+    const parsed: unknown = JSON.parse(json);
+    // Nor a member twice, of which another reader might take the other one (RFC 7515 §4).
+    return headerSchema.safeParse(parsed).success && JSON.stringify(parsed) === json;
   } catch {
     return false;
   }

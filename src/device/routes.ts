@@ -14,6 +14,9 @@ import { vapidDetails } from "../push/vapid.ts";
 
 const handshakeSchema = z.strictObject({ deviceKey: ecPublicKeySchema });
 
+/** The device sends the same bytes again, or asks what became of them. */
+const UNAVAILABLE = { kind: "temporarily_unavailable", retryAfterSeconds: 5 } as const;
+
 export const deviceRoutes = new Hono<{ Bindings: Environment }>()
 
   /** JSON Web Key Set (RFC 7517 §5): `sig` signs transcripts, `enc` opens second envelopes. */
@@ -36,6 +39,7 @@ export const deviceRoutes = new Hono<{ Bindings: Environment }>()
     if (!request.ok) return failureResponse(request.failure);
     const { ACCOUNTS } = context.env;
     const answer = await ACCOUNTS.get(ACCOUNTS.newUniqueId()).handshake(request.value.deviceKey);
+    if (!answer.ok && answer.failure === "unavailable") return failureResponse(UNAVAILABLE);
     if (!answer.ok) return failureResponse({ kind: "malformed", detail: "The key is not a point on P-256." });
     return context.json(answer.value, 201);
   })
@@ -48,7 +52,7 @@ export const deviceRoutes = new Hono<{ Bindings: Environment }>()
     if (id === undefined) return failureResponse({ kind: "unauthorized" });
     const clientAddress = context.req.header("cf-connecting-ip") ?? "";
     const answer = await context.env.ACCOUNTS.get(id).receive(message.value, clientAddress);
-    if (!answer.ok) return failureResponse({ kind: "unauthorized" });
+    if (!answer.ok) return failureResponse(answer.failure === "unavailable" ? UNAVAILABLE : { kind: "unauthorized" });
     return context.body(answer.value, 200, { "content-type": "application/jose", "cache-control": "no-store" });
   })
 

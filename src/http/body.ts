@@ -1,5 +1,6 @@
-// Reads request bodies: size first, then encoding, then JSON. What the JSON means is for the schemas of src/protocol.
-// Counts the bytes that really arrive: Content-Length is the sender's claim.
+// Reads request bodies: size and time first, then encoding, then JSON. What the JSON means is for the schemas of src/protocol.
+// Counts the bytes that really arrive: Content-Length is the sender's claim. Unpacks nothing: a few kilobytes can be made to unpack to
+// gigabytes.
 import { failed, type Result, success } from "../account/result.ts";
 import { concatBytes, fromUtf8 } from "../protocol/encoding.ts";
 import { type Failure, malformed } from "./failures.ts";
@@ -7,17 +8,45 @@ import { type Failure, malformed } from "./failures.ts";
 /** Bytes. */
 export const BODY_LIMIT = 64 * 1024;
 
+/**
+ * Milliseconds in which the whole body has to be there. The platform limits neither how slowly it comes nor how many come at once, and all
+ * that is half read lies in the memory that an isolate's requests share.
+ */
+export const BODY_TIME_LIMIT = 30_000;
+
 /** Bytes of an oversized body that are still read, to be thrown away: the edge lets no more through either. */
 const DISCARD_LIMIT = 100 * 1024 * 1024;
 
-/**
- * The raw body; empty where there is none. Keeps nothing from the first byte over `limit` on, but reads it: a sender that is cut
- * off in the middle of sending gets a broken connection, or a 500 of whatever stands between, and not the refusal.
- */
+/** The raw body; empty where there is none. */
 export async function readBytes(request: Request, limit: number = BODY_LIMIT): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
   if (request.body === null) return success(new Uint8Array(0));
+  if ((request.headers.get("content-encoding") ?? "identity").toLowerCase() !== "identity") {
+    return failed({ kind: "body_is_encoded" });
+  }
   if (Number(request.headers.get("content-length")) > limit) return failed({ kind: "body_too_large" });
   const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Result<never, Failure>>((resolve) => {
+    timer = setTimeout(() => {
+      resolve(failed({ kind: "body_too_slow" }));
+      reader.cancel().catch(() => undefined);
+    }, BODY_TIME_LIMIT);
+  });
+  try {
+    return await Promise.race([readToEnd(reader, limit), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Keeps nothing from the first byte over `limit` on, but reads it: a sender that is cut off in the middle of sending gets a broken
+ * connection, or a 500 of whatever stands between, and not the refusal.
+ */
+async function readToEnd(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  limit: number,
+): Promise<Result<Uint8Array<ArrayBuffer>, Failure>> {
   const chunks: Uint8Array[] = [];
   let total = 0;
   try {

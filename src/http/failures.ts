@@ -6,6 +6,9 @@ export type Failure =
   /** The request is not well-formed or combines what must not be combined. */
   | { readonly kind: "malformed"; readonly detail?: string; readonly errors?: readonly ProblemError[] }
   | { readonly kind: "body_too_large" }
+  | { readonly kind: "body_too_slow" }
+  /** The body says that it is compressed. */
+  | { readonly kind: "body_is_encoded" }
   | { readonly kind: "unsupported_media_type" }
   /** Address, credential or name do not go with the relying party's UUID. Which of them is not told. */
   | { readonly kind: "relying_party_not_identified" }
@@ -34,6 +37,8 @@ export type Failure =
   | { readonly kind: "too_many_requests"; readonly retryAfterSeconds: number }
   /** The relying party itself asks too often, whoever it asks about. */
   | { readonly kind: "rate_limit_reached"; readonly retryAfterSeconds: number }
+  /** Something that this needs does not answer just now. Nothing was done, and nobody is charged. */
+  | { readonly kind: "temporarily_unavailable"; readonly retryAfterSeconds: number }
   /** An unexpected error. Nothing of it leaves the server. */
   | { readonly kind: "internal" };
 
@@ -52,9 +57,18 @@ const plain = (status: number, title: string, detail?: string): Answer => ({
   problem: { status, title, ...(detail !== undefined && { detail }) },
 });
 
-const later = ({ retryAfterSeconds }: { readonly retryAfterSeconds: number }, detail: string): Answer => ({
+interface Later {
+  readonly retryAfterSeconds: number;
+}
+
+/** RFC 9110 §10.2.3, whole seconds. */
+const retryAfter = ({ retryAfterSeconds }: Later): Readonly<Record<string, string>> => ({
+  "retry-after": String(Math.max(1, Math.ceil(retryAfterSeconds))),
+});
+
+const later = (failure: Later, detail: string): Answer => ({
   ...plain(429, "Too Many Requests", detail),
-  headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterSeconds))) },
+  headers: retryAfter(failure),
 });
 
 function answerTo(failure: Failure): Answer {
@@ -72,6 +86,14 @@ function answerTo(failure: Failure): Answer {
     }
     case "body_too_large":
       return plain(413, "Content Too Large", "The body is larger than this server reads.");
+    case "body_too_slow":
+      return plain(408, "Request Timeout", "The body took too long to arrive.");
+    case "body_is_encoded":
+      // RFC 9110 §12.5.3: what would be taken instead.
+      return {
+        ...plain(415, "Unsupported Media Type", "Send the body without a content encoding."),
+        headers: { "accept-encoding": "identity" },
+      };
     case "unsupported_media_type":
       return plain(415, "Unsupported Media Type", "Send the body as application/json.");
     case "relying_party_not_identified":
@@ -109,6 +131,11 @@ function answerTo(failure: Failure): Answer {
       return later(failure, "Too much is waiting for this person already.");
     case "rate_limit_reached":
       return later(failure, "This relying party has reached its own limit of requests a minute.");
+    case "temporarily_unavailable":
+      return {
+        ...plain(503, "Service Unavailable", "Nothing was done: try again in a moment."),
+        headers: retryAfter(failure),
+      };
     case "internal":
       return plain(500, "Internal Server Error");
   }

@@ -1,6 +1,7 @@
 // The consumer of the metering queue: a message may come twice, late, in any order and half acknowledged, and counts once. The id of each
 // counted session is kept for longer than its message is accepted; the monthly figures are kept for ever (migration 0007).
 import type { Environment } from "../environment.ts";
+import { tryAgain } from "../queues/try-again.ts";
 import { ACCEPTED_FOR, type MeteredSession, meteredSession } from "./metered-session.ts";
 
 const DAY = 86_400_000;
@@ -10,10 +11,6 @@ const KEPT_FOR = ACCEPTED_FOR + DAY;
 const FORGOTTEN_AT_ONCE = 20_000;
 /** Statements of one run of the cron, every five minutes: 1333 ids a second, more than the database can take in. */
 const STATEMENTS_AT_MOST = 20;
-
-const FIRST_DELAY_SECONDS = 30;
-/** The platform takes no more. */
-const LONGEST_DELAY_SECONDS = 43_200;
 
 const KEY = `value ->> 'finishedAt' / ${DAY} AS day, unhex(value ->> 'id', '-') AS id`;
 
@@ -67,14 +64,9 @@ function read(message: Message, now: number): MeteredSession | undefined {
   const parsed = meteredSession.safeParse(message.body);
   if (parsed.success && parsed.data.finishedAt <= now + DAY) return parsed.data;
   console.error(`metering: message ${message.id} is no session that is over`);
+  // Newer objects may send what only a newer consumer reads: there is time for it to come.
   tryAgain(message);
   return undefined;
-}
-
-/** Newer objects may send what only a newer consumer reads: there is time for it to come. */
-function tryAgain(message: Message): void {
-  const delaySeconds = Math.min(FIRST_DELAY_SECONDS * 2 ** (message.attempts - 1), LONGEST_DELAY_SECONDS);
-  message.retry({ delaySeconds });
 }
 
 /** Ids whose messages would not be accepted any more, by whole days. What they counted stays. */

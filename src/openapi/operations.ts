@@ -19,7 +19,7 @@ export interface OperationEntry {
   readonly problems: readonly ProblemName[];
 }
 
-const BY_POST = ["TooLarge", "NotJson", "Misdirected", "TooMany", "Internal"] as const;
+const BY_POST = ["TooSlow", "TooLarge", "NotJson", "Misdirected", "TooMany", "Internal"] as const;
 const ANONYMOUS: readonly ProblemName[] = ["Malformed", "NotIdentified", "Forbidden", ...BY_POST];
 const ADDRESSED: readonly ProblemName[] = ["Malformed", "NotIdentified", "Forbidden", "NoSuchAccount", ...BY_POST];
 
@@ -243,6 +243,6 @@ export const OPERATIONS: readonly OperationEntry[] = [
       "answers as that person always does. A link that leads nowhere is a 200 with `opened: false`.",
     body: { schema: "MockDeviceLinkRequest", example: REQUESTS.mockDeviceLink },
     answer: { schema: "MockDeviceLinkAnswer", examples: { opened: { summary: "Opened", value: ANSWERS.opened } } },
-    problems: ["Malformed", "NoSuchTestPerson", "NotReady", "TooLarge", "NotJson", "Misdirected", "Internal"],
+    problems: ["Malformed", "NoSuchTestPerson", "NotReady", "TooSlow", "TooLarge", "NotJson", "Misdirected", "Internal"],
   },
 ];

@@ -73,6 +73,12 @@ const PROBLEMS = {
     title: "Conflict",
     detail: "This test person is still being enrolled: try again in a moment.",
   },
+  TooSlow: {
+    status: 408,
+    description: "The body had not arrived in full after 30 seconds. Nothing was done; send it again.",
+    title: "Request Timeout",
+    detail: "The body took too long to arrive.",
+  },
   TooLarge: {
     status: 413,
     description: "The body has more than 64 kB. It was not read.",
@@ -81,7 +87,8 @@ const PROBLEMS = {
   },
   NotJson: {
     status: 415,
-    description: "The `Content-Type` is not `application/json`, nor another kind of JSON (`application/…+json`).",
+    description:
+      "The `Content-Type` is not `application/json`, nor another kind of JSON (`application/…+json`); or the body has a `Content-Encoding`, and no body is unpacked here.",
     title: "Unsupported Media Type",
     detail: "Send the body as application/json.",
   },

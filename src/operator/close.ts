@@ -20,6 +20,8 @@ export interface Closing {
   readonly reason: RevocationReason;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Names the order (`jti`). */
+  readonly order: string;
   /** Before anything is done to the account of this handle. */
   readonly found: (handle: string) => void;
 }
@@ -33,7 +35,7 @@ export async function close(environment: Environment, closing: Closing): Promise
   closing.found(record.handle);
   let outcome: Awaited<ReturnType<AccountApi["closeByOperator"]>>;
   try {
-    outcome = await accountOf(environment, record).closeByOperator(closing.reason);
+    outcome = await accountOf(environment, record).closeByOperator(closing.reason, closing.order);
   } catch (error) {
     logUnreachable(record, error);
     return conflict("The account's object did not answer: whether the account is closed, show tells. Give the order again.");
@@ -86,6 +88,7 @@ function revocationOf({ closedReason, expiresAt }: AccountDetails, { reason, now
     case "expired":
       return { revokedAt: expiresAt, reason: REVOCATION_OF_CLOSING.expired };
     case "owner":
+    case "renewed":
     case "cloned":
     case "rolled_back":
       return { revokedAt: now, reason: REVOCATION_OF_CLOSING[closedReason] };

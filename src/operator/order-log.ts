@@ -27,6 +27,9 @@ function effectOf(answer: Answer<Order["kind"]>): string {
       ", ",
     );
   }
+  if ("heads" in answer) return `${answer.heads.length} heads of audit chains shown`;
+  if ("uses" in answer) return `the current KEK is ${answer.current}`;
+  if ("done" in answer) return `${answer.done} accounts re-wrapped under ${answer.current}, ${answer.failed.length} not`;
   return `${answer.revoked ? "revoked" : "was revoked before"}, ${answer.serialNumber}`;
 }
 

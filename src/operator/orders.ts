@@ -7,26 +7,34 @@ import type { Failure } from "../http/failures.ts";
 import type { Answer, Order } from "../protocol/operator-orders.ts";
 import type { RevocationReason } from "../protocol/revocation-reasons.ts";
 import { describe, recordsOf } from "./accounts.ts";
+import { auditHeads } from "./audit-heads.ts";
 import { statusOf } from "./certificate-status.ts";
 import { close, type Closing } from "./close.ts";
 import { reportOn } from "./report.ts";
+import { rewrapStep, vaultStatus } from "./vault.ts";
 
 type Carried<Kind extends Order["kind"]> = Promise<Result<Answer<Kind>, Failure>>;
 
 export async function carryOut(
   environment: Environment,
   order: Order,
-  { now, found }: Pick<Closing, "now" | "found">,
+  given: Pick<Closing, "now" | "found" | "order">,
 ): Carried<Order["kind"]> {
   switch (order.kind) {
     case "show":
       return show(environment, order.account);
     case "revoke":
-      return close(environment, { ...order, now, found });
+      return close(environment, { ...given, documentNumber: order.documentNumber, reason: order.reason });
     case "close":
-      return close(environment, { ...order, reason: "cessationOfOperation", now, found });
+      return close(environment, { ...given, documentNumber: order.documentNumber, reason: "cessationOfOperation" });
     case "revokeCertificate":
-      return revokeCertificate(environment, order.serialNumber, order.reason, now);
+      return revokeCertificate(environment, order.serialNumber, order.reason, given.now);
+    case "auditHeads":
+      return auditHeads(environment, order.chains);
+    case "vaultStatus":
+      return vaultStatus(environment);
+    case "rewrap":
+      return rewrapStep(environment, order);
   }
 }
 

@@ -25,7 +25,7 @@ export const operatorRoutes = new Hono<{ Bindings: Environment }>()
     if (!valid.ok) return failureResponse(valid.failure);
     const { jti, order } = valid.value;
     logOrder(jti, order);
-    const outcome = await carryOut(context.env, order, { now, found: (handle) => logAccount(jti, handle) });
+    const outcome = await carryOut(context.env, order, { now, order: jti, found: (handle) => logAccount(jti, handle) });
     logOutcome(jti, outcome);
     if (!outcome.ok) return failureResponse(outcome.failure);
     return context.json(outcome.value, 200, { "cache-control": "no-store" });

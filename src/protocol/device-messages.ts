@@ -56,9 +56,13 @@ export const REQUEST_BODIES = {
    * `grant`, too, as with the proof of each new key.
    */
   reKey: z.strictObject({ purpose, envelope }),
-  getKeyState: z.strictObject({}),
-  /** Closes the account, at its owner's wish. */
-  revokeKey: z.strictObject({}),
+  /** `renewal`: the answer has `renewFrom`, which apps of before do not take. */
+  getKeyState: z.strictObject({ renewal: z.optional(z.literal(true)) }),
+  /**
+   * Closes the account, at its owner's wish. `successor`: document number of the account of the same person that takes its place; it is
+   * newer, active, and of no lower level, and none of its PINs is locked for ever.
+   */
+  revokeKey: z.strictObject({ successor: z.optional(z.string().check(z.maxLength(128))) }),
   /** Asks for a ticket to the live channel; see live-channel.ts. */
   openLiveChannel: z.strictObject({}),
   /** Where to push when no live channel is open; it takes the place of what was sent before. `null`: nowhere. */
@@ -139,6 +143,8 @@ export const ANSWER_BODIES = {
     now: milliseconds,
     /** 0 until the account is active. */
     expiresAt: milliseconds,
+    /** From when on the person is asked to renew the account; 0 until it is active. Absent where it was not asked for. */
+    renewFrom: z.optional(milliseconds),
     pins: z.strictObject({ auth: pinState, sign: pinState }),
     ...keyState,
     /** Requests that came out of step: a sign of a second device with the same keys. */
@@ -197,6 +203,8 @@ export const failureSchema = z.discriminatedUnion("code", [
   z.strictObject({ code: z.literal("unacceptable_key") }),
   z.strictObject({ code: z.literal("possession_not_proven") }),
   z.strictObject({ code: z.literal("account_closed"), reason: z.string() }),
+  /** The account is not closed: no newer usable account of this person, of this level or a higher one, would take its place. */
+  z.strictObject({ code: z.literal("unacceptable_successor") }),
   /** `challenge` is absent when none can be answered (PIN1 locked or dead, too many wrong answers, no active account). */
   z.strictObject({
     code: z.literal("out_of_step"),

@@ -18,6 +18,7 @@ export interface Interaction {
 export type InteractionsFault =
   | "not_base64"
   | "not_json"
+  | "repeated_member"
   | "not_a_list"
   | "empty"
   | "unknown_type"
@@ -51,6 +52,7 @@ export function parseInteractions(base64: string): readonly Interaction[] | Inte
   if (bytes === undefined) return "not_base64";
   const list = parseJson(bytes);
   if (list === undefined) return "not_json";
+  if (membersOf(fromUtf8(bytes)) !== membersOf(JSON.stringify(list))) return "repeated_member";
   if (!Array.isArray(list)) return "not_a_list";
   if (list.length === 0) return "empty";
   const interactions: Interaction[] = [];
@@ -70,6 +72,12 @@ function parseJson(bytes: Uint8Array): unknown {
     return undefined;
   }
 }
+
+/**
+ * How many members the objects of a JSON text have: its colons outside of strings. Of a member that is named twice one is shown and both
+ * are signed, and whoever reads the signed bytes later may find the other one in them.
+ */
+const membersOf = (json: string): number => json.replaceAll(/"(?:[^"\\]|\\.)*"/gs, "").split(":").length - 1;
 
 function parseInteraction(entry: unknown): Interaction | InteractionsFault {
   if (typeof entry !== "object" || entry === null) return "unknown_type";
@@ -92,6 +100,8 @@ export function interactionsDetail(fault: InteractionsFault): string {
       return `must be base64 with padding, at most ${INTERACTIONS_LIMIT} characters`;
     case "not_json":
       return "must be the base64 of JSON in UTF-8";
+    case "repeated_member":
+      return "must not name a member of an object twice";
     case "not_a_list":
       return "must be the base64 of a JSON array";
     case "empty":

@@ -2,6 +2,7 @@
 // compact JWS (RFC 7515, ES256) whose claims are below. Answers hold no name, no key and no address of a device.
 import { z } from "zod";
 import { parseDocumentNumber } from "./document-number.ts";
+import { isKekId } from "./kek-id.ts";
 import { REVOCATION_REASONS } from "./revocation-reasons.ts";
 import { parseSemanticsIdentifier } from "./semantics-identifier.ts";
 
@@ -18,8 +19,13 @@ const person = z.string().refine((text) => parseSemanticsIdentifier(text) !== un
 /** 16 bytes, as every serial number of a person's certificate. */
 const serialNumber = z.string().regex(/^[0-9a-f]{32}$/, "is not 32 lower-case hexadecimal digits");
 const reason = z.enum(REVOCATION_REASONS);
+const kekId = z.string().refine(isKekId, "is no id of a KEK");
+/** Of an Account object. */
+const handle = z.string().regex(/^[0-9a-f]{64}$/);
+/** Accounts in one step of the job that re-wraps: it is answered within half a minute also where a KMS takes its time. */
+export const MAXIMUM_REWRAP = 10;
 
-export const orderSchema = z.discriminatedUnion("kind", [
+export const accountOrderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("show"), account: z.union([documentNumber, person]) }),
   /** Closes the account too: a key whose certificate is revoked may sign nothing more. */
   z.strictObject({ kind: z.literal("revoke"), documentNumber, reason }),
@@ -27,6 +33,34 @@ export const orderSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("close"), documentNumber }),
   /** For a certificate of which nothing but its serial number is known. Closes no account. */
   z.strictObject({ kind: z.literal("revokeCertificate"), serialNumber, reason }),
+]);
+export type AccountOrder = z.infer<typeof accountOrderSchema>;
+
+const vaultOrderSchema = z.discriminatedUnion("kind", [
+  /** Which KEKs there are, and how much names each. */
+  z.strictObject({ kind: z.literal("vaultStatus") }),
+  /**
+   * One step: what accounts keep under `kek` goes under `target`. Refused where another KEK is the current one, as by a version that a
+   * deployment is about to replace. `after`: the handle that the step before ended with, or empty.
+   */
+  z.strictObject({
+    kind: z.literal("rewrap"),
+    kek: kekId,
+    target: kekId,
+    after: z.union([z.literal(""), handle]),
+    limit: z.int().min(1).max(MAXIMUM_REWRAP),
+  }),
+]);
+
+/** Chains that one order asks for. */
+export const MAXIMUM_HEADS = 32;
+/** Where accounts say that their audit chains stand. */
+const auditHeadsSchema = z.strictObject({ kind: z.literal("auditHeads"), chains: z.array(handle).min(1).max(MAXIMUM_HEADS) });
+
+export const orderSchema = z.discriminatedUnion("kind", [
+  ...accountOrderSchema.options,
+  ...vaultOrderSchema.options,
+  auditHeadsSchema,
 ]);
 export type Order = z.infer<typeof orderSchema>;
 
@@ -119,12 +153,48 @@ const closing = z.strictObject({
   account: accountReport,
 });
 
+/** `taken`: position of the last event that the audit queue took. */
+const auditHead = z.discriminatedUnion("state", [
+  z.strictObject({ chain: handle, state: z.literal("found"), position: count, hash: handle, taken: count }),
+  /** The object holds nothing, or there is none of that name. */
+  z.strictObject({ chain: handle, state: z.literal("lost") }),
+  z.strictObject({ chain: handle, state: z.literal("unreachable") }),
+]);
+
 /** The answer to each kind of order. */
 export const ANSWERS = {
   /** In the order in which the accounts were begun. */
   show: z.strictObject({ accounts: z.array(accountReport).min(1) }),
   revoke: closing,
   close: closing,
+  vaultStatus: z.strictObject({
+    /** KEK_ID, whether there is such a KEK or not. */
+    current: z.string().max(64),
+    configured: z.array(kekId),
+    /** Of those that the secret KEK holds (src/vault/local-key.ts): whoever has a copy can tell whether it is one of the same keys. */
+    checkValues: z.array(z.strictObject({ id: kekId, value: z.string().regex(/^[0-9a-f]{16}$/) })),
+    /** Why `configured` is not known; empty where it is. */
+    problem: z.string().max(400),
+    /** What accounts and pooled shares name, and when each KEK was the current one. */
+    uses: z.array(z.strictObject({ id: kekId, accounts: count, pooledShares: count, lastCurrentAt: time })),
+    /** Since when there may be accounts that tell only when they are next used which KEKs they name; 0: there is none. */
+    accountsUntoldSince: time,
+  }),
+  rewrap: z.strictObject({
+    current: kekId,
+    done: count,
+    /**
+     * `still_named`: by what is used up within the hour, or does not unwrap. `another_kek`: where the object runs, another KEK is the
+     * current one. `unavailable`: the KEKs could not be asked.
+     */
+    failed: z.array(z.strictObject({ handle, reason: z.enum(["still_named", "another_kek", "unavailable", "unreachable"]) })),
+    /** For the step that follows; empty after the last one. A step that finds the KEKs out of reach ends early. */
+    next: z.union([z.literal(""), handle]),
+    /** Server shares that nobody had taken, under other KEKs. */
+    pooledSharesDropped: count,
+  }),
+  /** In the order in which they were asked for. */
+  auditHeads: z.strictObject({ heads: z.array(auditHead) }),
   /** `revoked`: by this order; false where it was revoked before. */
   revokeCertificate: z.strictObject({ revoked: z.boolean(), serialNumber, index: indexed }),
 } as const satisfies Readonly<Record<Order["kind"], z.ZodType>>;

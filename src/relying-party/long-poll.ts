@@ -40,10 +40,11 @@ export async function awaitSession(
   const name = await sessionName(environment, sessionID);
   const deadline = Date.now() + timeoutMs;
   // Who asks is checked before anybody is made to wait, and again before anything is said: an operator may have disabled the party meanwhile.
-  for (let wait = 0; ;) {
+  for (let [wait, waited] = [0, 0]; ; waited += wait) {
     const view = await look(environment, name, wait);
     if (view === undefined || !(await isOwner(environment, caller, view))) return missing;
-    const remaining = deadline - Date.now();
+    // What was waited counts as well: a clock that is put back must not make the caller wait for that long.
+    const remaining = Math.min(deadline - Date.now(), timeoutMs - waited);
     if (view.status.state === "COMPLETE" || remaining <= 0) return success(view.status);
     wait = Math.min(remaining, REARM_AFTER);
   }

@@ -7,7 +7,8 @@ import { type RelyingParty, relyingPartyRow } from "./registration.ts";
 /** Milliseconds. */
 const REMEMBERED_FOR = 60_000;
 
-const remembered = new Map<string, { readonly party: RelyingParty; readonly until: number }>();
+/** `since`: milliseconds since the epoch. */
+const remembered = new Map<string, { readonly party: RelyingParty; readonly since: number }>();
 
 /**
  * Undefined for a party that is unknown or disabled, and for the DEMO party outside local mode, whatever the table says.
@@ -20,7 +21,8 @@ export async function findRelyingParty(
 ): Promise<RelyingParty | undefined> {
   if (uuid === DEMO_PARTY_UUID && environment.LOCAL_MODE !== "true") return undefined;
   const known = remembered.get(uuid);
-  if (known !== undefined && now < known.until) return known.party;
+  // A clock that was put back must not keep a party that was disabled meanwhile.
+  if (known !== undefined && known.since <= now && now < known.since + REMEMBERED_FOR) return known.party;
   const statement = environment.DATABASE.prepare("SELECT * FROM relying_parties WHERE uuid = ? AND enabled = 1");
   const row = await statement.bind(uuid).first();
   if (row === null) {
@@ -28,6 +30,6 @@ export async function findRelyingParty(
     return undefined;
   }
   const party = relyingPartyRow.parse(row);
-  remembered.set(uuid, { party, until: now + REMEMBERED_FOR });
+  remembered.set(uuid, { party, since: now });
   return party;
 }

@@ -9,7 +9,9 @@ const CHECKSUM_LENGTH = 32;
 /** `kind` keeps a record of one kind from being read as another. */
 export function sealRecord(kind: string, ...fields: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const content = lengthPrefixed(kind, ...fields);
-  return concatBytes(content, sha256(content));
+  const record = concatBytes(content, sha256(content));
+  content.fill(0);
+  return record;
 }
 
 /** The fields of an intact record of that kind; undefined for anything else. */

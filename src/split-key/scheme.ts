@@ -113,6 +113,12 @@ export interface HalfMadeKey {
   finish(answer: Uint8Array): { readonly share: Uint8Array; readonly stored: Uint8Array } | undefined;
 }
 
+/**
+ * What a suite has computed ahead of one contribution: opaque to everybody else, without a secret in it. The suite itself finds out
+ * whether it is for the message, offer and key at hand; for any other it is as good as none.
+ */
+export type Preparation = object;
+
 /** The device's half. */
 export interface DeviceHalf {
   readonly suite: Suite;
@@ -126,11 +132,22 @@ export interface DeviceHalf {
   unmask(masked: Uint8Array, stream: Uint8Array): Uint8Array;
 
   /**
-   * The device's part of one signature, and the transcript of what it was computed for. Throws a RangeError for an offer or a message
-   * that no honest server sends.
+   * Whatever of a contribution needs no share, so that less is left to do after the PIN. Missing where there is nothing of the kind.
+   * Kept in memory alone, for as long as the request is in front of the person. Throws a RangeError like `contribute`.
+   */
+  prepare?(input: Pick<TranscriptInput, "message" | "offer"> & { readonly stored: Uint8Array }): Preparation;
+
+  /**
+   * The device's part of one signature, and the transcript of what it was computed for. `preparation`: the same contribution comes of it
+   * with and without. Throws a RangeError for an offer or a message that no honest server sends.
    */
   contribute(
-    input: TranscriptInput & { readonly stored: Uint8Array; readonly share: Uint8Array; readonly random: RandomBytes },
+    input: TranscriptInput & {
+      readonly stored: Uint8Array;
+      readonly share: Uint8Array;
+      readonly random: RandomBytes;
+      readonly preparation?: Preparation | undefined;
+    },
   ): {
     readonly contribution: Uint8Array;
     readonly transcript: Uint8Array;
@@ -147,7 +164,8 @@ export interface TranscriptInput {
 
 /**
  * SHA-256 over what both sides must agree on before an attempt is paid for. `binding` is what the suite really signs or is
- * bound to: EM for `rsa`, the server's nonce commitment for `ed25519`. Without it a byte of difference in the server's own computation would charge right PINs.
+ * bound to: EM for `rsa`, the server's nonce commitment for `ed25519`. Without it a byte of difference in the server's own computation
+ * would charge right PINs.
  */
 export function transcript(suite: Suite, input: TranscriptInput, binding: Uint8Array): Uint8Array {
   const { operation, purpose, keyVersion, message } = input;

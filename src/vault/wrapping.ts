@@ -1,12 +1,10 @@
-// Wraps everything secret that the objects and the database store: AES-256-GCM under the deployment's key-encryption key
-// (KEK). The associated data names the row, so that a value moved to another row, account or key version does not unwrap.
+// The form of everything secret that the objects and the database store: wrapped under a KEK, whose id stands in front. The associated
+// data names the row and the KEK, so that a value moved to another row, account or key version does not unwrap, nor one under whose
+// id another KEK was written.
 import type { Purpose, Suite } from "../account/purpose.ts";
-import { concatBytes, fromBase64, fromUtf8, lengthPrefixed, utf8 } from "../protocol/encoding.ts";
-
-export interface KeyEncryptionKey {
-  readonly id: string;
-  readonly key: CryptoKey;
-}
+import { concatBytes, fromUtf8, lengthPrefixed, utf8 } from "../protocol/encoding.ts";
+import { isKekId } from "../protocol/kek-id.ts";
+import type { KeyEncryptionKey } from "./key-encryption-key.ts";
 
 /** Where a wrapped value belongs. */
 export interface WrappedPlace {
@@ -23,43 +21,31 @@ export interface WrappedPlace {
 }
 
 const FORMAT = 1;
-const IV_LENGTH = 12;
-const TAG_LENGTH = 16;
 
-/** `secret`: 32 bytes in base64. The imported key cannot be exported again. Throws for anything else. */
-export async function importKeyEncryptionKey(id: string, secret: string): Promise<KeyEncryptionKey> {
-  const bytes = fromBase64(secret.trim());
-  if (bytes?.length !== 32) throw new Error("KEK must be 32 bytes in base64");
-  if (!/^[\w-]{1,64}$/.test(id)) throw new Error("KEK_ID must be 1 to 64 letters, digits, '-' or '_'");
-  const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt", "decrypt"]);
-  bytes.fill(0);
-  return { id, key };
-}
-
-/** Format byte, length and text of the KEK's id, 12-byte IV, ciphertext with a 16-byte tag. */
+/** Format byte, length and text of the KEK's id, then what the KEK sealed. */
 export async function wrap(kek: KeyEncryptionKey, place: WrappedPlace, plaintext: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  const iv = crypto.getRandomValues(new Uint8Array(IV_LENGTH));
-  const additionalData = await associatedData(kek.id, place);
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, kek.key, new Uint8Array(plaintext));
+  const sealed = await kek.encrypt(plaintext, await associatedData(kek.id, place));
   const id = utf8(kek.id);
-  return concatBytes(Uint8Array.of(FORMAT, id.length), id, iv, new Uint8Array(sealed));
+  return concatBytes(Uint8Array.of(FORMAT, id.length), id, sealed);
 }
 
-/** Undefined where the value was altered, moved, or wrapped under another KEK. */
+/** Undefined where the value was altered, moved, or wrapped under another KEK. Throws VaultUnavailable. */
 export async function unwrap(
   kek: KeyEncryptionKey,
   place: WrappedPlace,
   wrapped: Uint8Array,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const idLength = wrapped[1] ?? 0;
-  const start = 2 + idLength;
-  if (wrapped[0] !== FORMAT || wrapped.length < start + IV_LENGTH + TAG_LENGTH) return undefined;
-  if (fromUtf8(wrapped.subarray(2, start)) !== kek.id) return undefined;
-  const iv = new Uint8Array(wrapped.subarray(start, start + IV_LENGTH));
-  const additionalData = await associatedData(kek.id, place);
+  if (kekIdOf(wrapped) !== kek.id) return undefined;
+  return kek.decrypt(wrapped.subarray(2 + (wrapped[1] ?? 0)), await associatedData(kek.id, place));
+}
+
+/** The KEK that a stored value names, whether there is such a KEK or not; undefined for bytes that are no wrapped value. */
+export function kekIdOf(wrapped: Uint8Array): string | undefined {
+  const length = wrapped[1] ?? 0;
+  if (wrapped[0] !== FORMAT || wrapped.length <= 2 + length) return undefined;
   try {
-    const sealed = new Uint8Array(wrapped.subarray(start + IV_LENGTH));
-    return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, kek.key, sealed));
+    const id = fromUtf8(wrapped.subarray(2, 2 + length));
+    return isKekId(id) ? id : undefined;
   } catch {
     return undefined;
   }

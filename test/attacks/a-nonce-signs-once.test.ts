@@ -11,7 +11,6 @@ import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
 import { hash } from "../../src/protocol/algorithms.ts";
 import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { concatBytes, fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
-import { toScalarBytes } from "../../src/split-key/ed25519/group.ts";
 import { ed25519ServerHalf } from "../../src/split-key/ed25519/server-half.ts";
 import { openServerShare, sealServerShare } from "../../src/split-key/ed25519/server-records.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
@@ -221,8 +220,8 @@ describe("the server's own damage", () => {
     const [kek, place] = [await keyEncryptionKey(), sharePlace(account.record.handle, key)];
     const share = openServerShare((await unwrap(kek, place, new Uint8Array(good))) ?? new Uint8Array());
     if (share === undefined) throw new Error("the share is damaged already");
-    const verifyingShares = { device: share.deviceVerifyingShare[0].toBytes(), server: share.verifyingShare.toBytes() };
-    const signingShare = toScalarBytes(share.signingShare - 1n);
+    const verifyingShares = { device: share.deviceVerifyingShare[0], server: share.verifyingShare };
+    const signingShare = share.signingShare - 1n;
     const altered = await wrap(kek, place, sealServerShare({ signingShare, verifyingShares, groupKey: share.groupKey }));
     const sent = await account.contribution(claimed, "right");
     for (const damaged of [new ArrayBuffer(400), altered.slice().buffer]) {

@@ -5,11 +5,13 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { noncePlace } from "../../durable/account/wrapped-places.ts";
 import { refillSharePool } from "../../durable/share-pool/share-pool.ts";
+import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { answerChallenge, approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
 import { PURPOSES, type Purpose, type Suite } from "../../src/account/purpose.ts";
 import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { utf8 } from "../../src/protocol/encoding.ts";
-import { type KeyEncryptionKey, unwrap, wrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
+import type { KeyEncryptionKey } from "../../src/vault/key-encryption-key.ts";
+import { unwrap, wrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
 import { ALGORITHMS, endResult, startLogin, startSignature } from "../support/demo-party.ts";
 import { deviceOn, enrol, forPin, PERSON, PINS, pinOf } from "../support/headless-device.ts";
 import { RawDevice } from "../support/raw-device.ts";
@@ -170,9 +172,14 @@ describe("the right share, wrapped under the KEK for a place that differs in one
     await expectNothingSigned(running);
   });
 
-  it("the KEK's name: signs nothing", async () => {
+  it("the KEK's name, where there is none of that name: signs nothing, and is called an outage that costs nothing", async () => {
     await wrapped(await keyEncryptionKey("kek-0"), placeOf(handle, keys.auth));
-    await expectNothingSigned(running);
+    const before = await stateOf();
+    const logged = vi.spyOn(console, "error").mockReturnValue();
+    await expect(approveTransaction(victim.client, running.claimed, pinOf(PINS.auth))).rejects.toThrow(ServerUnreachable);
+    expect(logged.mock.calls.join()).toContain("the KEK kek-0 is missing");
+    logged.mockRestore();
+    expect(await stateOf()).toEqual(before);
   });
 
   it("nothing: is the share, and signs", async () => {
@@ -298,9 +305,9 @@ it("the secret part of the answer to one request is in the answer to no other", 
   const request = raw.request("openLiveChannel", {});
   const answered = await raw.send(request);
   const own = await secretOf();
-  // Sealed again it would be under the initialisation vector of the first time.
   await query(handle, "UPDATE answer SET secret = ? WHERE lane = 'step'", first);
-  await expect(raw.send(request)).rejects.toThrow();
+  const instead = { ...answered, outcome: SERVER_ERROR };
+  expect(await raw.send(request)).toEqual(instead);
   await query(handle, "UPDATE answer SET secret = ? WHERE lane = 'step'", own);
   expect(await raw.send(request)).toEqual(answered);
 });

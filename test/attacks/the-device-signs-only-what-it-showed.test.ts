@@ -5,8 +5,9 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Suite } from "../../src/account/purpose.ts";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import { openAccount } from "../../src/authenticator/enrolment.ts";
+import { presentation } from "../../src/authenticator/presentation.ts";
 import { type ServerConnection, ServerUnreachable } from "../../src/authenticator/server-connection.ts";
-import { approveTransaction, claimTransaction, listTransactions, presentation } from "../../src/authenticator/transactions.ts";
+import { approveTransaction, claimTransaction, listTransactions, prepareApproval } from "../../src/authenticator/transactions.ts";
 import { IV_LENGTH, openMessage, sealMessage } from "../../src/channel/message.ts";
 import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import type { ChannelAnswer } from "../../src/protocol/device-messages.ts";
@@ -213,9 +214,32 @@ describe("what the device signed is what it showed", () => {
     expect(presentation(transaction)).toMatchObject({ relyingPartyName: "Some bank", text: "Give all away?" });
   });
 
-  it.each<[Suite]>([["rsa"], ["ed25519"]])("an unchanged request is signed by %s", async (suite) => {
+  it("what was prepared for one request never becomes another's: it is signed as without", async () => {
+    const { transaction: former } = await claimWith("login", () => ({}));
+    const { session, transaction } = await claimWith("login", () => ({}));
+    const preparation = await prepareApproval(device.storage, former);
+    expect(preparation).toBeDefined();
+    expect((await approveTransaction(device.client, transaction, pinOf(PINS.auth), preparation)).ok).toBe(true);
+    expect(await endResult(session)).toBe("OK");
+    expect((await stateOf()).lockout).toContainEqual(unused("auth"));
+  });
+
+  it("nor what was prepared for an offer that the server has made anew", async () => {
+    const { session, transaction } = await claimWith("login", ({ offer }) => ({
+      offer: { ...(offer as object), salt: toSalt() },
+    }));
+    const preparation = await prepareApproval(device.storage, transaction);
+    expect((await approveTransaction(device.client, transaction, pinOf(PINS.auth), preparation)).ok).toBe(true);
+    expect(await endResult(session)).toBe("OK");
+    expect(await prepareApproval(device.storage, { ...transaction, offer: {} })).toBeUndefined();
+  });
+
+  it.each<[Suite]>([["rsa"], ["ed25519"]])("an unchanged request is signed by %s, prepared or not", async (suite) => {
     const { session, transaction } = await claimWith("login", () => ({}), suite);
-    expect(await approveTransaction(device.client, transaction, pinOf(PINS.auth))).toEqual({ ok: true, value: undefined });
+    const preparation = await prepareApproval(device.storage, transaction);
+    expect(preparation !== undefined).toBe(suite === "rsa");
+    const approved = await approveTransaction(device.client, transaction, pinOf(PINS.auth), preparation);
+    expect(approved).toEqual({ ok: true, value: undefined });
     expect(await endResult(session)).toBe("OK");
   });
 });

@@ -11,12 +11,12 @@ import type { LocalSecrets } from "../../scripts/local-secrets.ts";
 import { makeTestPerson, type TestPerson } from "../../scripts/demo/test-person.ts";
 import { type LocalServer, startServer } from "../../scripts/server.ts";
 import { ChannelClient } from "../../src/authenticator/channel-client.ts";
+import { presentation } from "../../src/authenticator/presentation.ts";
 import {
   approveTransaction,
   claimTransaction,
   listTransactions,
   openDeviceLink,
-  presentation,
   type Refusal,
   refuseTransaction,
   returnAddress,

@@ -15,33 +15,41 @@ const state = join(folder, "state");
 const environment = {
   ...process.env,
   TALLY_SECRETS_PASSPHRASE: "three blind mice",
+  TALLY_OPERATOR_PASSPHRASE: "see how they run",
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_WRITE_LOGS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   NO_COLOR: "1",
 };
 
+const DEPLOYMENT = "https://id.example.ee";
+
 /** The commands that say --remote, said to this machine; each command's own word for it. */
 const here = (commands: string): string =>
   commands
+    .replaceAll(DEPLOYMENT, url)
     .replaceAll("/media/backup", folder)
     .replaceAll(/^(npm run relying-party .*) --remote$/gm, `$1 --state ${state}`)
     .replaceAll("--remote", `--local --persist-to ${state}`);
 
 let printed: string;
 let worker: ChildProcess | undefined;
-let url: string;
+let url = "";
 
-beforeAll(async () => {
-  const blocks = [...page.matchAll(/^```sh rehearsed\n(.*?)^```$/gms)].map(([, commands = ""]) => here(commands));
-  if (blocks.length !== 4) throw new Error("the guide has other rehearsed blocks");
-  const script = ["set -euo pipefail; exec 2>&1", ...blocks].join("\n");
-  printed = execFileSync("bash", ["-c", script], {
+/** Gives what they printed. The certificate of `wrangler dev` is its own. */
+const run = (blocks: readonly string[]): string =>
+  execFileSync("bash", ["-c", ["set -euo pipefail; exec 2>&1", ...blocks.map(here)].join("\n")], {
     cwd: PROJECT,
-    env: environment,
+    env: { ...environment, NODE_TLS_REJECT_UNAUTHORIZED: "0" },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
   });
+
+beforeAll(async () => {
+  const blocks = [...page.matchAll(/^```sh rehearsed\n(.*?)^```$/gms)].map(([, commands = ""]) => commands);
+  const isAsked = (commands: string): boolean => commands.includes(DEPLOYMENT);
+  if (blocks.length !== 6) throw new Error("the guide has other rehearsed blocks");
+  printed = run(blocks.filter((commands) => !isAsked(commands)));
   const port = await freePort();
   url = `https://127.0.0.1:${port}`;
   const parameters = [
@@ -55,9 +63,12 @@ beforeAll(async () => {
     String(port),
     "--local-protocol",
     "https",
+    "--var",
+    `OPERATOR_PUBLIC_KEY:${/^OPERATOR_PUBLIC_KEY = '(.*)'$/m.exec(printed)?.[1]}`,
   ];
   worker = spawn("npx", parameters, { cwd: PROJECT, env: environment, stdio: "ignore", detached: true });
   await untilHealthy();
+  printed += run(blocks.filter(isAsked));
 }, 480_000);
 
 afterAll(() => {
@@ -84,7 +95,9 @@ function ask(path: string, body?: object, credential = ""): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/json", authorization: `Bearer ${credential}` };
     const method = body === undefined ? "GET" : "POST";
-    const asked = request(`${url}${path}`, { method, headers, rejectUnauthorized: false }, (answer) => {
+    // A connection of its own: one that was kept while a command ran is closed by then.
+    const options = { method, headers, agent: false, rejectUnauthorized: false };
+    const asked = request(`${url}${path}`, options, (answer) => {
       let text = "";
       answer.setEncoding("utf8").on("data", (part: string) => (text += part));
       answer.once("end", () => resolve({ status: answer.statusCode ?? 0, text }));
@@ -125,6 +138,18 @@ test("the party that was registered is known by its credential alone", async () 
   const notification = { ...party, certificateLevel: "QUALIFIED" };
   const choice = "/v3/signature/certificate-choice/notification/etsi/PNOEE-30303039914";
   expect((await ask(choice, notification, credential)).status).toBe(403);
+});
+
+test("the KEK that was added stands beside the first one, where the running server finds it", async () => {
+  expect(printed).toMatch(/^kek-2 is in the backup and in the store, beside kek-1\. Next: deploy as it is/m);
+  const status = run([`npm run --silent vault -- status --json --url ${DEPLOYMENT} --key /media/backup/operator.pem`]);
+  expect(JSON.parse(/^\{"ok".*$/m.exec(status)?.[0] ?? "")).toMatchObject({
+    current: "kek-1",
+    configured: ["kek-1", "kek-2"],
+    problem: "",
+    accountsUntoldSince: 0,
+  });
+  expect((await ask("/health")).status).toBe(200);
 });
 
 test("nothing of local mode is there", async () => {

@@ -34,6 +34,8 @@ const END_RESULTS: Readonly<Record<Exclude<EndResult, "OK">, true>> = {
 const FAILURES: Readonly<{ [Kind in Failure["kind"]]: (Failure & { readonly kind: Kind }) | undefined }> = {
   malformed: malformed("") as Failure & { kind: "malformed" },
   body_too_large: { kind: "body_too_large" },
+  body_too_slow: { kind: "body_too_slow" },
+  body_is_encoded: { kind: "body_is_encoded" },
   unsupported_media_type: { kind: "unsupported_media_type" },
   relying_party_not_identified: { kind: "relying_party_not_identified" },
   unknown_relying_party: { kind: "unknown_relying_party" },
@@ -51,6 +53,7 @@ const FAILURES: Readonly<{ [Kind in Failure["kind"]]: (Failure & { readonly kind
   upgrade_required: undefined,
   too_many_requests: { kind: "too_many_requests", retryAfterSeconds: 1 },
   rate_limit_reached: { kind: "rate_limit_reached", retryAfterSeconds: 1 },
+  temporarily_unavailable: undefined,
   internal: { kind: "internal" },
 };
 

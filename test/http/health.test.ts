@@ -1,6 +1,8 @@
 // The one route that monitoring asks.
-import { exports } from "cloudflare:workers";
+import { createExecutionContext } from "cloudflare:test";
+import { env, exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import worker from "../../src/index.ts";
 import project from "../../package.json" with { type: "json" };
 
 describe("GET /health", () => {
@@ -8,5 +10,12 @@ describe("GET /health", () => {
     const response = await exports.default.fetch(new Request("http://localhost/health"));
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({ status: "ok", version: project.version });
+  });
+
+  it("answers 503 with what is wrong where accounts could be given no end", async () => {
+    const environment = { ...env, ACCOUNT_LIFETIME_MONTHS: "forever" };
+    const response = await worker.fetch(new Request("http://localhost/health"), environment, createExecutionContext());
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ status: "unusable", problem: expect.stringContaining('not "forever"') });
   });
 });

@@ -3,12 +3,12 @@ import { env, exports } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SessionObject } from "../../durable/session/session-object.ts";
+import { presentation } from "../../src/authenticator/presentation.ts";
 import {
   approveTransaction,
   confirmCertificateChoice,
   listTransactions,
   openDeviceLink,
-  presentation,
   refuseTransaction,
   returnAddress,
   stopWaiting,

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { presentation, approveTransaction, refuseTransaction } from "../../src/authenticator/transactions.ts";
+import { presentation } from "../../src/authenticator/presentation.ts";
+import { approveTransaction, refuseTransaction } from "../../src/authenticator/transactions.ts";
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
 import { fromBase64, utf8 } from "../../src/protocol/encoding.ts";
 import type { SessionStatus } from "../../src/protocol/session-status.ts";

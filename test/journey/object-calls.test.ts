@@ -233,9 +233,11 @@ async function countRows(): Promise<() => { readonly rows: number; readonly alar
 // docs/deploy.md works out prices from these figures.
 it("a login writes at most 50 rows in objects and sets at most 6 alarms", async () => {
   const finished = vi.spyOn(env.METERING, "send");
+  const recorded = vi.spyOn(env.AUDIT, "send");
   const counted = await countRows();
   expect(await endResult(await notified("/authentication/notification/etsi", anAuthentication)())).toBe("OK");
   await vi.waitFor(() => expect(finished).toHaveBeenCalledOnce(), { timeout: 20_000 });
+  await vi.waitFor(() => expect(recorded).toHaveBeenCalledOnce(), { timeout: 20_000 });
   const { rows, alarms } = counted();
   expect(rows).toBeGreaterThan(20);
   expect(rows).toBeLessThanOrEqual(50);

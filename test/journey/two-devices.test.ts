@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { presentation } from "../../src/authenticator/presentation.ts";
 import {
   approveTransaction,
   claimTransaction,
   listTransactions,
-  presentation,
   refuseTransaction,
 } from "../../src/authenticator/transactions.ts";
 import { endResult, interactionsOf, sessionStatus } from "../support/demo-party.ts";

@@ -85,7 +85,7 @@ async function bringBack(): Promise<void> {
   });
   await runInDurableObject(person(), (_, { storage }) => {
     storage.sql.exec("UPDATE account SET state = 'active'");
-    storage.sql.exec("DELETE FROM account_epoch");
+    storage.sql.exec("UPDATE account_epoch SET epoch = ?", tables["account"]?.[0]?.["epoch"] ?? 0);
   });
   await env.DATABASE.exec("UPDATE certificates SET revoked_at = NULL, reason = NULL, revocation_order = NULL");
   await env.DATABASE.exec("DELETE FROM revocation_lists WHERE authority <> 'root'");
@@ -180,7 +180,7 @@ const EVENTS: readonly Event[] = [
   },
   {
     name: "an operator's order",
-    happen: () => stub().closeByOperator("privilegeWithdrawn"),
+    happen: () => stub().closeByOperator("privilegeWithdrawn", crypto.randomUUID()),
     revoked: { auth: "privilegeWithdrawn", sign: "privilegeWithdrawn" },
   },
 ];

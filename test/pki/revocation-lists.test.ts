@@ -163,6 +163,12 @@ describe("the next CRL", () => {
     expect((await listAt(NOW - HOUR)).number).toBe(first.number + 1);
   });
 
+  it("has what was revoked since the clock went back, at once", async () => {
+    await listAt(NOW);
+    const serial = await revoke(NOW - HOUR);
+    expect(Object.keys((await listAt(NOW - HOUR)).entries)).toEqual([serial]);
+  });
+
   it("has a number that a database restored from a backup does not use again", async () => {
     const first = await listAt(NOW);
     await env.DATABASE.exec("UPDATE revocation_lists SET number = 7, next_update = 0 WHERE authority = 'eid-q'");

@@ -4,6 +4,7 @@ import { toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import { INTERACTIONS_LIMIT, parseInteractions } from "../../src/protocol/interactions.ts";
 
 const encode = (value: unknown): string => toBase64(utf8(JSON.stringify(value)));
+const encodeText = (json: string): string => toBase64(utf8(json));
 const short = { type: "displayTextAndPIN", displayText60: "Log in" };
 const long = { type: "confirmationMessage", displayText200: "Transfer 5 €" };
 const choice = { type: "confirmationMessageAndVerificationCodeChoice", displayText200: "Choose" };
@@ -26,6 +27,26 @@ describe("interactions", () => {
     ["what is not JSON", "not_json", toBase64(utf8("[{"))],
     ["what is not UTF-8", "not_json", toBase64(Uint8Array.of(0x22, 0xff, 0x22))],
     ["nothing", "not_json", ""],
+    [
+      "a display text twice",
+      "repeated_member",
+      encodeText('[{"type":"displayTextAndPIN","displayText60":"1","displayText60":"2"}]'),
+    ],
+    [
+      "it, spelled otherwise",
+      "repeated_member",
+      encodeText('[{"type":"displayTextAndPIN","displayText60":"1","\\u0064isplayText60":"2"}]'),
+    ],
+    [
+      "a type twice in one",
+      "repeated_member",
+      encodeText('[{"type":"confirmationMessage","type":"displayTextAndPIN","displayText60":"1"}]'),
+    ],
+    [
+      "an unknown member twice",
+      "repeated_member",
+      encodeText('[{"type":"displayTextAndPIN","displayText60":":\\":","x":{"y":1,"y":1}}]'),
+    ],
     ["a single object", "not_a_list", encode(short)],
     ["null", "not_a_list", encode(null)],
     ["an empty list", "empty", encode([])],
@@ -61,6 +82,12 @@ describe("interactions", () => {
     const escaped = (length: number): string => "\\u00f5".repeat(length);
     const json = `[{"type":"displayTextAndPIN","displayText60":"${escaped(60)}"},{"type":"confirmationMessage","displayText200":"${escaped(200)}"},{"type":"confirmationMessageAndVerificationCodeChoice","displayText200":"${escaped(200)}"}]`;
     expect(parseInteractions(toBase64(utf8(json)))).toHaveLength(3);
+  });
+
+  test("members of the same name in different objects, and what looks like a member inside of a text, are no repetition", () => {
+    const displayText60 = '{"type":"x","type":"x"}: \\":" \\\\';
+    expect(parseInteractions(encode([{ ...short, displayText60, __proto__x: [{ a: 1 }, { a: 1 }] }, long]))).toHaveLength(2);
+    expect(parseInteractions(encodeText(JSON.stringify([short, long], undefined, 2)))).toHaveLength(2);
   });
 
   test("unknown fields and an unused display text of null are ignored", () => {

@@ -6,7 +6,7 @@ import { ChannelClient, type Settled } from "../../src/authenticator/channel-cli
 import { makeKeys } from "../../src/authenticator/enrolment.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import type { SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
-import { type Job, runJob } from "../../src/pwa/key-work/run-job.ts";
+import { type Job, prepare, runJob } from "../../src/pwa/key-work/run-job.ts";
 import { networkMayBeBack } from "../../src/pwa/network-wait.ts";
 import { settledAttempt, signed, wrongPin } from "./support/model.ts";
 
@@ -52,6 +52,21 @@ describe("the PIN that was typed", () => {
   ] as const)("is not tried where the earlier attempt %s", async (_, outcome) => {
     before = settledAttempt("t1", outcome);
     expect(await runJob(approve(), silent)).toEqual(outcome.ok ? { ok: true, value: undefined } : outcome);
+  });
+
+  it("waits for what is being prepared, which may fail", async () => {
+    before = undefined;
+    const done: string[] = [];
+    const preparing = new Promise<undefined>((resolve) =>
+      setTimeout(() => {
+        done.push("prepared");
+        resolve(undefined);
+      }, 5),
+    );
+    await runJob(approve(), silent, preparing).then(() => done.push("tried"));
+    expect(done).toEqual(["prepared", "tried"]);
+    // No account is there to prepare for.
+    expect(await prepare({ accountId: "a", claimed: approve().input.claimed })).toBeUndefined();
   });
 
   it("is overwritten in any case", async () => {

@@ -418,7 +418,14 @@ describe("delete", () => {
     const device = makeDevice("deleted");
     await device.enrol();
     expect(await device.run("delete")).toMatchObject({ code: 2 });
-    expect((await device.json("status")).answer).toMatchObject({ status: "active" });
+    const { answer } = await device.json("status");
+    expect(answer).toMatchObject({ status: "active" });
+    expect(Number(answer["expiresAt"]) - Number(answer["renewFrom"])).toBe(60 * 24 * 3_600_000);
+    const itself = String(answer["documentNumber"]);
+    expect(await device.json("delete", "--yes", "--successor", itself)).toMatchObject({
+      code: 1,
+      answer: { code: "unacceptable_successor" },
+    });
     expect(await device.json("delete", "--yes")).toMatchObject({ code: 0, answer: { closed: true } });
     expect(existsSync(device.statePath)).toBe(false);
     await expect(startAuthentication(api, device.person.semanticsIdentifier, "Anybody there?")).rejects.toThrow("404");

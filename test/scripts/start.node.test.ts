@@ -96,6 +96,14 @@ describe("npm start", () => {
     expect(query(state, "SELECT name FROM certificate_authorities ORDER BY level")).toEqual(["root", "eid-nq", "eid-q"]);
     await expect.poll(() => query(state, "SELECT suite FROM server_share_pool").length, { timeout: 20_000 }).toBeGreaterThan(0);
 
+    const vault = (...command: readonly string[]): string =>
+      spawnSync(process.execPath, ["--disable-warning=ExperimentalWarning", "scripts/vault.ts", ...command, "--state", state], {
+        cwd: PROJECT,
+        encoding: "utf8",
+      }).stdout;
+    expect(vault("status")).toMatch(/^kek-1 {2}0 accounts, [1-6] pooled shares, the current one\n$/);
+    expect(vault("rewrap", "kek-1")).toBe("0 accounts are under kek-1 now; nothing names another KEK.\n");
+
     const second = failToStart("--port", "0", "--state", state);
     expect(second.lines).toEqual([expect.stringContaining("is in use by the server on")]);
     expect(second.code).toBe(1);

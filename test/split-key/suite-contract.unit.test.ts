@@ -121,6 +121,24 @@ describe.each(SUITES_UNDER_TEST)("suite $suite", (suite) => {
     }
   });
 
+  test("a preparation changes nothing about a contribution, whatever it was made for", () => {
+    const { stored, share } = pair;
+    const asked = { ...prepared.input, stored, share, random: (length: number) => new Uint8Array(length).fill(9) };
+    const plain = device.contribute(asked);
+    const otherOffer = prepare(suite, pair, message).input;
+    const otherMessage = { ...prepared.input, message: messageOf(`${TEXT}.`, algorithm, hash) };
+    const otherSuite = prepare(foreign, foreign.pair, foreignMessage).input;
+    const preparations = [
+      device.prepare?.(asked),
+      device.prepare?.({ ...otherOffer, stored }),
+      device.prepare?.({ ...otherMessage, stored }),
+      device.prepare?.({ ...prepared.input, stored: other.stored }),
+      foreign.device.prepare?.({ ...otherSuite, stored: foreign.pair.stored }),
+      {},
+    ];
+    for (const preparation of preparations) expect(device.contribute({ ...asked, preparation })).toEqual(plain);
+  });
+
   test("an offer is never given twice", () => {
     const offers = [prepared, prepare(suite, pair, message), prepare(suite, pair, message)];
     expect(new Set(offers.map(({ offer }) => JSON.stringify(offer))).size).toBe(3);

@@ -7,7 +7,9 @@ import { channelKeysPlace, sharePlace } from "../../durable/account/wrapped-plac
 import { fromBase64Url } from "../../src/protocol/encoding.ts";
 import { openServerShare as openFrostShare, type ServerShare as FrostShare } from "../../src/split-key/ed25519/server-records.ts";
 import { openServerShare, type ServerShare } from "../../src/split-key/rsa/server-share.ts";
-import { importKeyEncryptionKey, type KeyEncryptionKey, unwrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
+import type { KeyEncryptionKey } from "../../src/vault/key-encryption-key.ts";
+import { importKeyEncryptionKey } from "../../src/vault/local-key.ts";
+import { unwrap, type WrappedPlace } from "../../src/vault/wrapping.ts";
 import { accountStub } from "./headless-device.ts";
 
 export const keyEncryptionKey = async (id = env.KEK_ID): Promise<KeyEncryptionKey> =>

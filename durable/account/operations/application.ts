@@ -5,20 +5,26 @@ import type { Application } from "../../../src/account/pending-transaction.ts";
 import { PURPOSES } from "../../../src/account/purpose.ts";
 import { toBase64Url } from "../../../src/protocol/encoding.ts";
 import { type AccountContext, randomIdentifier } from "../account-context.ts";
+import { recordKeys } from "../audit.ts";
 
 /** `grantHash`: of the run in which the last key was made. Keys of another run, in another window perhaps, may be under another PIN. */
 export function applyWhenProven(context: AccountContext, grantHash: Uint8Array, now: number): void {
   const identity = context.account.account()?.identity;
   if (identity === undefined) throw new Error("a key without an identity");
   const { keys } = context;
-  const wanted = PURPOSES.flatMap((purpose) => context.suites.map((suite) => keys.current(purpose, suite)));
-  const proven = wanted.filter((key) => key !== undefined && keys.isOfRun(key, grantHash)).filter((key) => key !== undefined);
-  if (proven.length < wanted.length) return;
+  const proven = PURPOSES.flatMap((purpose) =>
+    context.suites.flatMap((suite) => {
+      const key = keys.current(purpose, suite);
+      return key !== undefined && keys.isOfRun(key, grantHash) ? [key] : [];
+    }),
+  );
+  if (proven.length < PURPOSES.length * context.suites.length) return;
   // What is applied for is what gets certificates: nothing else stays.
   const others = PURPOSES.flatMap((purpose) => keys.living(purpose)).filter(
     (key) => !proven.some(({ purpose, keyVersion }) => purpose === key.purpose && keyVersion === key.keyVersion),
   );
   for (const other of others) keys.destroy(other);
+  recordKeys(context, proven, now);
   const transactionId = randomIdentifier();
   const expiresAt = now + ENROLMENT_TIME_LIMIT_MS;
   const { givenName, surname, semanticsIdentifier, level } = identity;

@@ -8,9 +8,11 @@ import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-mess
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { check, pinFailure, transcriptFailure } from "../attempt.ts";
+import { record } from "../audit.ts";
 import { closeAccount } from "../closing.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
+import { recordRepeated } from "../repeated-events.ts";
 
 const CHALLENGE_LIFETIME_MS = 5 * 60 * 1000;
 /** After that many wrong answers, over the account's life, no challenge is evaluated ever again. */
@@ -22,7 +24,9 @@ export function challengeSender(context: AccountContext, now: number): DeviceFai
   const key = context.keys.current("auth", MAIN_SUITE);
   const active = context.account.account()?.status === "active";
   const exhausted = context.cloneWatch.read().wrongAnswers >= MAXIMUM_WRONG_ANSWERS;
-  if (!active || exhausted || key === undefined || pinFailure(context, "auth", now) !== undefined) return { code: "out_of_step" };
+  const challenged = active && !exhausted && key !== undefined && pinFailure(context, "auth", now) === undefined;
+  recordRepeated(context, { kind: "out_of_step", detail: { challenged } }, now);
+  if (!challenged) return { code: "out_of_step" };
   const { suite, keyVersion, publicKey } = key;
   const algorithms = PROOF_ALGORITHMS[suite];
   const { offer } = serverHalves[suite].offer({ publicKey, serverShare: undefined, algorithms, random: randomBytes });
@@ -62,8 +66,10 @@ export const answerChallenge: OperationHandler<RequestBody<"answerChallenge">> =
         return done({ closed: true });
       case "damaged":
         context.cloneWatch.setWrongAnswers(wrongAnswers);
+        recordRepeated(context, { kind: "damaged", detail: { purpose, operation: "answerChallenge" } }, now);
         return refusal({ code: "server_error" });
       case "wrong":
+        record(context, { kind: "challenge_wrong", detail: { wrong: wrongAnswers + 1 } }, now);
         return refusal({ code: "challenge_failed" });
     }
   });

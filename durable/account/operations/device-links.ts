@@ -5,7 +5,7 @@ import { parseDeviceLink } from "../../../src/protocol/device-link.ts";
 import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, type OperationHandler, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
-import { drawOfferFor } from "../offer.ts";
+import { askVaultFor, drawOfferFor } from "../offer.ts";
 import { pendingFrom, takeOpened } from "../offers.ts";
 import { documentNumber, endUnusable, takeForDevice } from "./transactions.ts";
 
@@ -26,6 +26,7 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
   if (sessionToken === undefined || own === undefined) return () => refusal({ code: "no_such_link" });
   const unfit = unfitFor(context, body.link, Date.now());
   if (unfit !== undefined) return () => refusal(unfit);
+  await askVault(context, body.link);
   const { SESSIONS } = context.environment;
   // Also what is no whole link: its session tells the relying party that made it so.
   const opened = await SESSIONS.get(SESSIONS.idFromName(sessionToken)).openLink(own, body.link);
@@ -43,6 +44,12 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
     return refusal(fallen);
   };
 };
+
+/** While it cannot be asked, the session is left to the person's other accounts: it says only when it is taken which key is to sign. */
+async function askVault(context: AccountContext, text: string): Promise<void> {
+  const link = parseDeviceLink(text);
+  if (link !== undefined && link.sessionType !== "cert") await askVaultFor(context, link.sessionType);
+}
 
 /** Why the session is not even asked: an account that cannot answer must not take it from the person's other accounts. */
 function unfitFor(context: AccountContext, text: string, now: number): DeviceFailure | undefined {

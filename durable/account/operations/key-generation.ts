@@ -4,28 +4,33 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { KeyPair } from "../../../src/account/account-state.ts";
 import type { Purpose, Suite } from "../../../src/account/purpose.ts";
+import { success } from "../../../src/account/result.ts";
 import { SERIAL_NUMBER_BYTES } from "../../../src/certificates/serial-number.ts";
 import { openSecondEnvelope } from "../../../src/channel/second-envelope.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
-import { fromBase64Url, toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { fromBase64Url, toBase64Url } from "../../../src/protocol/encoding.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
+import type { DeviceKeyInput } from "../../../src/split-key/scheme.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
-import { wrap } from "../../../src/vault/wrapping.ts";
-import { takePooledShare } from "../../share-pool/share-pool.ts";
+import { withPooledShare } from "../../share-pool/share-pool.ts";
 import {
   type AccountContext,
   type Decide,
   done,
   type OperationHandler,
+  type Outcome,
   randomBytes,
   randomIdentifier,
   refusal,
 } from "../account-context.ts";
 import { evaluate, pinFailure, transcriptFailure } from "../attempt.ts";
+import { keyOf } from "../audit.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { drawOffer } from "../offer.ts";
 import { raiseEpoch } from "../outbox.ts";
-import { answerSecretPlace, sharePlace } from "../wrapped-places.ts";
+import { recordRepeated } from "../repeated-events.ts";
+import { sharePlace } from "../wrapped-places.ts";
+import { wrapAnswer } from "../wrapped-answer.ts";
 import { applyWhenProven } from "./application.ts";
 import { GRANT_LENGTH, isGranted, issueWhenProven } from "./re-key.ts";
 
@@ -60,7 +65,7 @@ async function join(
   },
 ): Promise<Decide> {
   const { handle, environment, keys } = context;
-  const { kek, encryptionKey } = context.secrets;
+  const { vault, encryptionKey } = context.secrets;
   const { suite, operation, requestId, device } = exchange;
   const stands = (): KeyPair | undefined => {
     const key = keys.find(purpose, keyVersion);
@@ -72,32 +77,57 @@ async function join(
   const secret = (await openSecondEnvelope(encryptionKey, binding, envelope))?.["secret"];
   if (secret === undefined || device === undefined) return () => refusal({ code: "malformed" });
 
-  const half = serverHalves[suite];
-  const deviceKey = { device, secret, earlierPublicKeys: keys.everyPublicKey() };
-  const failure = half.examineDeviceKey(deviceKey);
-  if (failure !== undefined) return () => refusal({ code: failure });
-  const pooledShare = await takePooledShare(environment, kek, suite);
-  const joined = half.acceptDeviceKey({ ...deviceKey, pooledShare, random: randomBytes });
-  pooledShare?.fill(0);
-  if (!joined.ok) return () => refusal({ code: joined.failure });
+  try {
+    const deviceKey = { device, secret, earlierPublicKeys: keys.everyPublicKey() };
+    const failure = serverHalves[suite].examineDeviceKey(deviceKey);
+    if (failure !== undefined) return () => refusal({ code: failure });
+    const made = await withPooledShare(environment, vault, suite, (pooledShare) =>
+      joinHalves(context, initiated, { ...deviceKey, pooledShare }, requestId),
+    );
+    if (!made.ok) return () => refusal({ code: made.failure });
+    const { key, proof, inSecret } = made.value;
+    const decide = (now: number): Outcome => {
+      if (stands() === undefined || !mayMakeKey(context, purpose, suite, now)) return refusal({ code: "wrong_state" });
+      keys.join(key, proof);
+      raiseEpoch(context);
+      return { ...done({ proof }), ...(inSecret && { secret: inSecret }) };
+    };
+    return Object.assign(decide, { forget: () => inSecret?.members.fill(0) });
+  } finally {
+    secret.fill(0);
+  }
+}
 
+/** Everything of it wrapped, and nothing stored. Throws VaultUnavailable. */
+async function joinHalves(
+  context: AccountContext,
+  initiated: KeyPair,
+  deviceKey: DeviceKeyInput & { readonly pooledShare: Uint8Array | undefined },
+  requestId: string,
+) {
+  const { handle } = context;
+  const { vault } = context.secrets;
+  const { suite, purpose, keyVersion } = initiated;
+  const joined = serverHalves[suite].acceptDeviceKey({ ...deviceKey, random: randomBytes });
+  if (!joined.ok) return joined;
   const { publicKey, serverShare, answer } = joined.value;
-  const key = { ...initiated, publicKey };
-  const algorithms = PROOF_ALGORITHMS[suite];
-  const { offer, nonce } = await drawOffer(context, key, serverShare, { algorithms, subject: subjectOfProof(key) });
-  const wrapped = await wrap(kek, sharePlace(handle, key), serverShare);
-  serverShare.fill(0);
-  const proof = { nonce: randomIdentifier(), offer };
-  // Of the key's generation nothing lies in the clear. Whoever has the channel's key and the device's storage reads this answer, and tests
-  // no PIN with it: the verifying share takes the device's second commitment as well, which was in the second envelope alone.
-  const place = answerSecretPlace(handle, requestId);
-  const secretMembers = answer.length > 0 && (await wrap(kek, place, utf8(JSON.stringify({ answer: toBase64Url(answer) }))));
-  return (now) => {
-    if (stands() === undefined || !mayMakeKey(context, purpose, suite, now)) return refusal({ code: "wrong_state" });
-    keys.join({ purpose, keyVersion, publicKey, serverShare: wrapped, proofNonce: nonce }, proof);
-    raiseEpoch(context);
-    return { ...done({ proof }), ...(secretMembers !== false && { secret: secretMembers }) };
-  };
+  try {
+    const key = { ...initiated, publicKey };
+    const drawing = { algorithms: PROOF_ALGORITHMS[suite], subject: subjectOfProof(key) };
+    const { offer, nonce } = await drawOffer(context, key, serverShare, drawing);
+    const wrapped = await vault.wrap(sharePlace(handle, key), serverShare);
+    // Of the key's generation nothing lies in the clear. Whoever has the channel's key and the device's storage reads this answer, and tests
+    // no PIN with it: the verifying share takes the device's second commitment as well, which was in the second envelope alone.
+    const inSecret = answer.length === 0 ? undefined : await wrapAnswer(context, requestId, { answer: toBase64Url(answer) });
+    return success({
+      key: { purpose, keyVersion, publicKey, serverShare: wrapped, proofNonce: nonce },
+      proof: { nonce: randomIdentifier(), offer },
+      inSecret,
+    });
+  } finally {
+    serverShare.fill(0);
+    answer.fill(0);
+  }
 }
 
 export const provePossession: OperationHandler<RequestBody<"provePossession">> = async (context, body, requestId) => {
@@ -116,7 +146,10 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
     if (current?.state !== "joined" || !mayMakeKey(context, purpose, current.suite, now)) return refusal({ code: "wrong_state" });
     if (!isGranted(context, grantHash)) return refusal({ code: "wrong_state" });
     const held = heldAgainst(opened, current);
-    if (held === undefined) return refusal({ code: "server_error" });
+    // A nonce that does not unwrap says nothing of the device.
+    if (held === undefined || (nonce?.wrapped !== undefined && opened.nonce === undefined)) {
+      return refusal({ code: "server_error" });
+    }
     const { key, sent } = held;
     const { suite } = key;
     const { nonce: drawn, offer } = keys.proof(key);
@@ -124,10 +157,19 @@ export const provePossession: OperationHandler<RequestBody<"provePossession">> =
     const input = { operation: "provePossession", purpose, keyVersion, message, offer };
     const differs = transcriptFailure(serverHalves[suite], input, sent.transcript);
     if (differs !== undefined) return refusal(differs);
+    const { verdict } = evaluate(key, input, sent);
+    if (verdict === "damaged") {
+      recordRepeated(context, { kind: "damaged", detail: { purpose, operation: "provePossession" } }, now);
+      // A nonce may have been used, and this key has no other.
+      if (serverHalves[suite].drawsNonces) keys.destroy(key);
+      raiseEpoch(context);
+      return refusal({ code: "server_error" });
+    }
     // With the key goes the nonce, used or not.
-    if (evaluate(key, input, sent).verdict !== "right") {
+    if (verdict === "wrong") {
       keys.destroy(key);
       raiseEpoch(context);
+      recordRepeated(context, { kind: "key_refused", detail: keyOf(key) }, now);
       return refusal({ code: "possession_not_proven" });
     }
     keys.prove(key, randomBytes(SERIAL_NUMBER_BYTES), grantHash);

@@ -5,9 +5,9 @@ import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
 import { isPushEndpoint } from "../../../src/push/push-hosts.ts";
 import { canBeEncryptedTo } from "../../../src/push/subscription.ts";
-import { wrap } from "../../../src/vault/wrapping.ts";
 import { done, type OperationHandler, randomOneTimePassword, refusal } from "../account-context.ts";
-import { answerSecretPlace, pushSubscriptionPlace } from "../wrapped-places.ts";
+import { wrapAnswer } from "../wrapped-answer.ts";
+import { pushSubscriptionPlace } from "../wrapped-places.ts";
 
 const TICKET_LIFETIME_MS = 60_000;
 /** A device that asks again and again, its answers lost, is left with the newest. */
@@ -17,8 +17,7 @@ export const hashOf = (text: string): string => toBase64Url(sha256(utf8(text)));
 
 export const openLiveChannel: OperationHandler<RequestBody<"openLiveChannel">> = async (context, _body, requestId) => {
   const ticket = randomOneTimePassword();
-  const { handle, secrets } = context;
-  const secret = await wrap(secrets.kek, answerSecretPlace(handle, requestId), utf8(JSON.stringify({ ticket })));
+  const secret = await wrapAnswer(context, requestId, { ticket });
   return (now) => {
     context.live.addTicket(hashOf(ticket), now + TICKET_LIFETIME_MS, { now, most: MAXIMUM_TICKETS });
     return { ...done({}), secret };
@@ -42,7 +41,7 @@ export const subscribePush: OperationHandler<RequestBody<"subscribePush">> = asy
   if (!(await canBeEncryptedTo(subscription))) return () => refusal({ code: "malformed" });
   if (!isPushEndpoint(subscription.endpoint)) return unsubscribe;
   const { handle, secrets } = context;
-  const wrapped = await wrap(secrets.kek, pushSubscriptionPlace(handle), utf8(JSON.stringify(subscription)));
+  const wrapped = await secrets.vault.wrap(pushSubscriptionPlace(handle), utf8(JSON.stringify(subscription)));
   return () => {
     context.push.set({ endpointHash: hashOf(subscription.endpoint), wrapped });
     return done({ subscribed: true });

@@ -10,8 +10,10 @@ import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-mess
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
+import { recordKeys } from "../audit.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";
 import { raiseEpoch } from "../outbox.ts";
+import { recordRepeated } from "../repeated-events.ts";
 import { endUnusableOf } from "./transactions.ts";
 
 /** Bytes. */
@@ -27,7 +29,7 @@ export const beginReKey: OperationHandler<RequestBody<"beginReKey">> =
     const suites = suitesToMake(context, purpose, change);
     // What is being issued is not given up, and there is something to make.
     if (context.reKeys.read()?.state === "issuing" || suites.length === 0) return refusal({ code: "wrong_state" });
-    giveUpReKey(context);
+    giveUpReKey(context, now);
     // Whatever else was begun and never finished may be under another PIN.
     for (const halfMade of context.keys.unfinished(purpose)) context.keys.destroy(halfMade);
     const { suite, keyVersion, publicKey } = key;
@@ -57,13 +59,14 @@ export const reKey: OperationHandler<RequestBody<"reKey">> = async (context, { p
     const { suite, keyVersion } = held.key;
     const { nonce, offer } = proof;
     const message = proofMessage({ operation: "reKey", handle, purpose, suite, keyVersion, nonce });
-    const input = { operation: "reKey", purpose, keyVersion, message, offer };
+    const input = { operation: "reKey", purpose, keyVersion, message, offer } as const;
     const verdict = attempt(context, held.key, input, { sent: held.sent, completes: false, now });
     if (verdict.verdict === "failed") {
       if (verdict.lockFell) endUnusableOf(context, purpose);
       return refusal(verdict.failure);
     }
     context.reKeys.allow(now + TIME_TO_MAKE_KEYS, grantHash);
+    recordRepeated(context, { kind: "key_change_begun", detail: { purpose, change: asked.change } }, now);
     return done({ suites: asked.suites });
   });
 };
@@ -92,20 +95,24 @@ export function issueWhenProven(context: AccountContext, now: number): void {
   if (allowed?.state !== "allowed") return;
   const proven = keys.unfinished(allowed.purpose).filter(({ state }) => state === "proven");
   if (!allowed.suites.every((suite) => proven.some((key) => key.suite === suite))) return;
+  recordKeys(context, proven, now);
   reKeys.setIssuing(now);
   raiseEpoch(context);
 }
 
 /** What was asked or allowed, with the keys made so far: no certificate was ever issued for any of them. */
-export function giveUpReKey({ keys, reKeys }: AccountContext): void {
+export function giveUpReKey(context: AccountContext, now: number): void {
+  const { keys, reKeys } = context;
   const standing = reKeys.read();
   if (standing === undefined || standing.state === "issuing") return;
-  for (const key of keys.unfinished(standing.purpose)) keys.destroy(key);
+  const { purpose, change, state } = standing;
+  for (const key of keys.unfinished(purpose)) keys.destroy(key);
   reKeys.remove();
+  if (state === "allowed") recordRepeated(context, { kind: "key_change_given_up", detail: { purpose, change } }, now);
 }
 
 /** Time is up for whoever asked for new keys and did not make them. */
 export function giveUpLateReKey(context: AccountContext, now: number): void {
   const standing = context.reKeys.read();
-  if (standing !== undefined && standing.state !== "issuing" && now >= standing.until) giveUpReKey(context);
+  if (standing !== undefined && standing.state !== "issuing" && now >= standing.until) giveUpReKey(context, now);
 }

@@ -1,11 +1,13 @@
 // A PIN was typed: one counted attempt on a claimed transaction.
 import { toBase64 } from "../../../src/protocol/encoding.ts";
-import { accountExpiry, type KeyPair } from "../../../src/account/account-state.ts";
+import { accountExpiry } from "../../../src/account/account-life.ts";
+import type { KeyPair } from "../../../src/account/account-state.ts";
 import { type GivenCertificate, isSignature } from "../../../src/account/transaction.ts";
 import { messageOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
+import { digestOf, keyOf, record } from "../audit.ts";
 import { heldAgainst, isNonceOf, openContribution, thenForget } from "../contribution.ts";
 import { keyFor } from "../offer.ts";
 import { finishTransaction } from "../outbox.ts";
@@ -37,7 +39,7 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
     const held = heldAgainst(opened, keyFor(context, transaction));
     if (held === undefined) return refusal({ code: "server_error" });
     const { purpose, keyVersion } = held.key;
-    const input = { operation: "performSignature", purpose, keyVersion, message, offer };
+    const input = { operation: "performSignature", purpose, keyVersion, message, offer } as const;
     const verdict = attempt(context, held.key, input, { sent: held.sent, completes: true, now });
     // With the transaction goes its nonce, in this commit.
     if (verdict.verdict === "right") {
@@ -57,13 +59,16 @@ function release(
   userChallenge: string | undefined,
   now: number,
 ): void {
+  const signed = { ...keyOf(key), signatureHash: digestOf(signature) };
   if (transaction.details.kind === "application") {
+    record(context, { kind: "applied", detail: signed }, now);
     context.transactions.remove(transaction.transactionId);
-    context.account.setApplied(now, accountExpiry(now), signature);
+    context.account.setApplied(now, accountExpiry(now, context.lifetimeMonths), signature);
     return;
   }
   const certificate = certificateOf(context, key);
   const { offered } = transaction.details;
+  record(context, { kind: "signed", detail: { ...signed, relyingParty: offered.relyingPartyUUID } }, now);
   finishTransaction(context, transaction, {
     endResult: "OK",
     documentNumber: documentNumber(context),

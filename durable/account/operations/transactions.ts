@@ -43,8 +43,9 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
     claimable && waiting.details.kind === "relying-party"
       ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session))
       : undefined;
-  const claim = await session?.claim(context.handle);
+  // First: whoever cannot be made an offer, for want of a vault say, must not take it either.
   const drawn = waiting?.offer === undefined && waiting !== undefined ? await drawOfferFor(context, waiting) : undefined;
+  const claim = await session?.claim(context.handle);
   return (now) => {
     const transaction = liveTransaction(context, body.transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });

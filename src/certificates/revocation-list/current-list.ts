@@ -49,7 +49,9 @@ export async function renewRevocationLists(environment: IssuerEnvironment, now: 
 
 function isDue({ list, latestRevocation }: ListState, now: number): boolean {
   if (list === undefined || now >= list.nextUpdate - RENEWED_BEFORE) return true;
-  return latestRevocation !== list.lastRevocation && now - list.thisUpdate >= LEAST_INTERVAL;
+  // By a clock that was put back, the one before is from times to come.
+  const isYoung = list.thisUpdate <= now && now < list.thisUpdate + LEAST_INTERVAL;
+  return latestRevocation !== list.lastRevocation && !isYoung;
 }
 
 /** Undefined where the key is not at hand, or another isolate's list took the place first. */

@@ -42,6 +42,14 @@ export interface Jobs {
 
 export type JobName = keyof Jobs;
 
+/**
+ * What a worker is told ahead of its job: the request that is in front of the person. Nothing of it is secret, and nothing comes back.
+ */
+export interface Ahead {
+  readonly accountId: string;
+  readonly claimed: SignedTransaction;
+}
+
 export type KeyWorkProgress = EnrolmentStep | { readonly step: "waiting-for-network" };
 
 export type Report<Name extends JobName> =

@@ -5,16 +5,17 @@ import { ChannelClient, type ChannelFailure, type Settled } from "../../authenti
 import { type EnrolmentStep, makeKeys } from "../../authenticator/enrolment.ts";
 import type { Pin } from "../../authenticator/pin-key.ts";
 import { ServerUnreachable } from "../../authenticator/server-connection.ts";
-import { answerChallenge, approveTransaction } from "../../authenticator/transactions.ts";
+import { answerChallenge, approveTransaction, prepareApproval } from "../../authenticator/transactions.ts";
 import { fromUtf8 } from "../../protocol/encoding.ts";
 import { parseSemanticsIdentifier } from "../../protocol/semantics-identifier.ts";
 import { readPersonalCode } from "../../registration/personal-code.ts";
 import { checkPin } from "../../split-key/pin-rules.ts";
+import type { Preparation } from "../../split-key/scheme.ts";
 import { networkMayBeBack } from "../network-wait.ts";
 import { reached } from "../reached.ts";
 import { server } from "../server.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
-import { type JobName, type Jobs, type KeyWorkProgress, wipePins } from "./jobs.ts";
+import { type Ahead, type JobName, type Jobs, type KeyWorkProgress, wipePins } from "./jobs.ts";
 
 export type Job = { readonly [Name in JobName]: { readonly job: Name; readonly input: Jobs[Name]["input"] } }[JobName];
 
@@ -24,22 +25,35 @@ interface Telling {
   readonly settled: (settled: Settled) => void;
 }
 
-export async function runJob(work: Job, telling: Telling): Promise<Jobs[JobName]["result"]> {
+/** Never fails: what could not be prepared, the job computes itself. */
+export const prepare = ({ accountId, claimed }: Ahead): Promise<Preparation | undefined> =>
+  prepareApproval(new BrowserStorage(accountId), claimed).catch(() => undefined);
+
+/** `preparing`: what this worker was told to prepare for an approval, which waits for it. */
+export async function runJob(
+  work: Job,
+  telling: Telling,
+  preparing?: Promise<Preparation | undefined>,
+): Promise<Jobs[JobName]["result"]> {
   try {
-    return await dispatch(work, telling);
+    return await dispatch(work, telling, preparing);
   } finally {
     wipePins(work.input);
   }
 }
 
-async function dispatch(work: Job, telling: Telling): Promise<Jobs[JobName]["result"]> {
+async function dispatch(
+  work: Job,
+  telling: Telling,
+  preparing?: Promise<Preparation | undefined>,
+): Promise<Jobs[JobName]["result"]> {
   switch (work.job) {
     case "check-pin":
       return checkChosen(work.input);
     case "make-keys":
       return makeBothKeys(work.input, telling);
     case "approve":
-      return approve(work.input, telling);
+      return approve(work.input, telling, await preparing);
     case "answer-challenge": {
       const { accountId, challenge, pin } = work.input;
       return reached(() => answerChallenge(clientOf(accountId, telling), challenge, new Uint8Array(pin)));
@@ -106,12 +120,13 @@ const bytesOf = (pins: Readonly<Record<Purpose, ArrayBuffer>>): Readonly<Record<
 async function approve(
   { accountId, claimed, pin }: Jobs["approve"]["input"],
   telling: Telling,
+  preparation: Preparation | undefined,
 ): Promise<Jobs["approve"]["result"]> {
   const client = clientOf(accountId, telling);
   return reached(async () => {
     // An attempt whose answer was lost is settled first: where it ended the request, a second would only be paid.
     const end = endOf(claimed.transactionId, await client.settle());
-    return end ?? approveTransaction(client, claimed, new Uint8Array(pin));
+    return end ?? approveTransaction(client, claimed, new Uint8Array(pin), preparation);
   });
 }
 

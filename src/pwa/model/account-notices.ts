@@ -2,6 +2,8 @@
 // the server as soon as it can be reached.
 import { reached } from "../reached.ts";
 import type { Model } from "./model.ts";
+import type { KeyState } from "./state.ts";
+import type { Store } from "./store.ts";
 
 export async function dismissNotice(model: Model, accountId: string, noticeId: string): Promise<void> {
   const { store, accounts } = model;
@@ -10,6 +12,18 @@ export async function dismissNotice(model: Model, accountId: string, noticeId: s
   await accounts.keep(accountId);
   await tellUnderstood(model, accountId);
   await accounts.refresh(accountId);
+}
+
+/**
+ * What this app itself did is no news to its person, and understood before it is shown: the end of the account that was renewed here, by
+ * its document number. Whoever else closes an account that way is told of.
+ */
+export function understandOwnDoing(store: Store, accountId: string, { notices }: KeyState): void {
+  const renewed = store.account(accountId)?.renewed;
+  const own = notices.filter(
+    (notice) => notice.kind === "closed" && notice.reason === "renewed" && notice.documentNumber === renewed,
+  );
+  if (own.length > 0) store.patch({ understood: [...new Set([...store.state.understood, ...own.map(({ id }) => id)])] });
 }
 
 /** Whatever else goes wrong, a look at the account finds it too. */

@@ -1,12 +1,14 @@
 // The accounts of this browser: their clients, what the server says of them, and what is kept of that for starts without a network.
 import { ChannelClient, type ChannelFailure, type Settled } from "../../authenticator/channel-client.ts";
 import type { DeviceRecord } from "../../authenticator/device-record.ts";
+import { askKeyState } from "../../authenticator/renewal.ts";
 import { type ListedTransaction, listTransactions } from "../../authenticator/transactions.ts";
 import { type Result, success } from "../../account/result.ts";
 import { reached } from "../reached.ts";
 import { server } from "../server.ts";
-import { forgetAccount, loadAccounts, saveAccount } from "../storage/accounts.ts";
+import { forgetAccount, loadAccounts, readAccount, saveAccount } from "../storage/accounts.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
+import { understandOwnDoing } from "./account-notices.ts";
 import type { AccountView, KeyState } from "./state.ts";
 import type { Store } from "./store.ts";
 
@@ -28,6 +30,10 @@ interface Known {
   readonly waiting: readonly ListedTransaction[];
 }
 
+/** What no server says of an account. */
+type Renewal = Pick<AccountView, "renews" | "renewed">;
+type Kept = Renewal & Pick<AccountView, "owner">;
+
 interface Heard {
   /** Called once for every time that the server was asked, whoever wanted it. */
   readonly refreshed: (id: string, refreshed: Refreshed) => void;
@@ -39,7 +45,6 @@ export class Accounts {
   readonly #store: Store;
   readonly #heard: Heard;
   readonly #clients = new Map<string, ChannelClient>();
-  readonly #created = new Map<string, number>();
   readonly #running = new Map<string, Promise<Refreshed>>();
   readonly #next = new Map<string, Promise<Refreshed>>();
   readonly #keyWork = new Map<string, Promise<unknown>>();
@@ -62,10 +67,9 @@ export class Accounts {
   async load(): Promise<void> {
     const loaded = await loadAccounts();
     const accounts = loaded.map(({ account, owner }): AccountView => {
-      this.#created.set(account.id, account.createdAt);
-      const { id, state, clockSkew } = account;
-      const shown = this.#store.account(id);
-      return shown === undefined ? { id, owner, state, clockSkew, waiting: [] } : { ...shown, owner };
+      const { id, renews, renewed, state, clockSkew } = account;
+      const shown = this.#store.account(id) ?? { id, state, clockSkew, waiting: [] };
+      return { ...shown, owner, renews, renewed };
     });
     const { selected } = this.#store.state;
     const kept = accounts.some(({ id }) => id === selected) ? selected : accounts[0]?.id;
@@ -73,19 +77,25 @@ export class Accounts {
     this.#store.patch({ accounts, selected: kept, understood: [...understood] });
   }
 
-  /** An account whose channel was just opened. */
-  async add(id: string): Promise<void> {
-    const createdAt = Date.now();
-    this.#created.set(id, createdAt);
-    const account = { id, state: undefined, clockSkew: 0 };
-    await saveAccount({ ...account, createdAt, understood: [] });
+  /** An account whose channel was just opened. `renews`: id of the one that it is to take the place of. */
+  async add(id: string, renews?: string): Promise<void> {
+    const account = { id, state: undefined, clockSkew: 0, renews };
+    await saveAccount({ ...account, createdAt: Date.now(), understood: [] });
     this.#store.patch({ accounts: [...this.#store.state.accounts, { ...account, owner: undefined, waiting: [] }] });
   }
 
   /** What is shown of an account now, also for the next start. */
   async keep(id: string): Promise<void> {
     const shown = this.#store.account(id);
-    if (shown?.state !== undefined) await this.#keep(id, shown.state, shown.clockSkew);
+    if (shown !== undefined) await this.#keep(id, shown.state, shown.clockSkew);
+  }
+
+  /** `renews`: undefined where there is nothing more to do about it. `renewed`: see `AccountView`. */
+  async setRenewal(id: string, renewal: Renewal): Promise<void> {
+    const shown = this.#store.account(id);
+    if (shown === undefined) return;
+    await this.#keep(id, shown.state, shown.clockSkew, renewal);
+    this.#store.updateAccount(id, renewal);
   }
 
   /** The device record, which is nowhere any more. */
@@ -146,29 +156,34 @@ export class Accounts {
     const { state, clockSkew, waiting } = answer.value;
     const shown = this.#store.account(id);
     const arrived = waiting.filter(({ transactionId }) => !shown?.waiting.some((known) => known.transactionId === transactionId));
-    const owner = await this.#keep(id, state, clockSkew);
-    this.#store.updateAccount(id, { state, clockSkew, waiting, owner });
+    understandOwnDoing(this.#store, id, state);
+    const kept = await this.#keep(id, state, clockSkew);
+    this.#store.updateAccount(id, { state, clockSkew, waiting, ...kept });
     return { kind: "known", state, before: shown?.state, arrived };
   }
 
-  /** For starts without a network. What was forgotten meanwhile, here or in another tab, is not written again. */
-  async #keep(id: string, state: KeyState, clockSkew: number): Promise<AccountView["owner"]> {
+  /**
+   * For starts without a network. What was forgotten meanwhile, here or in another tab, is not written again; and what no server says of an
+   * account is what was stored last, by whichever tab: none knows it better, but the one that changes it (`renewal`).
+   */
+  async #keep(id: string, state: KeyState | undefined, clockSkew: number, renewal: Renewal = {}): Promise<Kept> {
     const { storage } = this.client(id);
     return storage.exclusively(async () => {
       const record = await storage.read();
-      const createdAt = this.#created.get(id);
-      const understood = state.notices
-        .map((notice) => notice.id)
-        .filter((notice) => this.#store.state.understood.includes(notice));
-      if (record !== undefined && createdAt !== undefined) await saveAccount({ id, createdAt, state, clockSkew, understood });
-      return record?.owner;
+      const stored = await readAccount(id);
+      if (record === undefined || stored === undefined) return { owner: record?.owner };
+      const known = [...this.#store.state.understood, ...(stored.understood ?? [])];
+      const understood = (state?.notices ?? []).map((notice) => notice.id).filter((notice) => known.includes(notice));
+      const { createdAt, renews, renewed } = { ...stored, ...renewal };
+      await saveAccount({ id, createdAt, renews, renewed, state, clockSkew, understood });
+      return { owner: record.owner, renews, renewed };
     });
   }
 
   async #keyStateAndWaiting(id: string): Promise<Result<Known, ChannelFailure>> {
     const client = this.client(id);
     const asked = Date.now();
-    const answer = await client.call("getKeyState", () => ({}));
+    const answer = await askKeyState(client);
     if (!answer.ok) return answer;
     const state = answer.value;
     // The server looked at its clock somewhere between question and answer.

@@ -30,6 +30,9 @@ export function actionsOf(model: Model): Actions {
     addAccount() {
       if (on("home", "dead", "outcome")) store.go({ name: "welcome", canGoBack: store.state.accounts.some(isActive) });
     },
+    renew(accountId) {
+      if (on("home")) begin(model, startEnrolment(model, accountId));
+    },
     submitIdentity: (form) => begin(model, submitIdentity(model, form)),
     press: (digit) => type(model, () => store.pin.press(digit)),
     erase: () => type(model, () => store.pin.erase()),

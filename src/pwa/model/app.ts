@@ -36,6 +36,7 @@ export function createApp(): { readonly store: Store; readonly actions: Actions;
     start() {
       const arrival = takeLink(Date.now());
       listen(model, live);
+      model.preparing.follow(store);
       begin(model, startFromStorage(model, arrival));
     },
   };

@@ -3,7 +3,7 @@
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type DeviceRecord, storedBytes } from "../../authenticator/device-record.ts";
-import type { Presentation } from "../../authenticator/transactions.ts";
+import type { Presentation } from "../../authenticator/presentation.ts";
 import { codeChoices } from "../../authenticator/verification-code-choice.ts";
 import { utf8 } from "../../protocol/encoding.ts";
 

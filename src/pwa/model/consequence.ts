@@ -20,7 +20,7 @@ export type Consequence =
   /** Nothing of this account lies here any more. */
   | { readonly kind: "gone" };
 
-const CLOSED_REASONS: readonly ClosedReason[] = ["owner", "cloned", "rolled_back", "expired", "operator"];
+const CLOSED_REASONS: readonly ClosedReason[] = ["owner", "renewed", "cloned", "rolled_back", "expired", "operator"];
 
 export const closedReason = (reason: string): ClosedReason => CLOSED_REASONS.find((known) => known === reason) ?? "unknown";
 
@@ -74,6 +74,7 @@ export function consequenceOf(failure: TransactionFailure | Unreachable, attempt
     case "transcript_mismatch":
     case "not_claimed":
     case "wrong_state":
+    case "unacceptable_successor":
     case "malformed":
     case "unacceptable_key":
     case "possession_not_proven":

@@ -23,9 +23,14 @@ import { EMPTY_PIN } from "./store.ts";
 /** A channel that was given up, or that has an identity already: a new account is opened for this person. */
 const [UNKNOWN, TAKEN] = [404, 409];
 
-/** Goes on with the enrolment that there is, or begins one. */
-export async function startEnrolment(model: Model): Promise<void> {
+/**
+ * Goes on with the enrolment that there is, or begins one. `renews`: id of the account whose place it is to take. Without, the enrolment
+ * takes nobody's place, whatever it was begun for.
+ */
+export async function startEnrolment(model: Model, renews?: string): Promise<void> {
+  model.renewing = renews;
   const enrolling = enrollingAccount(model);
+  if (enrolling !== undefined && enrolling.renews !== renews) await model.accounts.setRenewal(enrolling.id, { renews });
   if (enrolling === undefined) return model.store.go({ name: "identity", busy: false });
   model.store.patch({ selected: enrolling.id });
   model.store.go({ name: "starting" });
@@ -58,7 +63,7 @@ export async function submitIdentity(model: Model, form: IdentityForm): Promise<
 
 /** The account's id in this browser: of the enrolment that was begun, or of a new one. */
 async function proveIdentity(model: Model, identity: SelfAssertedIdentity): Promise<Result<string, Problem>> {
-  const begun = enrollingAccount(model)?.id;
+  const { id: begun, renews = model.renewing } = enrollingAccount(model) ?? {};
   const storage = begun === undefined ? undefined : new BrowserStorage(begun);
   if (begun !== undefined && storage !== undefined && (await storage.read()) !== undefined) {
     const refusal = await assertIdentity(server, storage, identity);
@@ -66,16 +71,20 @@ async function proveIdentity(model: Model, identity: SelfAssertedIdentity): Prom
     if (refusal.status !== UNKNOWN && refusal.status !== TAKEN) return failed(problemOf(refusal));
     await leaveBehind(model, begun, refusal.status === UNKNOWN);
   }
-  return openWith(model, identity);
+  return openWith(model, identity, renews);
 }
 
 /** Always under an id of its own: the record of another window's enrolment, keys and all, is never written over. */
-async function openWith(model: Model, identity: SelfAssertedIdentity): Promise<Result<string, Problem>> {
+async function openWith(
+  model: Model,
+  identity: SelfAssertedIdentity,
+  renews: string | undefined,
+): Promise<Result<string, Problem>> {
   const id = crypto.randomUUID();
   const storage = new BrowserStorage(id);
   // The server's signature on the handshake is wrong.
   if (!(await openAccount(server, storage)).ok) return failed({ kind: "failed" });
-  await model.accounts.add(id);
+  await model.accounts.add(id, renews);
   const refusal = await assertIdentity(server, storage, identity);
   return refusal === undefined ? success(id) : failed(problemOf(refusal));
 }

@@ -5,6 +5,7 @@ import { networkMayBeBack } from "../network-wait.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Consequence } from "./consequence.ts";
+import { Preparing } from "./preparing.ts";
 import type { Seen } from "./scan.ts";
 import type { AccountView, ArrivedLink, Problem } from "./state.ts";
 import { isBusy, type Store } from "./store.ts";
@@ -18,9 +19,14 @@ export interface Model {
   readonly leftAlone: Set<string>;
   /** What the person answered and the server has not heard yet. */
   readonly refusals: Map<string, Refusal>;
+  /** The account whose renewal the person has begun, until its enrolment is. */
+  renewing: string | undefined;
+  /** Accounts whose renewal is being brought to its end now. */
+  readonly succeeding: Set<string>;
   /** Accounts that `keepAsking` asks for now. */
   readonly asking: Set<string>;
   readonly waysBack: WaysBack;
+  readonly preparing: Preparing;
   readonly seen: Seen;
   /** The request that is being claimed. */
   opening: string | undefined;
@@ -33,8 +39,11 @@ export const newModel = (parts: Pick<Model, "store" | "accounts" | "attempts">):
   ...parts,
   leftAlone: new Set(),
   refusals: new Map(),
+  renewing: undefined,
+  succeeding: new Set(),
   asking: new Set(),
   waysBack: new WaysBack(),
+  preparing: new Preparing(),
   seen: { text: "", over: new Set() },
   opening: undefined,
   unopened: undefined,

@@ -17,6 +17,8 @@ export interface Actions {
   readonly startEnrolment: () => void;
   /** From home: another account on this device. */
   readonly addAccount: () => void;
+  /** From home: a new account takes the place of this one. */
+  readonly renew: (accountId: string) => void;
   readonly submitIdentity: (form: IdentityForm) => void;
   /** 0 to 9, into whichever PIN is being typed. */
   readonly press: (digit: number) => void;

@@ -155,7 +155,7 @@ async function approve(model: Model, screen: PinScreen & { name: "pin" }): Promi
 
 /** One attempt with the PIN that was typed. What became of an earlier one of the same request is in its result. */
 async function attempt(
-  { store, accounts, attempts }: Model,
+  { store, accounts, attempts, preparing }: Model,
   screen: PinScreen,
   claimed: SignedTransaction,
   { accountId, purpose, relyingPartyName }: Required<Attempted>,
@@ -164,7 +164,8 @@ async function attempt(
   const pin = takeForWork(store, screen);
   attempts.made(transactionId, { purpose, relyingPartyName });
   const settled = (of: Settled): void => attempts.settled(accountId, of);
-  const result = await accounts.undisturbed(accountId, runKeyWork("approve", { accountId, claimed, pin }, { settled }));
+  const work = runKeyWork("approve", { accountId, claimed, pin }, { settled }, preparing.take(claimed));
+  const result = await accounts.undisturbed(accountId, work);
   if (result === undefined) return undefined;
   attempts.told(transactionId);
   if (!result.ok && result.failure.code === "unreachable") attempts.lost(transactionId);

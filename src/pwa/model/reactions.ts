@@ -11,6 +11,7 @@ import { enrolmentOver, follow, goHome, inBackground, isActive, isEnrolling, kee
 import { showNext } from "./next.ts";
 import { whoseLink } from "./device-links.ts";
 import { resendRefusals } from "./refusals.ts";
+import { finishRenewal } from "./renewal.ts";
 import type { KeyState, Screen } from "./state.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
 import { openTransaction } from "./transactions.ts";
@@ -53,6 +54,7 @@ function afterAnswer(model: Model, id: string, known: Known): void {
   const { state, before } = known;
   inBackground(resendRefusals(model, id));
   inBackground(tellUnderstood(model, id));
+  inBackground(finishRenewal(model, id));
   // The last step of an enrolment was a PIN too; its end has a screen of its own.
   if (state.status === "active" && before !== undefined && before.status !== "active") forgetAttempts(model, id);
   if (state.awaited === null) model.leftAlone.delete(waitOf(id));

@@ -2,7 +2,8 @@
 // change it (actions.ts); nothing of a PIN is in it but how many digits were typed.
 import type { Purpose } from "../../account/purpose.ts";
 import type { Owner } from "../../authenticator/device-record.ts";
-import type { ListedTransaction, Presentation } from "../../authenticator/transactions.ts";
+import type { Presentation } from "../../authenticator/presentation.ts";
+import type { ListedTransaction } from "../../authenticator/transactions.ts";
 import type { DeviceLink } from "../../protocol/device-link.ts";
 import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
 import type { AnswerBody } from "../../protocol/device-messages.ts";
@@ -39,6 +40,10 @@ export interface AccountView {
   /** Milliseconds that the server's clock is ahead of this device's. */
   readonly clockSkew: number;
   readonly waiting: readonly ListedTransaction[];
+  /** Id of the account that this one was made to renew, which is closed when this one is active; absent for none. */
+  readonly renews?: string | undefined;
+  /** Document number of the account that this app closed because this one takes its place; absent for none. */
+  readonly renewed?: string | undefined;
 }
 
 export type Screen =
@@ -179,7 +184,7 @@ export type OutcomeKind =
  * `unknown`: the server does not know this account any more. `out_of_step`: this device holds an old copy of an account that is
  * used from elsewhere, and nothing can be proven from here now.
  */
-export type ClosedReason = "owner" | "cloned" | "rolled_back" | "expired" | "operator" | "unknown" | "out_of_step";
+export type ClosedReason = "owner" | "renewed" | "cloned" | "rolled_back" | "expired" | "operator" | "unknown" | "out_of_step";
 
 /** Said beside what was being done, which can be tried again. `detail`: the server's own words, where it gave any. */
 export type Problem =

@@ -1,6 +1,7 @@
 // A relying party's request: claimed for this device, shown, and refused or passed on to its PIN. What is signed is decided by the
 // engine from what is shown here.
-import { claimTransaction, presentation } from "../../authenticator/transactions.ts";
+import { presentation } from "../../authenticator/presentation.ts";
+import { claimTransaction } from "../../authenticator/transactions.ts";
 import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
 import { reached } from "../reached.ts";
 import { choicesFor } from "./code-choice.ts";

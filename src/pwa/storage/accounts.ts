@@ -14,6 +14,10 @@ export interface StoredAccount {
   readonly clockSkew: number;
   /** Ids of its notices that the person has understood, until the server has heard of it. */
   readonly understood: readonly string[];
+  /** Id of the account that it was made to renew. */
+  readonly renews?: string | undefined;
+  /** Document number of the account that this app closed because this one takes its place. */
+  readonly renewed?: string | undefined;
 }
 
 type KeyState = AnswerBody<"getKeyState">;
@@ -39,6 +43,9 @@ export async function loadAccounts(): Promise<readonly { account: StoredAccount;
   }
   return loaded;
 }
+
+/** Undefined where it was forgotten, in another window perhaps. */
+export const readAccount = (id: string): Promise<Omit<EarlierAccount, "state"> | undefined> => readEntry("accounts", id);
 
 export const saveAccount = (account: StoredAccount): Promise<void> => writeEntry("accounts", account.id, account);
 

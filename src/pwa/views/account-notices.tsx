@@ -85,9 +85,16 @@ function wordsOf(notice: AccountNotice, place: string): Words {
     case "expired":
       return {
         title: `${name} has ended`,
-        happened: `Its three years were over on ${when}.`,
+        happened: `Its time was over on ${when}.`,
         means,
         next: "Nobody did this. To use that device again, make a new account on it.",
+      };
+    case "renewed":
+      return {
+        title: `${name} was renewed`,
+        happened: `A new account took its place on ${when}.`,
+        means,
+        next: "Was it not you? Then somebody had that device and has an account in your name: tell whoever runs this service.",
       };
     case "operator":
       return {

@@ -76,7 +76,7 @@ function CurrentScreen({ state, actions }: AppContent) {
     case "making-keys":
       return <MakingKeys screen={screen} actions={actions} />;
     case "application":
-      return <SignApplication screen={screen} actions={actions} />;
+      return <SignApplication screen={screen} state={state} actions={actions} />;
     case "home":
       return <Home screen={screen} state={state} actions={actions} />;
     case "transaction":

@@ -1,16 +1,18 @@
 // The application for the certificates: what will stand in them, what is agreed to, and PIN2 under it.
 import type { Actions } from "../model/person-actions.ts";
-import type { Screen } from "../model/state.ts";
+import { isSucceededBy } from "../model/renewal.ts";
+import type { Application, AppState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
-import { levelName, personalCode } from "./person.ts";
+import { levelName, maskedDocumentNumber, personalCode } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";
 
 interface ApplicationContent {
   readonly screen: Screen & { name: "application" };
+  readonly state: AppState;
   readonly actions: Actions;
 }
 
-export function SignApplication({ screen, actions }: ApplicationContent) {
+export function SignApplication({ screen, state, actions }: ApplicationContent) {
   const { application, pin, problem } = screen;
   return (
     <Frame
@@ -40,6 +42,7 @@ export function SignApplication({ screen, actions }: ApplicationContent) {
           <li>These details are mine, and right.</li>
           <li>I use the PINs myself and tell nobody.</li>
           <li>Whoever has this device and a PIN acts as me.</li>
+          <Renewed application={application} state={state} />
         </ul>
       </div>
       <PinPad
@@ -53,6 +56,15 @@ export function SignApplication({ screen, actions }: ApplicationContent) {
       />
     </Frame>
   );
+}
+
+/** Agreed to with the same PIN: the account before ends. */
+function Renewed({ application, state }: { readonly application: Application; readonly state: AppState }) {
+  const { semanticsIdentifier, level } = application;
+  const renews = state.accounts.find(({ id }) => id === state.selected)?.renews;
+  const before = state.accounts.find(({ id }) => id === renews);
+  if (before === undefined || !isSucceededBy(before, semanticsIdentifier, level)) return null;
+  return <li>My account {maskedDocumentNumber(before.state?.documentNumber ?? "")} is closed when this one is active.</li>;
 }
 
 const SIGNING = { words: "Signing, and fetching your certificates…", bad: false };

@@ -67,6 +67,10 @@ const CLOSED_WORDS: Readonly<Record<ClosedReason, { readonly happened: string; r
     happened: "You deleted it. Its certificates are revoked, and its keys are gone.",
     next: "What is left of it on this device is of no use. You can make a new account whenever you like.",
   },
+  renewed: {
+    happened: "You renewed it: another account of yours took its place. Its certificates are revoked, and its keys are gone.",
+    next: "What you signed before stays signed. Use the new account.",
+  },
   cloned: {
     happened: "Two devices used it, so it was closed before anybody could act in your name with a copy.",
     next: "Make a new account. If you did not bring back a backup yourself, somebody had access to this device: find out how first.",
@@ -76,7 +80,7 @@ const CLOSED_WORDS: Readonly<Record<ClosedReason, { readonly happened: string; r
     next: "It is not your fault. Make a new account.",
   },
   expired: {
-    happened: "Its three years are over. Its certificates are revoked, and its keys are gone.",
+    happened: "Its time is over. Its certificates are revoked, and its keys are gone.",
     next: "What you signed before stays signed. To go on, make a new account.",
   },
   operator: {

@@ -1,13 +1,12 @@
 // What happened to other accounts, and what stands in the way, each with the way to mend it. The gravest first.
 import type { Purpose } from "../../account/purpose.ts";
+import { isDueForRenewal } from "../../authenticator/renewal.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AccountView, AppState, KeyState } from "../model/state.ts";
 import { AccountNotices } from "./account-notices.tsx";
 import { Notice } from "./notice.tsx";
 import { pinName } from "./person.ts";
 import { calendarDay, countdown, useServerClock } from "./server-clock.ts";
-
-const SOON = 60 * 24 * 3_600_000;
 
 interface HomeNoticesContent {
   readonly account: AccountView;
@@ -23,7 +22,7 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
         <OutOfStepNotice outOfStep={account.state.outOfStep} />
         <PinNotice purpose="auth" account={account} state={account.state} />
         <PinNotice purpose="sign" account={account} state={account.state} />
-        <ExpiryNotice state={account.state} />
+        <ExpiryNotice account={account} state={account.state} actions={actions} />
       </>
     )}
     {!state.online && (
@@ -79,14 +78,26 @@ function PinNotice({ purpose, account, state }: PinNoticeContent) {
   );
 }
 
-function ExpiryNotice({ state }: { readonly state: KeyState }) {
-  if (state.status !== "active" || state.expiresAt - state.now > SOON) return null;
-  return (
-    <Notice tone="care" icon="clock" title="This account ends soon">
-      <p>It is active until {calendarDay(state.expiresAt)}. Add another account before that day.</p>
+interface ExpiryNoticeContent {
+  readonly account: AccountView;
+  readonly state: KeyState;
+  readonly actions: Actions;
+}
+
+const ExpiryNotice = ({ account: { id }, state, actions }: ExpiryNoticeContent) =>
+  !isDueForRenewal(state) ? null : (
+    <Notice
+      tone="calm"
+      icon="clock"
+      title={`This account ends on ${calendarDay(state.expiresAt)}`}
+      action={{ name: "Renew it", go: () => actions.renew(id) }}
+    >
+      <p>
+        Renew it before that day: you say who you are again and choose new PINs. This one works until the new one does. What you
+        signed stays signed.
+      </p>
     </Notice>
   );
-}
 
 interface NotificationNoticeContent {
   readonly notifications: AppState["notifications"];

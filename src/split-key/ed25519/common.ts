@@ -5,12 +5,18 @@ import { ed25519_FROST as frost } from "@noble/curves/ed25519.js";
 import { HASH_LENGTHS, SUITE_OF } from "../../protocol/algorithms.ts";
 import { concatBytes, equalBytes, fromBase64Url, toBase64Url } from "../../protocol/encoding.ts";
 import { type MessageToSign, type Offer, transcript, type TranscriptInput } from "../scheme.ts";
+import { interpolatingValue } from "./frost.ts";
 import { POINT_LENGTH } from "./group.ts";
 
 /** Identifiers of the participants, as numbers and as the library spells them. */
 export const DEVICE = { number: 1n, name: frost.Identifier.fromNumber(1) } as const;
 export const SERVER = { number: 2n, name: frost.Identifier.fromNumber(2) } as const;
 export type Participant = typeof DEVICE | typeof SERVER;
+
+const PARTICIPANTS = [DEVICE.number, SERVER.number];
+/** λ of each: 2 and −1. */
+export const DEVICE_WEIGHT = interpolatingValue(PARTICIPANTS, DEVICE.number);
+export const SERVER_WEIGHT = interpolatingValue(PARTICIPANTS, SERVER.number);
 
 /** Both sign, always. */
 export const SIGNERS = { min: 2, max: 2 } as const;

@@ -1,10 +1,10 @@
 // The device's half of suite `ed25519`. Runs in browsers, Node and workerd alike. Of the generation of a key nothing is kept but the
 // group's public key: a commitment or a verifying share beside the masked share would let every PIN be tried on it (law 1).
-import { ed25519_FROST as frost } from "@noble/curves/ed25519.js";
 import { concatBytes } from "../../protocol/encoding.ts";
 import type { DeviceHalf } from "../scheme.ts";
-import { decodeOffer, DEVICE, SERVER, SIGNERS, transcriptOf } from "./common.ts";
-import { ORDER, parseScalar, reduce, SCALAR_LENGTH, toScalarBytes } from "./group.ts";
+import { decodeOffer, DEVICE, DEVICE_WEIGHT, SERVER, transcriptOf } from "./common.ts";
+import { bindingFactors, challengeOf, drawNonce, signatureShare } from "./frost.ts";
+import { ORDER, parsePoint, parseScalar, Point, reduce, toScalarBytes } from "./group.ts";
 import { drawLine, joinLines, parseKeyMessage } from "./key-generation.ts";
 
 /** Twice as long as L, so that the stream modulo L is uniform but for 2^-259 and no PIN is likelier than another. */
@@ -21,9 +21,9 @@ export const ed25519DeviceHalf: DeviceHalf = {
       device: new Uint8Array(),
       secret: line.message,
       finish(answer) {
-        const message = parseKeyMessage(answer, SERVER);
+        const message = parseKeyMessage(answer);
         const key = message && joinLines(line, message);
-        return key && { share: key.signingShare, stored: key.groupKey };
+        return key && { share: toScalarBytes(key.signingShare), stored: key.groupKey };
       },
     });
   },
@@ -34,23 +34,28 @@ export const ed25519DeviceHalf: DeviceHalf = {
   contribute({ stored, share, random, ...input }) {
     const sent = transcriptOf(input);
     const offered = decodeOffer(input.offer);
-    if (offered === undefined || parseScalar(share) === undefined)
-      throw new RangeError("not an offer and a share of suite ed25519");
-    const secret = { identifier: DEVICE.name, signingShare: share };
-    const key = { signers: SIGNERS, commitments: [stored], verifyingShares: {} };
-    // Drawn for this one contribution and overwritten after it: two answers with one nonce would give the share away.
-    const { nonces, commitments } = frost.commit(secret, (length = SCALAR_LENGTH) => random(length));
-    const all = [commitments, { identifier: SERVER.name, ...offered }];
-    try {
-      const signatureShare = frost.signShare(secret, key, nonces, all, input.message.digest);
-      return { contribution: concatBytes(commitments.hiding, commitments.binding, signatureShare), transcript: sent };
-    } catch (cause) {
-      // The library takes points of prime order only, in their one spelling.
-      throw new RangeError("the offer or what is stored is not a point", { cause });
-    } finally {
-      nonces.hiding.fill(0);
-      nonces.binding.fill(0);
+    const signingShare = parseScalar(share);
+    if (offered === undefined || signingShare === undefined) throw new RangeError("not an offer and a share of suite ed25519");
+    const [hiding, binding] = [parsePoint(offered.hiding), parsePoint(offered.binding)];
+    if (hiding === undefined || binding === undefined || parsePoint(stored) === undefined) {
+      throw new RangeError("the offer or what is stored is not a point");
     }
+    // Drawn for this one contribution: two answers with one nonce would give the share away. `multiply` throws for a nonce of 0.
+    const nonces = { hiding: drawNonce(random(32), signingShare), binding: drawNonce(random(32), signingShare) };
+    const own = {
+      identifier: DEVICE.number,
+      hiding: Point.BASE.multiply(nonces.hiding).toBytes(),
+      binding: Point.BASE.multiply(nonces.binding).toBytes(),
+    };
+    const { digest } = input.message;
+    const commitments = [own, { identifier: SERVER.number, ...offered }];
+    const [bindingFactor = 0n, serverFactor = 0n] = bindingFactors(stored, commitments, digest);
+    // What D1 + ρ1·E1 is to everybody, and cheaper by the nonces: in the same steps for all of them.
+    const ownCommitment = Point.BASE.multiply((nonces.hiding + nonces.binding * bindingFactor) % ORDER);
+    const groupCommitment = binding.multiplyUnsafe(serverFactor).add(hiding).add(ownCommitment).toBytes();
+    const factors = { bindingFactor, interpolatingValue: DEVICE_WEIGHT, challenge: challengeOf(groupCommitment, stored, digest) };
+    const answer = toScalarBytes(signatureShare(nonces, signingShare, factors));
+    return { contribution: concatBytes(own.hiding, own.binding, answer), transcript: sent };
   },
 };
 

@@ -3,7 +3,8 @@
 import { mulAddUnsafe } from "@noble/curves/abstract/curve.js";
 import type { EdwardsPoint } from "@noble/curves/abstract/edwards.js";
 import { ed25519 } from "@noble/curves/ed25519.js";
-import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
+import { numberToBytesLE } from "@noble/curves/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 
 export const { Point } = ed25519;
 export type GroupPoint = EdwardsPoint;
@@ -18,9 +19,7 @@ export const POINT_LENGTH = 32;
 export const reduce = (bytes: Uint8Array): bigint => littleEndian(bytes) % ORDER;
 
 /** 32 bytes of a number in [0, 2^256). */
-export function toScalarBytes(scalar: bigint): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(hexToBytes(scalar.toString(16).padStart(2 * SCALAR_LENGTH, "0"))).toReversed();
-}
+export const toScalarBytes = (scalar: bigint): Uint8Array<ArrayBuffer> => numberToBytesLE(scalar, SCALAR_LENGTH);
 
 /** Undefined unless it has 32 bytes and is below L. */
 export function parseScalar(bytes: Uint8Array): bigint | undefined {

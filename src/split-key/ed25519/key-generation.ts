@@ -3,11 +3,12 @@
 // in the second envelope, the server answers likewise. The proof names its maker, so that neither can send the other's, nor choose a0
 // against the other's and own the sum (a rogue key).
 import { ed25519_FROST as frost } from "@noble/curves/ed25519.js";
-import type { DKG_Round1, DKG_Secret, Key } from "@noble/curves/abstract/frost.js";
+import type { DKG_Secret } from "@noble/curves/abstract/frost.js";
 import { concatBytes } from "../../protocol/encoding.ts";
 import type { RandomBytes } from "../scheme.ts";
 import { DEVICE, type Participant, SERVER, SIGNERS } from "./common.ts";
-import { decodePoint, ORDER, parsePoint, parseScalar, SCALAR_LENGTH, toScalarBytes } from "./group.ts";
+import { isProofOfKnowledge, type ProofOfKnowledge } from "./frost.ts";
+import { type GroupPoint, ORDER, parsePoint, parseScalar, Point, SCALAR_LENGTH, toScalarBytes } from "./group.ts";
 
 /** Commitments to a0 and a1 (2 × 32), proof of knowledge of a0 (64), the receiver's share f(receiver) (32). */
 export const KEY_MESSAGE_LENGTH = 160;
@@ -20,20 +21,23 @@ export interface HalfLine {
   readonly secret: DKG_Secret;
 }
 
-/** What a participant has when the key is made. Each 32 bytes. */
+/** What a participant has when the key is made. */
 export interface JoinedKey {
-  /** A scalar, secret. */
-  readonly signingShare: Uint8Array;
-  /** Points. With them a PIN could be tried on a masked share: as secret as the share itself, on both sides. */
-  readonly verifyingShares: { readonly device: Uint8Array; readonly server: Uint8Array };
-  /** A point: the public key. */
+  /** Secret. */
+  readonly signingShare: bigint;
+  /** With them a PIN could be tried on a masked share: as secret as the share itself, on both sides. */
+  readonly verifyingShares: { readonly device: GroupPoint; readonly server: GroupPoint };
+  /** The public key, 32 bytes. */
   readonly groupKey: Uint8Array;
 }
 
 /** What the other participant says; every part well-formed, none of them believed yet. */
 export interface KeyMessage {
-  readonly round1: DKG_Round1;
-  readonly signingShare: Uint8Array;
+  /** A0 and A1. */
+  readonly committed: readonly [GroupPoint, GroupPoint];
+  readonly proof: ProofOfKnowledge;
+  /** f(receiver). */
+  readonly share: bigint;
 }
 
 const otherThan = (participant: Participant): Participant => (participant === DEVICE ? SERVER : DEVICE);
@@ -42,44 +46,57 @@ export function drawLine(participant: Participant, random: RandomBytes): HalfLin
   const { public: round1, secret } = frost.DKG.round1(participant.name, SIGNERS, undefined, (length = SCALAR_LENGTH) =>
     random(length),
   );
-  const [constant = 0n, slope = 0n] = secret.coefficients ?? [];
+  const [constant, slope] = coefficientsOf(secret);
   // The library gives shares out only after it heard the other's commitments, which in one exchange the device has not.
   const share = toScalarBytes((constant + slope * otherThan(participant).number) % ORDER);
-  return { participant, message: concatBytes(...round1.commitment, round1.proofOfKnowledge, share), secret };
+  const message = concatBytes(...round1.commitment, round1.proofOfKnowledge, share);
+  share.fill(0);
+  return { participant, message, secret };
+}
+
+/** Throws where the library has no longer two numbers there: taken for 0, they would make a share that is no secret. */
+function coefficientsOf({ coefficients }: DKG_Secret): readonly [bigint, bigint] {
+  const [constant, slope, ...more] = coefficients ?? [];
+  if (typeof constant !== "bigint" || typeof slope !== "bigint" || more.length > 0) {
+    throw new Error("the library keeps the line of a key somewhere else");
+  }
+  return [constant, slope];
 }
 
 /** Undefined for another length, a point that is not of prime order or not in its one spelling, a scalar that is not below L. */
-export function parseKeyMessage(message: Uint8Array, sender: Participant): KeyMessage | undefined {
+export function parseKeyMessage(message: Uint8Array): KeyMessage | undefined {
   if (message.length !== KEY_MESSAGE_LENGTH) return undefined;
-  const at = (index: number): Uint8Array<ArrayBuffer> => new Uint8Array(message.slice(32 * index, 32 * (index + 1)));
-  const points = [at(0), at(1), at(2)];
-  const scalars = [at(3), at(4)];
-  if (points.some((bytes) => parsePoint(bytes) === undefined)) return undefined;
-  if (scalars.some((bytes) => parseScalar(bytes) === undefined)) return undefined;
-  const commitment = [at(0), at(1)];
-  return {
-    round1: { identifier: sender.name, commitment, proofOfKnowledge: concatBytes(at(2), at(3)) },
-    signingShare: at(4),
-  };
+  const at = (index: number): Uint8Array => message.subarray(32 * index, 32 * (index + 1));
+  const [response, share] = [parseScalar(at(3)), parseScalar(at(4))];
+  if (response === undefined || share === undefined) return undefined;
+  const [constant, slope, commitment] = [parsePoint(at(0)), parsePoint(at(1)), parsePoint(at(2))];
+  if (constant === undefined || slope === undefined || commitment === undefined) return undefined;
+  return { committed: [constant, slope], proof: { commitment, response }, share };
 }
 
 /**
- * Undefined unless the other's proof is good, its share lies on the line that it committed to, and what comes out are points. A line can be joined once.
+ * Rounds 2 and 3 of the library, each point decoded and each thing asked once. Undefined unless the other's proof is good, its share
+ * lies on the line that it committed to, and what comes out are points. A line can be joined once.
  */
-export function joinLines({ participant, secret }: HalfLine, { round1, signingShare }: KeyMessage): JoinedKey | undefined {
-  let key: Key;
-  try {
-    frost.DKG.round2(secret, [round1]);
-    key = frost.DKG.round3(secret, [round1], [{ identifier: otherThan(participant).name, signingShare }]);
-  } catch {
-    return undefined;
-  } finally {
-    frost.DKG.clean(secret);
-  }
-  const [groupKey] = key.public.commitments;
-  const [device, server] = [DEVICE, SERVER].map(({ name }) => key.public.verifyingShares[name]);
-  if (groupKey === undefined || device === undefined || server === undefined) return undefined;
-  // Sums of points whose order the library asked for: what is left to be is the identity.
-  if ([groupKey, device, server].some((bytes) => decodePoint(bytes) === undefined)) return undefined;
-  return { signingShare: key.secret.signingShare, verifyingShares: { device, server }, groupKey };
+export function joinLines({ participant, secret }: HalfLine, other: KeyMessage): JoinedKey | undefined {
+  if (secret.step !== 1) return undefined;
+  const [constant, slope] = coefficientsOf(secret);
+  const ownShare = (constant + slope * participant.number) % ORDER;
+  const [ownConstant, ownSlope] = secret.commitment.map((bytes) => Point.fromBytes(bytes));
+  frost.DKG.clean(secret);
+  if (ownConstant === undefined || ownSlope === undefined) return undefined;
+  const [theirConstant, theirSlope] = other.committed;
+  if (!isProofOfKnowledge(otherThan(participant).number, theirConstant, other.proof)) return undefined;
+
+  const group = ownConstant.add(theirConstant);
+  const slopes = ownSlope.add(theirSlope);
+  const device = group.add(slopes);
+  const server = device.add(slopes);
+  // Sums of points of prime order: what is left to be is the identity.
+  if (group.is0() || device.is0() || server.is0()) return undefined;
+  const signingShare = (ownShare + other.share) % ORDER;
+  // Its own part of the sum lies on its own line, so that the sum does where the other's does. `multiply` takes no 0.
+  if (other.share === 0n || signingShare === 0n) return undefined;
+  if (!Point.BASE.multiply(signingShare).equals(participant === DEVICE ? device : server)) return undefined;
+  return { signingShare, verifyingShares: { device, server }, groupKey: group.toBytes() };
 }

@@ -5,48 +5,46 @@ import { createPublicKey, verify } from "node:crypto";
 import { failed, success } from "../../account/result.ts";
 import { SUITE_OF } from "../../protocol/algorithms.ts";
 import { concatBytes, equalBytes } from "../../protocol/encoding.ts";
-import type { DeviceKeyInput, Evaluation, EvaluationInput, ServerHalf } from "../scheme.ts";
+import type { Evaluation, EvaluationInput, ServerHalf } from "../scheme.ts";
 import {
   decodeOffer,
   decodePublicKey,
   DEVICE,
+  DEVICE_WEIGHT,
   encodeOffer,
   encodePublicKey,
   isSignable,
   type NonceCommitment,
   SERVER,
+  SERVER_WEIGHT,
   transcriptOf,
 } from "./common.ts";
-import { bindingFactors, challengeOf, drawNonce, interpolatingValue, isSignatureShare, signatureShare } from "./frost.ts";
+import { bindingFactors, challengeOf, drawNonce, isSignatureShare, signatureShare } from "./frost.ts";
 import { decodePoint, type GroupPoint, multiplyPowers, ORDER, parseScalar, Point, toScalarBytes } from "./group.ts";
-import { drawLine, joinLines, type KeyMessage, parseKeyMessage } from "./key-generation.ts";
+import { drawLine, joinLines, KEY_MESSAGE_LENGTH, parseKeyMessage } from "./key-generation.ts";
 import { openNonce, openServerShare, sealNonce, sealServerShare, type ServerNonce, type ServerShare } from "./server-records.ts";
 
 const WRONG: Evaluation = { verdict: "wrong" };
 const DAMAGED: Evaluation = { verdict: "damaged" };
 
-const PARTICIPANTS = [DEVICE.number, SERVER.number];
-/** λ of each: 2 and −1. */
-const DEVICE_WEIGHT = interpolatingValue(PARTICIPANTS, DEVICE.number);
-const SERVER_WEIGHT = interpolatingValue(PARTICIPANTS, SERVER.number);
-
 export const ed25519ServerHalf: ServerHalf = {
   suite: "ed25519",
   drawsNonces: true,
 
-  examineDeviceKey(input) {
+  examineDeviceKey({ device, secret }) {
     // No share is taken from a pool, so that nothing is lost by looking at the rest when it is joined.
-    return parseDeviceKey(input) === undefined ? "malformed" : undefined;
+    return device.length === 0 && secret.length === KEY_MESSAGE_LENGTH ? undefined : "malformed";
   },
 
-  acceptDeviceKey({ random, ...input }) {
-    const message = parseDeviceKey(input);
+  acceptDeviceKey({ random, device, secret, earlierPublicKeys }) {
+    // Nothing goes in the clear of the channel.
+    const message = device.length === 0 ? parseKeyMessage(secret) : undefined;
     if (message === undefined) return failed("malformed");
     const line = drawLine(SERVER, random);
     const key = joinLines(line, message);
     if (key === undefined) return failed("unacceptable_key");
     const publicKey = encodePublicKey(key.groupKey);
-    if (input.earlierPublicKeys.some((earlier) => equalBytes(earlier, publicKey))) return failed("unacceptable_key");
+    if (earlierPublicKeys.some((earlier) => equalBytes(earlier, publicKey))) return failed("unacceptable_key");
     return success({ serverShare: sealServerShare(key), publicKey, answer: line.message });
   },
 
@@ -69,7 +67,7 @@ export const ed25519ServerHalf: ServerHalf = {
     const nonce = input.nonce && openNonce(input.nonce);
     if (opened === undefined || nonce === undefined || !isNonceOf(nonce, opened)) return DAMAGED;
 
-    // What D2 + ρ2·E2 is to everybody, and cheaper by the nonces: in constant time, and of no use before the share verifies.
+    // What D2 + ρ2·E2 is to everybody, and cheaper by the nonces: in the same steps for all, and of no use before the share verifies.
     const serverCommitment = (factor: bigint) => Point.BASE.multiply((nonce.hiding + nonce.binding * factor) % ORDER);
     const verified = verifyContribution(opened, serverCommitment, input.contribution);
     if (verified === undefined) return WRONG;
@@ -90,10 +88,6 @@ export const ed25519ServerHalf: ServerHalf = {
     return verifyContribution(opened, serverCommitment, input.contribution) === undefined ? "wrong" : "right";
   },
 };
-
-/** Undefined unless every part is well-formed. Nothing goes in the clear of the channel. */
-const parseDeviceKey = ({ device, secret }: Pick<DeviceKeyInput, "device" | "secret">): KeyMessage | undefined =>
-  device.length === 0 ? parseKeyMessage(secret, DEVICE) : undefined;
 
 interface OpenedInput {
   readonly share: ServerShare;
@@ -138,8 +132,9 @@ interface VerifiedContribution {
 
 /**
  * Undefined for a contribution that is malformed or was not made with the device's share. `serverCommitment`: D2 + ρ2·E2, as a point. Y1,
- * which the device could compute and nobody else may have, is multiplied by what the device knows, in a time that depends on it. Of which order D1 and E1 are is not asked (RFC 9591 §3.1 has it asked of each, for half a multiplication): nothing but their
- * sum D1 + ρ1·E1 is used, the equation is exact, and where it holds that sum is z1·B − (c·λ1)·Y1, which is in the subgroup of prime order.
+ * which the device could compute and nobody else may have, is multiplied by what the device knows, in a time that depends on it. Of which
+ * order D1 and E1 are is not asked (RFC 9591 §3.1 has it asked of each, for half a multiplication): nothing but their sum D1 + ρ1·E1 is
+ * used, the equation is exact, and where it holds that sum is z1·B − (c·λ1)·Y1, which is in the subgroup of prime order.
  */
 function verifyContribution(
   { share, digest, offered }: OpenedInput,

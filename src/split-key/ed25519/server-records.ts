@@ -3,8 +3,17 @@
 import { concatBytes } from "../../protocol/encoding.ts";
 import { openRecord, sealRecord } from "../record.ts";
 import type { NonceCommitment } from "./common.ts";
-import { decodePoint, fromCoordinates, type GroupPoint, parseScalar, Point, POINT_LENGTH, type Powers } from "./group.ts";
-import { powersOf, toCoordinates, toScalarBytes } from "./group.ts";
+import {
+  fromCoordinates,
+  type GroupPoint,
+  parseScalar,
+  Point,
+  POINT_LENGTH,
+  type Powers,
+  powersOf,
+  toCoordinates,
+  toScalarBytes,
+} from "./group.ts";
 import type { JoinedKey } from "./key-generation.ts";
 
 const SHARE = "tally-ed25519-server-share-1";
@@ -21,12 +30,13 @@ export interface ServerShare {
   readonly groupKey: Uint8Array;
 }
 
-/** Throws for a key whose points are none. */
-export function sealServerShare({ signingShare, verifyingShares, groupKey }: JoinedKey): Uint8Array<ArrayBuffer> {
-  const [device, server] = [decodePoint(verifyingShares.device), decodePoint(verifyingShares.server)];
-  if (device === undefined || server === undefined) throw new RangeError("the verifying shares are not points");
-  return sealRecord(SHARE, signingShare, sealPowers(device), toCoordinates(server), groupKey);
-}
+export const sealServerShare = ({ signingShare, verifyingShares, groupKey }: JoinedKey): Uint8Array<ArrayBuffer> => {
+  const { device, server } = verifyingShares;
+  const scalar = toScalarBytes(signingShare);
+  const record = sealRecord(SHARE, scalar, sealPowers(device), toCoordinates(server), groupKey);
+  scalar.fill(0);
+  return record;
+};
 
 /** Undefined for anything but an intact server share. */
 export function openServerShare(record: Uint8Array): ServerShare | undefined {
@@ -52,7 +62,9 @@ export function sealNonce(
 ): { readonly record: Uint8Array<ArrayBuffer>; readonly commitment: NonceCommitment } {
   const commitment = { hiding: Point.BASE.multiply(hiding).toBytes(), binding: Point.BASE.multiply(binding).toBytes() };
   const scalars = [toScalarBytes(hiding), toScalarBytes(binding)];
-  return { record: sealRecord(NONCE, ...scalars, commitment.hiding, commitment.binding), commitment };
+  const record = sealRecord(NONCE, ...scalars, commitment.hiding, commitment.binding);
+  for (const scalar of scalars) scalar.fill(0);
+  return { record, commitment };
 }
 
 /** Undefined for anything but an intact nonce record. */

@@ -6,6 +6,7 @@ import { fromBase64Url } from "../../protocol/encoding.ts";
 import { type DeviceHalf, transcript } from "../scheme.ts";
 import { DEVICE_SHARE_LENGTH, HALF_LENGTH, HALF_MODULUS_BITS, encodeMessage } from "./common.ts";
 import { powerModulo } from "./exponentiation.ts";
+import { FixedBase } from "./fixed-base.ts";
 import { PUBLIC_EXPONENT, modularInverse, modulo, toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
 
 /** `share`: d1', 400 bytes. `stored` and `device`: n1, 384 bytes. `secret`: d1'', 384 bytes. A contribution: 384 bytes. */
@@ -29,14 +30,27 @@ export const rsaDeviceHalf: DeviceHalf = {
   mask: exclusiveOr,
   unmask: exclusiveOr,
 
-  contribute({ stored, share, ...input }) {
-    if (stored.length !== HALF_LENGTH || share.length !== DEVICE_SHARE_LENGTH) throw new RangeError("not a share of suite rsa");
-    const encoded = encodeMessage(input.message, input.offer);
-    if (encoded === undefined) throw new RangeError("the offer does not fit the message");
-    const contribution = powerModulo(toBigInt(encoded), share, toBigInt(stored));
+  prepare(input) {
+    const { base, modulus } = toRaise(input);
+    return new FixedBase(base, modulus, DEVICE_SHARE_LENGTH);
+  },
+
+  contribute({ stored, share, preparation, ...input }) {
+    if (share.length !== DEVICE_SHARE_LENGTH) throw new RangeError("not a share of suite rsa");
+    const { encoded, base, modulus } = toRaise({ stored, ...input });
+    const prepared = preparation instanceof FixedBase && preparation.isOf(base, modulus) ? preparation : undefined;
+    const contribution = prepared === undefined ? powerModulo(base, share, modulus) : prepared.power(share);
     return { contribution: toFixedBytes(contribution, HALF_LENGTH), transcript: transcript("rsa", input, encoded) };
   },
 };
+
+/** EM, the same as a number, and n1. */
+function toRaise({ stored, message, offer }: Parameters<NonNullable<DeviceHalf["prepare"]>>[0]) {
+  if (stored.length !== HALF_LENGTH) throw new RangeError("not a key of suite rsa");
+  const encoded = encodeMessage(message, offer);
+  if (encoded === undefined) throw new RangeError("the offer does not fit the message");
+  return { encoded, base: toBigInt(encoded), modulus: toBigInt(stored) };
+}
 
 /** All 2^3200 streams unmask to a well-formed share, so no PIN can be thrown out by what it unmasks to. */
 function exclusiveOr(left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -10,8 +10,7 @@ const WINDOW_BITS = 5;
  * that the number of steps tells nothing about the value. Throws a RangeError for a modulus that is even or below 3.
  */
 export function powerModulo(base: bigint, exponent: Uint8Array, modulus: bigint): bigint {
-  if (modulus < 3n || (modulus & 1n) === 0n) throw new RangeError("the modulus must be odd and at least 3");
-  const { one, enter, reduce } = reducer(modulus);
+  const { one, enter, reduce, leave } = modularArithmetic(modulus);
 
   const table = [one];
   const entered = enter(modulo(base, modulus));
@@ -22,15 +21,17 @@ export function powerModulo(base: bigint, exponent: Uint8Array, modulus: bigint)
     for (let squaring = 0; squaring < WINDOW_BITS; squaring++) power = reduce(power * power);
     power = reduce(power * (table[window] ?? one));
   }
-  return reduce(power) % modulus;
+  return leave(power);
 }
 
 /**
  * Numbers are held multiplied by 2^low. With n < 2^width and operands below 2^(width+1), a product has at most 2·width+2 bits.
  * Folding everything from bit width+half up (half > width/2) leaves less than 2^(width+half+1); the Montgomery step divides
  * by 2^low, low > half, and leaves less than 2^width + 2^width: again an operand, so that no comparison is ever needed.
+ * Throws a RangeError for a modulus that is even or below 3.
  */
-function reducer(modulus: bigint) {
+export function modularArithmetic(modulus: bigint) {
+  if (modulus < 3n || (modulus & 1n) === 0n) throw new RangeError("the modulus must be odd and at least 3");
   const width = Math.ceil(bitLength(modulus) / 64) * 64;
   const half = Math.ceil((width + 2) / 128) * 64;
   const highBits = width + half;
@@ -39,13 +40,16 @@ function reducer(modulus: bigint) {
   const low = BigInt(lowBits);
   const fold = (1n << high) % modulus;
   const negativeInverse = BigInt.asUintN(lowBits, -inverseModuloPowerOfTwo(modulus, lowBits));
+  const reduce = (product: bigint): bigint => {
+    const folded = (product >> high) * fold + BigInt.asUintN(highBits, product);
+    return (folded + BigInt.asUintN(lowBits, BigInt.asUintN(lowBits, folded) * negativeInverse) * modulus) >> low;
+  };
   return {
     one: (1n << low) % modulus,
     enter: (value: bigint): bigint => (value << low) % modulus,
-    reduce: (product: bigint): bigint => {
-      const folded = (product >> high) * fold + BigInt.asUintN(highBits, product);
-      return (folded + BigInt.asUintN(lowBits, BigInt.asUintN(lowBits, folded) * negativeInverse) * modulus) >> low;
-    },
+    /** Of a product of two operands, or of one operand, which it takes out of its form. */
+    reduce,
+    leave: (operand: bigint): bigint => reduce(operand) % modulus,
   };
 }
 

@@ -5,7 +5,7 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from "
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { type AccountContext, accountContext, accountSecrets, randomBytes } from "../../../durable/account/account-context.ts";
-import { attempt, pinFailure } from "../../../durable/account/attempt.ts";
+import { attempt, type AttemptInput, pinFailure } from "../../../durable/account/attempt.ts";
 import type { Contribution } from "../../../durable/account/contribution.ts";
 import { sharePlace } from "../../../durable/account/wrapped-places.ts";
 import type { DeviceRecord } from "../../../src/authenticator/device-record.ts";
@@ -13,8 +13,6 @@ import { MAIN_SUITE, type Suite } from "../../../src/account/purpose.ts";
 import { hash, type SignatureAlgorithm } from "../../../src/protocol/algorithms.ts";
 import { utf8 } from "../../../src/protocol/encoding.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
-import type { TranscriptInput } from "../../../src/split-key/scheme.ts";
-import { unwrap } from "../../../src/vault/wrapping.ts";
 import { accountStub } from "../../support/headless-device.ts";
 import { contributionOver } from "../../support/handmade-messages.ts";
 
@@ -32,7 +30,7 @@ const SIGNS_WITH = { rsa: "rsassa-pss", ed25519: "ed25519" } as const satisfies 
 
 /** A message under its offer, and what an honest device contributes to it. */
 interface Attempt {
-  readonly input: TranscriptInput;
+  readonly input: AttemptInput;
   readonly right: Contribution;
 }
 
@@ -80,7 +78,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
   const living = await inObject(({ keys }) => keys.living("auth"));
   const key = living.find((each) => each.suite === suite);
   if (key === undefined) throw new Error("no key");
-  const serverShare = await unwrap(secrets.kek, sharePlace(campaign.record.handle, key), key.serverShare);
+  const serverShare = await secrets.vault.unwrap(sharePlace(campaign.record.handle, key), key.serverShare);
   if (serverShare === undefined) throw new Error("the share does not unwrap");
 
   const restore = () =>
@@ -102,7 +100,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
     // As a claim draws it. The object's own copy is wrapped beside the transaction.
     const { offer, nonce } = serverHalves[suite].offer({ publicKey, serverShare, algorithms, random: randomBytes });
     const message = { ...algorithms, digest: hash("SHA-256", utf8(`message ${++messages}`)) };
-    const input: TranscriptInput = { operation: "performSignature", purpose: "auth", keyVersion, message, offer };
+    const input: AttemptInput = { operation: "performSignature", purpose: "auth", keyVersion, message, offer };
     return { input, right: { ...contributionOver(campaign.record, campaign.share, input, suite), serverShare, nonce } };
   };
   let fresh = newAttempt();

@@ -1,9 +1,10 @@
 import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { approveTransaction } from "../../../src/authenticator/transactions.ts";
 import { utf8 } from "../../../src/protocol/encoding.ts";
 import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
-import { accountStub, claimOnly, enrol, type HeadlessDevice, pinOf, WRONG_PINS } from "../../support/headless-device.ts";
+import { accountStub, claimOnly, enrol, type HeadlessDevice, PERSON, pinOf, WRONG_PINS } from "../../support/headless-device.ts";
 import { seedDemoParty } from "../../support/relying-party.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
@@ -53,7 +54,9 @@ describe("what is offered to an account", () => {
     expect(await endResult(login)).toBe("ACCOUNT_UNUSABLE");
   });
 
-  it("is unusable from the account's end on, which closes it", async () => {
+  it("is unusable from the account's end on, which closes it, also where the person's list does not know that end", async () => {
+    const person = env.PERSONS.get(env.PERSONS.idFromName(`PNOEE-${PERSON.personalCode}`));
+    await runInDurableObject(person, (_, { storage }) => void storage.sql.exec("UPDATE account SET expires_at = 0"));
     const [row] = await inStorage("SELECT expires_at FROM account");
     vi.useFakeTimers({ toFake: ["Date"], now: Number(row?.["expires_at"]) - 1 });
     await startLogin(device.documentNumber);

@@ -200,6 +200,9 @@ describe("a new PIN", () => {
   it("that was asked for and not made in time leaves nothing behind", async () => {
     const { client } = device;
     expect((await client.call("beginReKey", () => ({ purpose: "auth", change: "replace" }))).ok).toBe(true);
+    const { re_key: asked } = await dumpObject(accountStub(device.storage.record));
+    const alarm = await runInDurableObject(accountStub(device.storage.record), (_, { storage }) => storage.getAlarm());
+    expect(asked).toMatchObject([{ state: "asked", until: alarm }]);
     await query("UPDATE re_key SET state = 'allowed'");
     const initiated = await client.call("initiateKey", () => ({ purpose: "auth", suite: "rsa" }));
     expect(initiated).toMatchObject({ ok: true, value: { keyVersion: 3 } });

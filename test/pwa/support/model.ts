@@ -2,8 +2,9 @@
 import "./page.ts";
 import type { ChannelClient, ChannelFailure, Settled } from "../../../src/authenticator/channel-client.ts";
 import type { DeviceRecord, DeviceStorage } from "../../../src/authenticator/device-record.ts";
+import type { Presentation } from "../../../src/authenticator/presentation.ts";
 import { ServerUnreachable } from "../../../src/authenticator/server-connection.ts";
-import type { ListedTransaction, Presentation } from "../../../src/authenticator/transactions.ts";
+import type { ListedTransaction } from "../../../src/authenticator/transactions.ts";
 import type { ShownTransaction } from "../../../src/protocol/claimed-transaction.ts";
 import type { Operation } from "../../../src/protocol/device-messages.ts";
 import { Accounts } from "../../../src/pwa/model/accounts.ts";

@@ -1,6 +1,6 @@
 // What needs wrangler: a Worker that runs on what the operator's certificate tool published, judged by the openssl command line. In the
 // order of a hierarchy's life, and all in this file: wrangler is slow to load and to start.
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPrivateKey, type KeyObject, randomBytes, X509Certificate } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -13,6 +13,7 @@ import { readDeployment } from "../../../scripts/pki/folder.ts";
 import { checkValidity } from "../../../scripts/pki/publish.ts";
 import { checkStored, revokesMore } from "../../../scripts/pki/stored-rows.ts";
 import { commandsOf, querySql } from "../../../scripts/wrangler/database.ts";
+import { putSecret } from "../../../scripts/wrangler/secrets-store.ts";
 import { hasOpensslFor } from "../../support/openssl.ts";
 import { HOUR, KEYS_PASSPHRASE, now, PASSPHRASES, pki, PROJECT, ROOT_PASSPHRASE, YEAR } from "./command.ts";
 import { hierarchy } from "./hierarchy.ts";
@@ -90,6 +91,8 @@ describe.skipIf(!hasOpenssl)("a Worker outside local mode, on what was published
       return `INSERT INTO certificates (serial_number, issuer, not_before, not_after) VALUES ('${number}', '${issuer}', ${now}, ${now + YEAR});\n`;
     });
     await querySql(wrangler(), [...tables, ...rows].join("\n"));
+    // Of the other secrets the one without which no Worker says that it is well.
+    await putSecret(wrangler(), { store: "tally", name: "kek", id: undefined, value: randomBytes(32).toString("base64") });
   });
 
   async function withWorker(action: () => Promise<void>): Promise<void> {

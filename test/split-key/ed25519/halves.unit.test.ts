@@ -1,10 +1,10 @@
 // What only this suite can be asked: hostile points and nonces, on both sides of one signature.
-import { ed25519 } from "@noble/curves/ed25519.js";
+import { ed25519, ed25519_FROST as library } from "@noble/curves/ed25519.js";
 import { describe, expect, test } from "vitest";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { concatBytes, toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
 import { pinStream } from "../../../src/split-key/pin-mask.ts";
-import { decodeOffer, decodePublicKey } from "../../../src/split-key/ed25519/common.ts";
+import { decodeOffer, decodePublicKey, DEVICE, SERVER, SIGNERS } from "../../../src/split-key/ed25519/common.ts";
 import { bindingFactors, challengeOf } from "../../../src/split-key/ed25519/frost.ts";
 import { type GroupPoint, ORDER, Point, reduce, toScalarBytes } from "../../../src/split-key/ed25519/group.ts";
 import { openNonce, openServerShare, sealNonce, sealServerShare } from "../../../src/split-key/ed25519/server-records.ts";
@@ -47,6 +47,21 @@ describe("a contribution", () => {
     expect(verdict(craft(prepared, points).contribution)).toBe("right");
     expect(verdict(craft(prepared, { ...points, share: drawn() }).contribution)).toBe("wrong");
     expect(verdict(craft(prepared, { ...points, share: 0n }).contribution)).toBe("wrong");
+  });
+
+  test("of the device is the share that the library takes from it, with the right share alone", () => {
+    const verifyingShare = openServerShare(pair.serverShare)?.deviceVerifyingShare[0].toBytes() ?? new Uint8Array();
+    const key = { signers: SIGNERS, commitments: [groupKey], verifyingShares: { [DEVICE.name]: verifyingShare } };
+    const offered = decodeOffer(prepared.offer);
+    if (offered === undefined) throw new Error("no offer");
+    for (const [contribution, right] of [
+      [honest, true],
+      [contribute(suite, pair, prepared, toScalarBytes(drawn())), false],
+    ] as const) {
+      const own = { identifier: DEVICE.name, hiding: contribution.subarray(0, 32), binding: contribution.subarray(32, 64) };
+      const all = [own, { identifier: SERVER.name, ...offered }];
+      expect(library.verifyShare(key, all, message.digest, DEVICE.name, contribution.subarray(64))).toBe(right);
+    }
   });
 
   test.each(HOSTILE_POINTS)("with %s is wrong", (_name, bytes) => {
@@ -232,13 +247,13 @@ describe("the server's share", () => {
   const prepared = prepare(suite, pair, message);
   const right = contribute(suite, pair, prepared);
   const whole = {
-    signingShare: toScalarBytes(opened.signingShare),
-    verifyingShares: { device: opened.deviceVerifyingShare[0].toBytes(), server: opened.verifyingShare.toBytes() },
+    signingShare: opened.signingShare,
+    verifyingShares: { device: opened.deviceVerifyingShare[0], server: opened.verifyingShare },
     groupKey,
   };
   const withPart = (part: object): Uint8Array => sealServerShare({ ...whole, ...part });
   const { device: deviceShare, server: ownShare } = whole.verifyingShares;
-  const others = { device: otherOpened.deviceVerifyingShare[0].toBytes(), server: otherOpened.verifyingShare.toBytes() };
+  const others = { device: otherOpened.deviceVerifyingShare[0], server: otherOpened.verifyingShare };
 
   test.each([
     ["another verifying share of the device", { verifyingShares: { device: others.device, server: ownShare } }],
@@ -257,7 +272,7 @@ describe("the server's share", () => {
   test("with another secret is no share for an offer, and makes no signature", () => {
     expect(evaluate(suite, { ...pair, serverShare: withPart({}) }, prepared, right).verdict).toBe("right");
     for (const secret of [0n, 1n, otherOpened.signingShare]) {
-      const serverShare = withPart({ signingShare: toScalarBytes(secret) });
+      const serverShare = withPart({ signingShare: secret });
       expect(() => prepare(suite, { ...pair, serverShare }, message)).toThrow(RangeError);
       expect(evaluate(suite, { ...pair, serverShare }, prepared, right).verdict).toBe("damaged");
     }

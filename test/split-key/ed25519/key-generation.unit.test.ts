@@ -3,10 +3,10 @@ import { ed25519_FROST as library } from "@noble/curves/ed25519.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { describe, expect, test } from "vitest";
 import { concatBytes, utf8 } from "../../../src/protocol/encoding.ts";
-import { decodePublicKey, DEVICE, SERVER, SIGNERS } from "../../../src/split-key/ed25519/common.ts";
+import { decodePublicKey, DEVICE, type Participant, SERVER, SIGNERS } from "../../../src/split-key/ed25519/common.ts";
 import { ed25519DeviceHalf } from "../../../src/split-key/ed25519/device-half.ts";
 import { ORDER, Point, reduce, toScalarBytes } from "../../../src/split-key/ed25519/group.ts";
-import { drawLine } from "../../../src/split-key/ed25519/key-generation.ts";
+import { drawLine, joinLines, parseKeyMessage } from "../../../src/split-key/ed25519/key-generation.ts";
 import { ed25519ServerHalf } from "../../../src/split-key/ed25519/server-half.ts";
 import { openServerShare } from "../../../src/split-key/ed25519/server-records.ts";
 import type { RandomBytes } from "../../../src/split-key/scheme.ts";
@@ -29,7 +29,7 @@ function refusal(secret: Uint8Array): string | undefined {
 /** Both participants' messages with known lines: f1 and f2 of every test. */
 const [deviceLine, serverLine] = [drawLine(DEVICE, source("device")), drawLine(SERVER, source("server"))];
 const honest = deviceLine.message;
-const [constant = 0n, slope = 0n] = deviceLine.secret.coefficients ?? [];
+const [constant = 0n] = deviceLine.secret.coefficients ?? [];
 const [serverConstant = 0n] = serverLine.secret.coefficients ?? [];
 const half = () => ed25519DeviceHalf.generate(source("device"));
 
@@ -93,17 +93,68 @@ describe("a message that is malformed", () => {
   ];
 
   test("is refused by the server", () => {
-    const examined = (secret: Uint8Array, device = new Uint8Array()) =>
-      ed25519ServerHalf.examineDeviceKey({ device, secret, earlierPublicKeys: [] });
-    for (const [name, form] of forms) {
-      expect([name, refusal(form(honest)), examined(form(honest))]).toEqual([name, "malformed", "malformed"]);
-    }
-    expect([examined(honest), examined(honest, Uint8Array.of(0))]).toEqual([undefined, "malformed"]);
+    for (const [name, form] of forms) expect([name, refusal(form(honest))]).toEqual([name, "malformed"]);
+    const inTheClear = { device: Uint8Array.of(0), secret: honest, pooledShare: undefined, earlierPublicKeys: [] };
+    const joined = ed25519ServerHalf.acceptDeviceKey({ ...inTheClear, random: source("server") });
+    expect(joined).toEqual({ ok: false, failure: "malformed" });
+    expect(ed25519ServerHalf.examineDeviceKey(inTheClear)).toBe("malformed");
   });
 
   test("finishes nothing on the device", async () => {
     for (const [name, form] of forms) expect([name, (await half()).finish(form(serverLine.message))]).toEqual([name, undefined]);
   });
+});
+
+/** What the library makes of a message, by its own rounds, for the line that this source gives. */
+function libraryJoins(participant: Participant, name: string, message: Uint8Array) {
+  const sender = participant === DEVICE ? SERVER : DEVICE;
+  const at = (from: number, to: number): Uint8Array<ArrayBuffer> => new Uint8Array(message.slice(32 * from, 32 * to));
+  const round1 = { identifier: sender.name, commitment: [at(0, 1), at(1, 2)], proofOfKnowledge: at(2, 4) };
+  const { secret } = drawLine(participant, source(name));
+  try {
+    library.DKG.round2(secret, [round1]);
+    const key = library.DKG.round3(secret, [round1], [{ identifier: sender.name, signingShare: at(4, 5) }]);
+    const { [DEVICE.name]: device, [SERVER.name]: server } = key.public.verifyingShares;
+    const points = [key.public.commitments[0], device, server].map((bytes) => Point.fromBytes(bytes ?? new Uint8Array()));
+    // The library itself takes a group key and verifying shares of which everybody has the secret, 0.
+    return points.some((point) => point.is0()) ? undefined : [key.secret.signingShare, ...points.map((each) => each.toBytes())];
+  } catch {
+    return undefined;
+  }
+}
+
+function weJoin(participant: Participant, name: string, message: Uint8Array) {
+  const parsed = parseKeyMessage(message);
+  const key = parsed && joinLines(drawLine(participant, source(name)), parsed);
+  if (key === undefined) return undefined;
+  const { device, server } = key.verifyingShares;
+  return [toScalarBytes(key.signingShare), key.groupKey, device.toBytes(), server.toBytes()];
+}
+
+test("lines are joined as the library joins them, whichever part of a message is another's, off by a bit, 0 or no point", () => {
+  for (const [participant, sender] of [
+    [DEVICE, SERVER],
+    [SERVER, DEVICE],
+  ] as const) {
+    // f(receiver) = 0, and the line is good.
+    const flat = lineFrom(sender, 777n);
+    const falling = Point.Fn.div(ORDER - 777n, participant.number);
+    const zero = put(put(flat, 1, Point.BASE.multiply(falling).toBytes()), 4, new Uint8Array(32));
+    const [message, another] = ["one", "two"].map((name) => drawLine(sender, source(name)).message) as [Uint8Array, Uint8Array];
+    const spoiled = [0, 1, 2, 3, 4].flatMap((index) => [
+      put(message, index, another.subarray(32 * index, 32 * index + 32)),
+      message.with(32 * index, (message[32 * index] ?? 0) ^ 1),
+      put(message, index, new Uint8Array(32)),
+      ...(index < 3 ? [5, 9].map((form) => put(message, index, HOSTILE_POINTS[form]?.[1] ?? new Uint8Array(32))) : []),
+    ]);
+    const [first, ...others] = [message, another, zero, ...spoiled].map((each) => {
+      const joined = weJoin(participant, "own", each);
+      expect(joined).toEqual(libraryJoins(participant, "own", each));
+      return joined;
+    });
+    expect(first).toHaveLength(4);
+    expect(others.filter((joined) => joined !== undefined)).toHaveLength(1);
+  }
 });
 
 describe("a message that is not honest", () => {
@@ -149,14 +200,23 @@ describe("a message that is not honest", () => {
     expect((await half()).finish(lineFrom(SERVER, ORDER - constant))).toBeUndefined();
   });
 
-  test("cancels a verifying share to the identity, which would be no secret", async () => {
-    // f1(1) + f2(1) = 0, and a share of 0 that anybody has.
-    const { public: round1, secret } = library.DKG.round1(SERVER.name, SIGNERS);
-    const [a0 = 0n] = secret.coefficients ?? [];
-    const wanted = (3n * ORDER - constant - slope - a0) % ORDER;
-    const commitment = Point.BASE.multiply(wanted).toBytes();
-    const share = toScalarBytes((a0 + wanted) % ORDER);
-    const answer = concatBytes(round1.commitment[0] ?? new Uint8Array(), commitment, round1.proofOfKnowledge, share);
-    expect((await half()).finish(answer)).toBeUndefined();
+  test("cancels either's verifying share to the identity, which would be no secret, or the share alone to 0", () => {
+    for (const [participant, sender, line] of [
+      [DEVICE, SERVER, deviceLine],
+      [SERVER, DEVICE, serverLine],
+    ] as const) {
+      const [own = 0n, rise = 0n] = line.secret.coefficients ?? [];
+      const name = participant === DEVICE ? "device" : "server";
+      const flat = lineFrom(sender, 777n);
+      for (const { number } of [DEVICE, SERVER]) {
+        // f1(number) + f2(number) = 0
+        const fall = Point.Fn.neg(Point.Fn.div((own + rise * number + 777n) % ORDER, number));
+        const share = toScalarBytes((777n + fall * participant.number) % ORDER);
+        const cancelling = put(put(flat, 1, Point.BASE.multiply(fall).toBytes()), 4, share);
+        expect([name, number, weJoin(participant, name, cancelling)]).toEqual([name, number, undefined]);
+      }
+      const opposite = toScalarBytes(ORDER - ((own + rise * participant.number) % ORDER));
+      expect(weJoin(participant, name, put(flat, 4, opposite))).toBeUndefined();
+    }
   });
 });

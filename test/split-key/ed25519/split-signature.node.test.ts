@@ -4,10 +4,14 @@ import { createPublicKey, verify } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ed25519, ed25519_FROST as library } from "@noble/curves/ed25519.js";
 import { compactVerify, importSPKI } from "jose";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { randomBytes } from "../../../src/authenticator/pin-key.ts";
 import { type HashAlgorithm, HASH_LENGTHS } from "../../../src/protocol/algorithms.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { DEVICE, SERVER } from "../../../src/split-key/ed25519/common.ts";
+import { drawLine, joinLines, parseKeyMessage } from "../../../src/split-key/ed25519/key-generation.ts";
 import { hasOpensslFor } from "../../support/openssl.ts";
 import { messageOf, sign, SUITES_UNDER_TEST } from "../suites.ts";
 
@@ -70,3 +74,28 @@ test.skipIf(!openssl)("openssl reads the key and takes the signature over the di
     rmSync(folder, { recursive: true });
   }
 });
+
+test("a library that keeps its numbers elsewhere makes no key: shares would be 0 in their place", async () => {
+  const other = parseKeyMessage(drawLine(SERVER, randomBytes).message);
+  if (other === undefined) throw new Error("not a message");
+  const line = drawLine(DEVICE, randomBytes);
+  const { coefficients: _, ...secret } = line.secret;
+  expect(() => joinLines({ ...line, secret }, other)).toThrow("somewhere else");
+  vi.resetModules();
+  vi.doMock("@noble/curves/ed25519.js", () => ({
+    ed25519,
+    ed25519_FROST: { ...library, DKG: { ...library.DKG, round1: renamed(library.DKG.round1) } },
+  }));
+  const updated = await import("../../../src/split-key/ed25519/key-generation.ts");
+  vi.doUnmock("@noble/curves/ed25519.js");
+  expect(() => updated.drawLine(DEVICE, randomBytes)).toThrow("somewhere else");
+});
+
+/** As an update of the library might have it. */
+function renamed(round1: typeof library.DKG.round1): typeof library.DKG.round1 {
+  return (...of) => {
+    const drawn = round1(...of);
+    const { coefficients, ...secret } = drawn.secret;
+    return { ...drawn, secret: { ...secret, polynomial: coefficients } };
+  };
+}

@@ -1,8 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { rsaDeviceHalf } from "../../../src/split-key/rsa/device-half.ts";
+import { FixedBase } from "../../../src/split-key/rsa/fixed-base.ts";
 import { bitLength, modulo, toBigInt } from "../../../src/split-key/rsa/modular-arithmetic.ts";
 import { rsaServerHalf } from "../../../src/split-key/rsa/server-half.ts";
-import { contribute, inputFor, messageOf, pairAt } from "./fixtures.ts";
+import { contribute, inputFor, messageOf, pairAt, random } from "./fixtures.ts";
 
 const pair = pairAt(0);
 const message = messageOf("text", "rsassa-pss", "SHA-256");
@@ -46,7 +47,21 @@ describe("contributing", () => {
     ];
     for (const each of refused) {
       expect(() => contribute(pair, each)).toThrow(RangeError);
+      expect(() => rsaDeviceHalf.prepare?.({ ...each, stored: pair.device.n1 })).toThrow(RangeError);
       expect(() => rsaServerHalf.expectedTranscript(each)).toThrow(RangeError);
     }
+  });
+
+  test("a preparation is used for what it was made for, and for nothing else", () => {
+    const power = vi.spyOn(FixedBase.prototype, "power");
+    const input = inputFor(pair, message);
+    const asked = { ...input, stored: pair.device.n1, share: pair.device.share, random };
+    const preparation = rsaDeviceHalf.prepare?.(asked);
+    rsaDeviceHalf.contribute({ ...asked, preparation });
+    expect(power).toHaveBeenCalledOnce();
+    rsaDeviceHalf.contribute({ ...asked, ...inputFor(pair, message), preparation });
+    rsaDeviceHalf.contribute({ ...asked, stored: pairAt(1).device.n1, preparation });
+    expect(power).toHaveBeenCalledOnce();
+    power.mockRestore();
   });
 });
