@@ -9,6 +9,9 @@ import { stage } from "./support/stage.ts";
 const here = stage();
 const accidents = new Accidents(here.network);
 
+/** Milliseconds. One enrolment is begun a dozen times, which takes a minute and a half on a machine that does nothing else. */
+const TIME_LIMIT = 400_000;
+
 /** The one account of that person, in step with its device. */
 function expectOneSoundAccount(person: Person): void {
   const numbers = here.server.activeAccounts().filter((number) => number.startsWith(person.semanticsIdentifier));
@@ -37,7 +40,7 @@ it.each<readonly [string, (person: Person) => void]>([
   ["a reload under the first, third, fifth … answer", (person) => accidents.everLater("answer", reload(person), 1)],
   ["a network that is gone under the requests between those", () => accidents.everLater("request", outage(here.network), 2)],
   ["the loss of each sealed message and then of each answer", () => accidents.everySealed(blip)],
-])("an enrolment survives %s", async (_name, interfere) => {
+])("an enrolment survives %s", { timeout: TIME_LIMIT }, async (_name, interfere) => {
   here.violations.allowNetworkErrors();
   const person = await here.person(identity(people++));
   await person.open();
