@@ -5,10 +5,10 @@ import { ChannelClient } from "../src/authenticator/channel-client.ts";
 import type { ServerConnection } from "../src/authenticator/server-connection.ts";
 import { approveTransaction, claimTransaction, listTransactions, refuseTransaction } from "../src/authenticator/transactions.ts";
 import type { SignedTransaction } from "../src/protocol/claimed-transaction.ts";
-import { toBase64, utf8 } from "../src/protocol/encoding.ts";
-import { DEMO_PARTY_UUID } from "../src/relying-party/demo-party.ts";
+import { utf8 } from "../src/protocol/encoding.ts";
 import { MemoryStorage } from "../test/support/memory-storage.ts";
 import type { BenchWorker } from "./bench-worker.ts";
+import { bodyOf, start as startSession } from "./flow-party.ts";
 import { sample, type Samples, type Section } from "./measurement.ts";
 
 const RUNS = 30;
@@ -134,24 +134,8 @@ class BenchDevice {
   }
 
   async #startLogin(): Promise<string> {
-    const response = await fetch(`${this.#url}/v3/authentication/notification/document/${this.#documentNumber}`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({
-        relyingPartyUUID: DEMO_PARTY_UUID,
-        relyingPartyName: "DEMO",
-        signatureProtocol: "ACSP_V2",
-        signatureProtocolParameters: {
-          rpChallenge: toBase64(crypto.getRandomValues(new Uint8Array(64))),
-          signatureAlgorithm: "rsassa-pss",
-          signatureAlgorithmParameters: { hashAlgorithm: "SHA-512" },
-        },
-        interactions: toBase64(utf8(JSON.stringify([{ type: "displayTextAndPIN", displayText60: "Log in?" }]))),
-        vcType: "numeric4",
-      }),
-    });
-    if (!response.ok) throw new Error(await response.text());
-    return ((await response.json()) as { sessionID: string }).sessionID;
+    const path = `authentication/notification/document/${this.#documentNumber}`;
+    return (await startSession(this.#url, path, "auth", bodyOf("auth"))).sessionID;
   }
 
   async #longPoll(sessionID: string): Promise<string> {

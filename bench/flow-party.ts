@@ -1,4 +1,4 @@
-// The relying party's part of every flow over HTTP, for `flows.ts`: requests, device links, and the question how a session ended.
+// The relying party's part of every flow over HTTP: requests, device links, and the question how a session ended.
 import { authCodeOf, deviceLinkText, type LinkTerms, type SessionType } from "../src/protocol/device-link.ts";
 import { fromBase64, toBase64, utf8 } from "../src/protocol/encoding.ts";
 import { DEMO_PARTY_UUID } from "../src/relying-party/demo-party.ts";

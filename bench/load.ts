@@ -1,10 +1,9 @@
 // Whole logins under load, over HTTP against a started server: 1, 16 and 64 of them in flight at all times, each by a person of its
 // own. Next to the trivial route and to an object call that writes one row, with as many in flight.
 import { Worker } from "node:worker_threads";
-import { DEMO_PARTY_UUID } from "../src/relying-party/demo-party.ts";
-import { toBase64, utf8 } from "../src/protocol/encoding.ts";
 import { untilQuiet } from "./authentication.ts";
 import type { BenchWorker } from "./bench-worker.ts";
+import { bodyOf, start as startSession } from "./flow-party.ts";
 import type { DevicesAsked, DevicesSaid } from "./load-devices.ts";
 import { type Floor, type Row, type Samples, type Section, timed } from "./measurement.ts";
 import { residentMemory } from "./resident-memory.ts";
@@ -100,26 +99,8 @@ const twice = <Value>(ask: () => Promise<Value>): Promise<Value> =>
     throw error;
   });
 
-async function startLogin(url: string, documentNumber: string): Promise<string> {
-  const response = await fetch(`${url}/v3/authentication/notification/document/${documentNumber}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      relyingPartyUUID: DEMO_PARTY_UUID,
-      relyingPartyName: "DEMO",
-      signatureProtocol: "ACSP_V2",
-      signatureProtocolParameters: {
-        rpChallenge: toBase64(crypto.getRandomValues(new Uint8Array(64))),
-        signatureAlgorithm: "rsassa-pss",
-        signatureAlgorithmParameters: { hashAlgorithm: "SHA-512" },
-      },
-      interactions: toBase64(utf8(JSON.stringify([{ type: "displayTextAndPIN", displayText60: "Log in?" }]))),
-      vcType: "numeric4",
-    }),
-  });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-  return ((await response.json()) as { sessionID: string }).sessionID;
-}
+const startLogin = async (url: string, documentNumber: string): Promise<string> =>
+  (await startSession(url, `authentication/notification/document/${documentNumber}`, "auth", bodyOf("auth"))).sessionID;
 
 async function endOf(url: string, sessionID: string): Promise<string> {
   const response = await fetch(`${url}/v3/session/${sessionID}?timeoutMs=120000`);

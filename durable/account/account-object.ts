@@ -52,11 +52,11 @@ export class AccountObject extends LocatedObject implements AccountApi {
     this.#live = new LiveChannel(state);
     this.#alarm = new AlarmClock(state.storage, this.#live);
     const [alarm, live, audit] = [this.#alarm, this.#live, new AuditExport(state.storage)];
-    this.#delivery = new OutboxDelivery(state, { alarm, live, audit });
-    this.#keeper = new VaultKeeper(state, { alarm: this.#alarm, delivery: this.#delivery });
-    this.#issuing = new IssuingAttempts(state, { alarm: this.#alarm, delivery: this.#delivery, live: this.#live });
-    this.#end = new AccountEnd(state, { alarm, afterCommit: (context) => this.#delivery.afterCommit(context) });
-    const [delivery, issuing, end] = [this.#delivery, this.#issuing, this.#end];
+    const delivery = new OutboxDelivery(state, { alarm, live, audit });
+    const issuing = new IssuingAttempts(state, { alarm, delivery, live });
+    const end = new AccountEnd(state, { alarm, afterCommit: (context) => delivery.afterCommit(context) });
+    [this.#delivery, this.#issuing, this.#end] = [delivery, issuing, end];
+    this.#keeper = new VaultKeeper(state, { alarm, delivery });
     this.#alarmWork = new AlarmWork(state, { alarm, audit, delivery, issuing, end, live });
   }
 
