@@ -8,9 +8,11 @@ import {
   type HashAlgorithm,
   IMPLIED_HASH,
   SIGNATURE_ALGORITHMS,
+  SUITE_OF,
 } from "../../src/protocol/algorithms.ts";
-import { toBase64, utf8 } from "../../src/protocol/encoding.ts";
+import { toBase64, toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import * as requests from "../../src/protocol/relying-party-requests.ts";
+import { encodeMessage } from "../../src/split-key/rsa/common.ts";
 import { contribute, evaluate, messageOf, prepare, sign, SUITES_UNDER_TEST } from "../split-key/suites.ts";
 
 const TEXT = "a document";
@@ -63,7 +65,12 @@ describe("a relying party's request", () => {
       const contradicts = IMPLIED_HASH[name] !== undefined && IMPLIED_HASH[name] !== hash;
       if (contradicts) expect([name, hash, accepts(name, hash, HASH_LENGTHS[hash])]).toEqual([name, hash, false]);
     }
-    expect(accepts("rsassa-pss", "SHA-512", 64)).toBe(true);
+    const isDigest = fields.signatureProtocol === "RAW_DIGEST_SIGNATURE";
+    for (const hash of HASH_ALGORITHMS) {
+      const lengths = [32, 48, 64].filter((length) => accepts("rsassa-pss", hash, length));
+      // A challenge is hashed here; a digest is signed as it came.
+      expect([hash, lengths]).toEqual([hash, isDigest ? [HASH_LENGTHS[hash]] : [32, 48, 64]]);
+    }
   });
 });
 
@@ -97,6 +104,22 @@ describe.each(SUITES_UNDER_TEST)("suite $suite", (suite) => {
     }
   });
 });
+
+it.each(SIGNATURE_ALGORITHMS.filter((name) => SUITE_OF[name] === "rsa"))(
+  "under %s both halves refuse an offer with a salt of another length, and a hash that the name does not imply",
+  (name) => {
+    const pss = name === "rsassa-pss";
+    const encodes = (hash: HashAlgorithm, salt: number | undefined): boolean => {
+      const offer = { modulusBits: 6144, ...(salt !== undefined && { salt: toBase64Url(random(salt)) }) };
+      return encodeMessage(messageOf(TEXT, name, hash), offer) !== undefined;
+    };
+    for (const hash of HASH_ALGORITHMS) {
+      const salts = [undefined, 0, 16, 20, 32, 48, 64].filter((salt) => encodes(hash, salt));
+      const implied = pss || IMPLIED_HASH[name] === hash;
+      expect([hash, salts]).toEqual([hash, implied ? [pss ? HASH_LENGTHS[hash] : undefined] : []]);
+    }
+  },
+);
 
 const random = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
 const rsa = SUITES_UNDER_TEST[0];

@@ -210,8 +210,8 @@ it("two people with a browser between them each approve their own, one with an R
   await mari.presses("Add another account");
   const juri = new Person(mari.page, here.url, identity(1));
   await juri.enrol();
-  const forMari = await here.relyingParty.login(mari.semanticsIdentifier, "For Mari?");
   await juri.changesTo(mari);
+  const forMari = await here.relyingParty.login(mari.semanticsIdentifier, "For Mari?");
   await mari.checksFor("DEMO");
   expect(await mari.page.getByText("For Mari?").isVisible()).toBe(true);
   await mari.approves("auth");
