@@ -1,11 +1,13 @@
-// Eight projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or, where it
-// enrols nobody, in one that others had before, emptied between them (`shared`); *.unit.test.ts inside workerd too, and in
+// Ten projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or in one that
+// others had before, emptied between them: `shared` where nobody is enrolled, `accounts` where somebody is; *.unit.test.ts inside workerd too, and in
 // the same one, because what it tests keeps nothing; *.node.test.ts in Node, each file in a process of its own, or, where it starts
 // nothing, in one that others had before (`light`); *.browser.test.ts in Node with a real server and a
-// real Chromium; *.long.test.ts inside workerd, and *.campaign.test.ts in Node, only when asked for (`npm run test:long`).
+// real Chromium; *.long.test.ts inside workerd, *.campaign.test.ts in Node, and some of the browser's at every place (`everywhere`),
+// only when asked for (`npm run test:long`).
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { catalogs } from "./scripts/client-build/catalogs.ts";
 import { buildClient } from "./scripts/client-build.ts";
 import { localVariables, makeLocalSecrets } from "./scripts/local-secrets.ts";
 import { LongestFirst } from "./test/runner/longest-first.ts";
@@ -18,16 +20,16 @@ process.env["NODE_COMPILE_CACHE"] ??= join(import.meta.dirname, "node_modules/.c
 await buildClient();
 
 /** More than most files use; each takes a third of a second to make. In Node a server fills its pool with some. */
-const READY_KEYS = { inWorkerd: 16, inNode: 32 };
+const READY_KEYS = 32;
 
 const pkiBaseUrl = "http://localhost:8787/pki";
 
 // What test/setup puts into the secrets store and into D1, and gives for new keys: the plugin has no option for any of it.
 const secrets = await makeLocalSecrets({ pkiBaseUrl, now: Date.now() });
-const readyKeys = await makeReadyKeys(READY_KEYS.inNode);
+const readyKeys = await makeReadyKeys(READY_KEYS);
 const seed = {
   migrations: await readD1Migrations("migrations"),
-  readyKeys: readyKeys.slice(0, READY_KEYS.inWorkerd),
+  readyKeys,
   ...secrets,
 };
 const variables = { LOCAL_MODE: "true", SHARE_POOL_SIZE: "0", PKI_BASE_URL: pkiBaseUrl, ...localVariables(secrets) };
@@ -50,6 +52,20 @@ const SHARED = [
   "test/pki/{fuzz,ocsp,ocsp-signers,revocation-lists,time-stamps}.test.ts",
   "test/attacks/{a-body-is-neither-unpacked-nor-waited-for,a-session-answers-its-own-party-alone}.test.ts",
 ];
+/**
+ * The same for those whose accounts are done when they end. Not here: what counts the objects of a namespace, replaces modules, or leaves
+ * variables or secrets of the Worker other than they were.
+ */
+const ACCOUNTS = [
+  "test/attacks/{a-copied-device,a-crash-refunds,a-nonce,a-restored,accounts-and-proofs,an-accounts-keys,an-honest}*.test.ts",
+  "test/attacks/{an-older-object,only-a-live,repeated-messages,the-device-signs,the-server-refuses,the-way-to-a-device}*.test.ts",
+  "test/attacks/the-servers-storage-with-kek-cannot-sign.test.ts",
+  "test/demo-bank/bank.test.ts",
+  "test/device/{enrolment,live}.test.ts",
+  "test/durable/account/{expiry,live-channel,lockout-campaign,notices,offers}.test.ts",
+  "test/journey/{device-links,interrupted-change,login-and-sign,two-devices}.test.ts",
+  "test/operator/authentication.test.ts",
+];
 /** In Node: they start no process and stub nothing that outlasts them, and loading takes longer than running. */
 const LIGHT = [
   "test/pwa/**/*.node.test.ts",
@@ -68,9 +84,14 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: [ELSEWHERE, ...SHARED],
-          setupFiles: ["./test/setup/workerd.ts", "./test/setup/ready-keys.ts", "./test/setup/contract.ts"],
-          // Keys are really made: an enrolment takes seconds on a busy machine.
+          exclude: [ELSEWHERE, ...SHARED, ...ACCOUNTS],
+          setupFiles: [
+            "./test/setup/workerd.ts",
+            "./test/setup/ready-keys.ts",
+            "./test/setup/quick-pins.ts",
+            "./test/setup/contract.ts",
+          ],
+          // An enrolment takes seconds on a busy machine.
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
@@ -82,6 +103,24 @@ export default defineConfig({
           include: SHARED,
           exclude: [ELSEWHERE],
           setupFiles: ["./test/setup/emptied.ts", "./test/setup/workerd.ts", "./test/setup/contract.ts"],
+          isolate: false,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [insideWorkerd()],
+        test: {
+          name: "accounts",
+          include: ACCOUNTS,
+          exclude: [ELSEWHERE],
+          setupFiles: [
+            "./test/setup/emptied.ts",
+            "./test/setup/workerd.ts",
+            "./test/setup/ready-keys.ts",
+            "./test/setup/quick-pins.ts",
+            "./test/setup/contract.ts",
+          ],
           isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -125,6 +164,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [catalogs()],
         test: {
           name: "light",
           include: LIGHT,
@@ -143,6 +183,16 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           // Whole stories, with keys made in them; the first file of a checkout also unpacks the browser.
           testTimeout: 180_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        test: {
+          name: "everywhere",
+          include: ["test/browser/interrupted-enrolment.browser.test.ts"],
+          setupFiles: ["./test/setup/ready-keys-in-node.ts", "./test/setup/checked-fetch.ts"],
+          // Of the places at which a story is cut.
+          env: { CUT_EVERY: "1" },
           hookTimeout: 180_000,
         },
       },

@@ -3,6 +3,7 @@ import { Hono } from "hono";
 import { inJurisdiction } from "../durable/jurisdiction.ts";
 import { refillSharePool } from "../durable/share-pool/share-pool.ts";
 import { lifetimeProblem } from "./account/account-life.ts";
+import { schemeProblem } from "./account/practice.ts";
 import { renewRevocationLists } from "./certificates/revocation-list/current-list.ts";
 import { keepEvents } from "./audit/keep-events.ts";
 import { demoBank } from "./demo-bank/routes.ts";
@@ -34,7 +35,10 @@ application.use(answerHeaders);
 application.use(encryptedOnly);
 application.route(
   "/",
-  health<Environment>(async (environment) => lifetimeProblem(environment.ACCOUNT_LIFETIME_MONTHS) ?? vaultProblem(environment)),
+  health<Environment>(
+    async (environment) =>
+      lifetimeProblem(environment.ACCOUNT_LIFETIME_MONTHS) ?? schemeProblem(environment.SCHEME_NAME) ?? vaultProblem(environment),
+  ),
 );
 application.route("/", documentationRoutes);
 application.route("/registration", registrationRoutes);

@@ -1,5 +1,6 @@
 // What every operation of an account works with. Nothing here outlives one call on the object, save the isolate's keys.
 import { parseLifetime } from "../../src/account/account-life.ts";
+import type { RequestSource } from "../../src/account/objects.ts";
 import { parseSuites, type Suite } from "../../src/account/purpose.ts";
 import type { Environment } from "../../src/environment.ts";
 import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
@@ -11,6 +12,7 @@ import { AuditStore } from "./audit-store.ts";
 import { AwaitedStore } from "./awaited-store.ts";
 import { KeyPairStore } from "./key-pair-store.ts";
 import { CloneWatchStore } from "./clone-watch-store.ts";
+import { DisownedStore } from "./disowned-store.ts";
 import { LiveStore } from "./live-store.ts";
 import { NoticeStore } from "./notice-store.ts";
 import { OutboxStore } from "./outbox-store.ts";
@@ -19,6 +21,8 @@ import { ReKeyStore } from "./re-key-store.ts";
 import { RepeatedEvents } from "./repeated-events.ts";
 import { TransactionStore } from "./transaction-store.ts";
 import { WrappedStore } from "./wrapped-store.ts";
+
+export type { RequestSource };
 
 export interface AccountContext {
   readonly environment: Environment;
@@ -32,6 +36,7 @@ export interface AccountContext {
   readonly push: PushStore;
   readonly notices: NoticeStore;
   readonly awaited: AwaitedStore;
+  readonly disowned: DisownedStore;
   readonly reKeys: ReKeyStore;
   readonly audit: AuditStore;
   readonly repeatedEvents: RepeatedEvents;
@@ -43,6 +48,8 @@ export interface AccountContext {
   readonly secrets: AccountSecrets;
   /** Where the device's request came from; empty for calls that are not from a device. */
   readonly clientAddress: string;
+  /** Under which the device reaches this server (`https://…`); empty for calls that are not from a device. */
+  readonly origin: string;
 }
 
 export interface AccountSecrets {
@@ -115,13 +122,14 @@ export function accountContext(
   environment: Environment,
   handle: string,
   secrets: AccountSecrets,
-  clientAddress: string,
+  { clientAddress, origin }: RequestSource,
 ): AccountContext {
   return {
     environment,
     handle,
     secrets,
     clientAddress,
+    origin,
     account: new AccountStore(storage.sql),
     keys: new KeyPairStore(storage.sql),
     transactions: new TransactionStore(storage.sql),
@@ -131,6 +139,7 @@ export function accountContext(
     push: new PushStore(storage.sql),
     notices: new NoticeStore(storage.sql),
     awaited: new AwaitedStore(storage.sql),
+    disowned: new DisownedStore(storage.sql),
     reKeys: new ReKeyStore(storage.sql),
     wrapped: new WrappedStore(storage.sql),
     audit: new AuditStore(storage.sql, handle),

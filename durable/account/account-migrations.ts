@@ -195,4 +195,15 @@ export const ACCOUNT_MIGRATIONS: Migrations = [
     unrecorded INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- Transactions of which the person said on this account that they did not start them: in the audit log once.
+  CREATE TABLE disowned (
+    transaction_id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL -- when it was said, milliseconds since the epoch
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- When the person last had a push sent to see whether it comes, in milliseconds since the epoch.
+  CREATE TABLE test_push (id INTEGER PRIMARY KEY CHECK (id = 1), sent_at INTEGER NOT NULL) STRICT;
+  `,
 ];

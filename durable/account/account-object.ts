@@ -15,7 +15,7 @@ import type { RevocationReason } from "../../src/protocol/revocation-reasons.ts"
 import { recordCurrentKekInUse } from "../../src/vault/kek-index.ts";
 import { LocatedObject } from "../located-object.ts";
 import { migrate, schemaVersion } from "../storage/migrations.ts";
-import { type AccountContext, accountContext, accountSecrets } from "./account-context.ts";
+import { type AccountContext, accountContext, accountSecrets, type RequestSource } from "./account-context.ts";
 import { AccountEnd } from "./account-end.ts";
 import { AlarmClock } from "./alarm-clock.ts";
 import { AlarmWork } from "./alarm-work.ts";
@@ -23,6 +23,7 @@ import { record } from "./audit.ts";
 import { AuditExport } from "./audit-export.ts";
 import { ACCOUNT_MIGRATIONS } from "./account-migrations.ts";
 import { receiveMessage } from "./channel.ts";
+import { withdrawTransaction } from "./history.ts";
 import { IssuingAttempts } from "./issuing-attempts.ts";
 import { LiveChannel } from "./live-channel.ts";
 import { isIssuing } from "./issuing.ts";
@@ -30,7 +31,7 @@ import { keyFor } from "./offer.ts";
 import { pendingFrom, takeOffer } from "./offers.ts";
 import { hashOf } from "./operations/notices.ts";
 import { certificateOf } from "./operations/signing.ts";
-import { pinFailure } from "./attempt.ts";
+import { isUsable } from "./attempt.ts";
 import { closeByOperator, describeAccount } from "./operator-orders.ts";
 import { OutboxDelivery } from "./outbox-delivery.ts";
 import { VaultKeeper } from "./vault-keeper.ts";
@@ -100,9 +101,9 @@ export class AccountObject extends LocatedObject implements AccountApi {
     return success(undefined);
   }
 
-  async receive(message: string, clientAddress: string): ReturnType<AccountApi["receive"]> {
+  async receive(message: string, from: RequestSource): ReturnType<AccountApi["receive"]> {
     if (!this.#exists()) return failed("unauthorized");
-    const context = await this.#context(clientAddress);
+    const context = await this.#context(from);
     await this.#end.closeIfOver(context);
     if (isAbandoned(context.account.account(), Date.now())) return failed("unauthorized");
     const wasIssuing = isIssuing(context);
@@ -133,21 +134,25 @@ export class AccountObject extends LocatedObject implements AccountApi {
       return failed("unusable");
     }
     const taken = takeOffer(context, transaction, now);
-    if (!taken.ok) return taken;
-    if (taken.value === "known") return success(undefined);
-    this.#live.tell(context);
+    if (taken.ok && taken.value === "known") return success(undefined);
+    // Of what ran out meanwhile the person's history hears.
+    const told = this.#delivery.afterCommit(context);
+    if (!taken.ok) {
+      await told;
+      return taken;
+    }
     if (!this.#live.isConnected(now)) this.ctx.waitUntil(pushWaiting(context, transaction.expiresAt, now));
     // A phone that lost its network without a word looks connected for a while: the alarm looks again.
     else if (context.push.read() !== undefined) context.transactions.owePush(transaction.transactionId);
-    await this.#alarm.set(context);
+    await Promise.all([told, this.#alarm.set(context)]);
     return success(undefined);
   }
 
   async withdraw(transactionId: string): Promise<void> {
     if (!this.#exists()) return;
     const context = await this.#context();
-    context.transactions.remove(transactionId);
-    this.#live.tell(context);
+    this.ctx.storage.transactionSync(() => withdrawTransaction(context, transactionId, Date.now()));
+    await this.#delivery.afterCommit(context);
   }
 
   async certificate(purpose: Purpose): Promise<Result<GivenCertificate, "unusable">> {
@@ -233,18 +238,13 @@ export class AccountObject extends LocatedObject implements AccountApi {
     return schemaVersion(this.ctx.storage) > 0;
   }
 
-  async #context(clientAddress = ""): Promise<AccountContext> {
+  async #context(from: RequestSource = { clientAddress: "", origin: "" }): Promise<AccountContext> {
     // Not in the constructor: a failure there is no call's, and the platform would give up the alarm.
     if (this.#exists()) migrate(this.ctx.storage, ACCOUNT_MIGRATIONS);
     const secrets = await accountSecrets(this.env);
-    const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, clientAddress);
+    const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, from);
     this.#live.watch(context);
     if (this.#exists()) this.#keeper.tell(context);
     return context;
   }
-}
-
-function isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
-  const account = context.account.account();
-  return account?.status === "active" && now < account.expiresAt && pinFailure(context, purpose, now) === undefined;
 }

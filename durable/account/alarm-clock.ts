@@ -77,7 +77,8 @@ export class AlarmClock {
     if (reKey !== undefined && reKey.state !== "issuing") times.push(reKey.until);
     if (this.#isRetrying(context)) times.push(this.#retry.at(now));
     // What nobody answered does not stay.
-    for (const end of [context.awaited.read()?.until, context.transactions.firstExpiry()]) if (end !== undefined) times.push(end);
+    const ends = [context.awaited.read()?.until, context.transactions.firstExpiry(), context.disowned.firstExpiry()];
+    for (const end of ends) if (end !== undefined) times.push(end);
     // The platform takes no time in 1970, which is when nobody at all was heard of last.
     if (pushOwedUntil(context, now) !== undefined) times.push(Math.max(now, this.#live.silentFrom()));
     return times;

@@ -7,6 +7,7 @@ import type { AccountEnd } from "./account-end.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
 import { recordAbandoned } from "./audit.ts";
 import type { AuditExport } from "./audit-export.ts";
+import { expireTransactions } from "./history.ts";
 import type { IssuingAttempts } from "./issuing-attempts.ts";
 import { isIssuing } from "./issuing.ts";
 import type { LiveChannel } from "./live-channel.ts";
@@ -49,7 +50,8 @@ export class AlarmWork {
     this.#storage.transactionSync(() => giveUpLateReKey(context, Date.now()));
     delivery.exportRecorded(context);
     context.awaited.removeExpired(Date.now());
-    context.transactions.removeExpired(Date.now());
+    context.disowned.removeExpired(Date.now());
+    if (this.#storage.transactionSync(() => expireTransactions(context, Date.now()))) await delivery.afterCommit(context);
     // Of this moment: meanwhile its device may have signed the application.
     if (isAbandoned(context.account.account(), Date.now())) {
       await this.#forget(context);

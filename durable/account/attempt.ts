@@ -82,7 +82,18 @@ export function attempt(
   context: AccountContext,
   key: KeyPair,
   input: AttemptInput,
-  { sent, completes, now }: { readonly sent: Contribution; readonly completes: boolean; readonly now: number },
+  {
+    sent,
+    completes,
+    now,
+    recordedAs = input.operation,
+  }: {
+    readonly sent: Contribution;
+    readonly completes: boolean;
+    readonly now: number;
+    /** What the attempt is for, in the audit log. */
+    readonly recordedAs?: AttemptInput["operation"] | "practise";
+  },
 ): AttemptVerdict {
   const before = context.account.lockout(key.purpose);
   const refused = pinFailure(context, key.purpose, now);
@@ -105,18 +116,17 @@ export function attempt(
     }
     case "damaged":
       context.account.setLockout(key.purpose, before);
-      recordRepeated(context, { kind: "damaged", detail: { purpose: key.purpose, operation: input.operation } }, now);
+      recordRepeated(context, { kind: "damaged", detail: { purpose: key.purpose, operation: recordedAs } }, now);
       return failure({ code: "server_error" }, { damaged: true });
     case "wrong": {
       const settled = settleWrong(paid, now);
       context.account.setLockout(key.purpose, settled);
       const status = lockoutStatus(settled, now);
       const { purpose } = key;
-      const { operation } = input;
-      const event = { kind: "wrong_pin", detail: { purpose, operation, wrong: settled.wrong } } as const;
-      // A device asks for new keys by itself, and whoever knows the PIN as often as they like, a right one after each wrong one.
-      if (operation === "reKey") recordRepeated(context, event, now, `${purpose} ${settled.wrong}`);
-      else record(context, event, now);
+      const event = { kind: "wrong_pin", detail: { purpose, operation: recordedAs, wrong: settled.wrong } } as const;
+      // A device asks for new keys and practises by itself, and whoever knows the PIN as often as they like, a right one after each wrong one.
+      if (recordedAs === "performSignature") record(context, event, now);
+      else recordRepeated(context, event, now, `${purpose} ${settled.wrong} ${recordedAs}`);
       if (status.state === "locked") record(context, { kind: "locked", detail: { purpose, until: status.until } }, now);
       if (status.state === "dead") destroyPurpose(context, purpose, now);
       const lockedUntil = status.state === "locked" ? status.until : 0;
@@ -144,4 +154,10 @@ function destroyPurpose(context: AccountContext, purpose: Purpose, now: number):
   }
   if (context.reKeys.read()?.purpose === purpose) context.reKeys.remove();
   tellPersonPinDead(context, purpose, now);
+}
+
+/** Whether relying parties get anything of this account for that purpose. */
+export function isUsable(context: AccountContext, purpose: Purpose, now: number): boolean {
+  const account = context.account.account();
+  return account?.status === "active" && now < account.expiresAt && pinFailure(context, purpose, now) === undefined;
 }

@@ -29,13 +29,17 @@ import {
 import type { Lane, StoredAnswer } from "./account-store.ts";
 import { closeIfExpired } from "./closing.ts";
 import { confirmCertificateChoice, stopWaiting } from "./operations/certificate-choice.ts";
+import { getCertificates } from "./operations/certificates.ts";
 import { answerChallenge, challengeSender } from "./operations/clone-challenge.ts";
 import { openDeviceLink } from "./operations/device-links.ts";
+import { allowParty, disown, getHistory, listRefusedParties } from "./operations/history.ts";
 import { dkgRound, initiateKey, provePossession, submitClient2ndPart } from "./operations/key-generation.ts";
 import { dismissNotices, openLiveChannel, subscribePush } from "./operations/notices.ts";
+import { practise } from "./operations/practice.ts";
 import { beginReKey, reKey } from "./operations/re-key.ts";
 import { performSignature } from "./operations/signing.ts";
 import { getKeyState, revokeKey } from "./operations/state.ts";
+import { testPush } from "./operations/test-push.ts";
 import { claimTransaction, listTransactions, refuseTransaction } from "./operations/transactions.ts";
 import { answerSecretPlace, channelKeysPlace } from "./wrapped-places.ts";
 
@@ -54,13 +58,20 @@ const HANDLERS: Handlers = {
   revokeKey,
   openLiveChannel,
   subscribePush,
+  testPush,
+  getCertificates,
   dismissNotices,
+  practise,
   listTransactions,
   claimTransaction,
   openDeviceLink,
   confirmCertificateChoice,
   stopWaiting,
   refuseTransaction,
+  getHistory,
+  disown,
+  listRefusedParties,
+  allowParty,
 };
 
 /** `afterwards` runs in the same turn as the commit, before the answer is sealed. A failure means: it did not open. */

@@ -30,7 +30,7 @@ export function closeAccount(
 ): void {
   const account = context.account.account();
   if (account === undefined || account.status === "closed") return;
-  for (const transaction of context.transactions.all()) endUnusable(context, transaction, "ACCOUNT_UNUSABLE");
+  for (const transaction of context.transactions.all()) endUnusable(context, transaction, now, "ACCOUNT_UNUSABLE");
   context.awaited.remove();
   for (const key of PURPOSES.flatMap((purpose) => context.keys.living(purpose))) {
     // Also before it is certified: what is being issued may be in the index by now.
@@ -42,6 +42,7 @@ export function closeAccount(
   context.live.burnAll();
   context.push.remove();
   context.notices.removeAll();
+  context.disowned.removeAll();
   // Rows from before the closing are older than what the Person object was told.
   raiseEpoch(context);
   context.account.close(reason);

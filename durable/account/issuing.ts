@@ -143,7 +143,7 @@ function retireKeysBefore(context: AccountContext, issued: readonly Issued[], no
     if (purpose === "sign") context.awaited.remove();
     for (const pending of transactions.all()) {
       if (pending.purpose !== purpose) continue;
-      if (follows(pending)) endUnusable(context, pending);
+      if (follows(pending)) endUnusable(context, pending, now);
       // Offered for a key that is gone: the device claims it again.
       else transactions.forgetOffer(pending.transactionId);
     }

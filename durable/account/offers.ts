@@ -1,11 +1,13 @@
 // Requests of relying parties on their way into an account: those that come by themselves, which are bounded, and those that the person
 // opened. Runs inside one turn of the object, without an await.
 import { MAXIMUM_PENDING_OF_ONE_PARTY, MAXIMUM_PENDING_TRANSACTIONS } from "../../src/account/account-state.ts";
+import { isPractice } from "../../src/account/practice.ts";
 import type { OfferFailure } from "../../src/account/objects.ts";
 import type { OfferedTransaction } from "../../src/account/transaction.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import type { AccountContext } from "./account-context.ts";
+import { expireTransactions } from "./history.ts";
 import { finishTransaction } from "./outbox.ts";
 import { documentNumber } from "./operations/transactions.ts";
 
@@ -16,7 +18,7 @@ export function takeOffer(
   now: number,
 ): Result<"new" | "known", OfferFailure> {
   if (context.transactions.find(transaction.transactionId) !== undefined) return success("known");
-  context.transactions.removeExpired(now);
+  expireTransactions(context, now);
   const refusal = outOfTurn(context, transaction, now) ?? tooMany(context, transaction);
   if (refusal !== undefined) return failed(refusal);
   if (transaction.follows !== undefined) context.awaited.remove();
@@ -29,10 +31,10 @@ export function takeOpened(context: AccountContext, transaction: OfferedTransact
   const { transactions } = context;
   const known = transactions.find(transaction.transactionId);
   if (known !== undefined) return known;
-  transactions.removeExpired(now);
-  const opened = transactions.all().filter((each) => !cameByItself(each) && each.details.kind === "relying-party");
+  expireTransactions(context, now);
+  const opened = transactions.all().filter(wasOpened);
   for (const each of opened.slice(0, Math.max(0, opened.length + 1 - MAXIMUM_PENDING_TRANSACTIONS))) {
-    finishTransaction(context, each, { endResult: "USER_REFUSED", documentNumber: documentNumber(context) });
+    finishTransaction(context, each, { endResult: "USER_REFUSED", documentNumber: documentNumber(context) }, now);
   }
   return addTransaction(context, transaction);
 }
@@ -57,10 +59,13 @@ function tooMany({ transactions }: AccountContext, { relyingPartyUUID, follows }
   return ofThisParty.length >= MAXIMUM_PENDING_OF_ONE_PARTY ? "too_many_pending" : undefined;
 }
 
+/** What the person practises with is neither, and takes nobody's place. */
 const cameByItself = ({ details }: PendingTransaction): boolean =>
-  details.kind === "relying-party" && details.offered.flowType === "Notification";
+  details.kind === "relying-party" && details.offered.flowType === "Notification" && !isPractice(details.offered);
+const wasOpened = ({ details }: PendingTransaction): boolean =>
+  details.kind === "relying-party" && details.offered.flowType !== "Notification";
 
-function addTransaction(context: AccountContext, offered: OfferedTransaction): PendingTransaction {
+export function addTransaction(context: AccountContext, offered: OfferedTransaction): PendingTransaction {
   const transaction = pendingFrom(offered);
   context.transactions.add(transaction);
   return transaction;

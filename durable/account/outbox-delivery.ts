@@ -4,14 +4,14 @@ import type { AccountContext } from "./account-context.ts";
 import type { AlarmClock } from "./alarm-clock.ts";
 import type { AuditExport } from "./audit-export.ts";
 import type { LiveChannel } from "./live-channel.ts";
-import { deliver, isForOtherDevices, isRevocation } from "./outbox.ts";
+import { deliver, isForOtherDevices, isRevocation, isSaying } from "./outbox.ts";
 import type { OutboxItem } from "./outbox-store.ts";
 import { atMost, within } from "./patience.ts";
 
 /** Who takes longer is told again. Every receiver is idempotent: what arrives after all harms nothing. */
 const DEADLINE_MS = 10_000;
-/** How long an answer is held back for the certificate index. */
-const REVOCATION_PATIENCE_MS = 2_000;
+/** How long an answer is held back for the certificate index, or for what its device looks at next. */
+const ANSWER_PATIENCE_MS = 2_000;
 
 export class OutboxDelivery {
   readonly #state: DurableObjectState;
@@ -26,8 +26,8 @@ export class OutboxDelivery {
 
   /**
    * Tells who looks on, and delivers what this commit posted and recorded; the alarm, set in the same commit, repeats what did not
-   * arrive. What others left waiting is not hurried. Waits only where a certificate is revoked now, and not for long: who is told that
-   * an account is closed finds it revoked.
+   * arrive. What others left waiting is not hurried. Waits only where a certificate is revoked now, or the person said something of their
+   * history, and not for long: who is told that an account is closed finds it revoked, and who disowned an entry finds it marked.
    */
   async afterCommit(context: AccountContext): Promise<void> {
     this.#parts.live.tell(context);
@@ -44,7 +44,7 @@ export class OutboxDelivery {
     this.#state.waitUntil(delivered);
     // Mostly it is set once for both, when everything is delivered: an alarm that is set costs as much as a row.
     if (exported !== false) this.#state.waitUntil(exported.then(() => (isDelivered ? alarm.set(context) : undefined)));
-    if (posted.some(isRevocation)) await atMost(REVOCATION_PATIENCE_MS, delivered);
+    if (posted.some((item) => isRevocation(item) || isSaying(item))) await atMost(ANSWER_PATIENCE_MS, delivered);
   }
 
   /** Of this commit. Nobody waits for it. */

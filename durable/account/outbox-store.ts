@@ -23,6 +23,14 @@ export class OutboxStore {
     this.#posted.push(this.#sql.exec<{ id: number }>(insert, kind, target, JSON.stringify(payload)).one().id);
   }
 
+  /** In the place of what was posted of the kind `earlier` since the outbox was delivered last, which it tells too: one row, one delivery. */
+  postInPlaceOf(earlier: string, kind: string, target: string, payload: unknown): void {
+    const last = this.#posted.at(-1) ?? 0;
+    const update = "UPDATE outbox SET kind = ?, payload = ? WHERE id = ? AND kind = ? AND target = ? RETURNING id";
+    const updated = this.#sql.exec(update, kind, JSON.stringify(payload), last, earlier, target).toArray();
+    if (updated.length === 0) this.post(kind, target, payload);
+  }
+
   /** What was posted here since this was asked last, and still waits: of one call on the object, not of all. Oldest first. */
   takePosted(): readonly OutboxItem[] {
     const posted = new Set(this.#posted);

@@ -1,7 +1,9 @@
 // What other objects and the certificate index must hear of an account. Written in the same commit as the fact itself,
 // delivered after it, repeated until acknowledged; every receiver is idempotent.
 import type { KeyPair } from "../../src/account/account-state.ts";
+import type { Disowning } from "../../src/account/past-transaction.ts";
 import type { TransactionOutcome } from "../../src/account/transaction.ts";
+import { isPractice } from "../../src/account/practice.ts";
 import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
 import {
@@ -15,14 +17,21 @@ import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import { type AccountContext, randomIdentifier } from "./account-context.ts";
 import { record } from "./audit.ts";
+import { tellHistory, type TransactionToTell } from "./history.ts";
 import { recordKeks } from "../../src/vault/kek-index.ts";
 import type { OutboxItem } from "./outbox-store.ts";
 import type { KeksToTell } from "./vault-keeper.ts";
 
-/** Ends a transaction for the relying party, and here. An application has no relying party to tell. */
-export function finishTransaction(context: AccountContext, transaction: PendingTransaction, outcome: TransactionOutcome): void {
+/** Ends a transaction for the relying party, for the person's history, and here. An application and a practice have none to tell. */
+export function finishTransaction(
+  context: AccountContext,
+  transaction: PendingTransaction,
+  outcome: TransactionOutcome,
+  now: number,
+): void {
   context.transactions.remove(transaction.transactionId);
-  if (transaction.details.kind === "application") return;
+  if (transaction.details.kind === "application" || isPractice(transaction.details.offered)) return;
+  tellHistory(context, transaction, outcome.endResult, now);
   context.outbox.post("finish", transaction.details.offered.session, outcome);
 }
 
@@ -72,6 +81,8 @@ function tellRevoked(context: AccountContext, serialNumber: string, payload: Rev
 }
 
 export const isRevocation = ({ kind }: OutboxItem): boolean => kind === "revocation";
+/** What the person said of their history: they look at it next. */
+export const isSaying = ({ kind }: OutboxItem): boolean => kind === "disown" || kind === "allow";
 export const isForOtherDevices = ({ kind }: OutboxItem): boolean => kind === "notice";
 
 /** `notice`: for the person's other accounts, which are told apart from the person's list; null where nobody ever used this one. */
@@ -98,6 +109,17 @@ export async function deliver(context: AccountContext, item: OutboxItem): Promis
       return;
     case "epoch":
       await person().raiseEpoch(context.handle, JSON.parse(item.payload) as number);
+      return;
+    case "transaction": {
+      const { past, epoch } = JSON.parse(item.payload) as TransactionToTell;
+      await person().recordTransaction(context.handle, past, epoch);
+      return;
+    }
+    case "disown":
+      await person().disown(context.handle, JSON.parse(item.payload) as Disowning);
+      return;
+    case "allow":
+      await person().allowParty(context.handle, JSON.parse(item.payload) as string);
       return;
     case "closed":
       await person().close(context.handle);

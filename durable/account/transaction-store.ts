@@ -91,8 +91,11 @@ export class TransactionStore {
     this.#sql.exec("DELETE FROM pending_transaction WHERE transaction_id = ?", transactionId);
   }
 
-  removeExpired(now: number): void {
-    this.#sql.exec("DELETE FROM pending_transaction WHERE expires_at <= ?", now);
+  /** Gives what was removed. */
+  takeExpired(now: number): readonly PendingTransaction[] {
+    const expired = this.#select("WHERE expires_at <= ?", now);
+    if (expired.length > 0) this.#sql.exec("DELETE FROM pending_transaction WHERE expires_at <= ?", now);
+    return expired;
   }
 
   #select(clause: string, ...bindings: SqlStorageValue[]): readonly PendingTransaction[] {

@@ -33,4 +33,25 @@ export const PERSON_MIGRATIONS: Migrations = [
   "ALTER TABLE account ADD COLUMN serial_numbers TEXT NOT NULL DEFAULT '[]'",
   // Milliseconds since the epoch; 0 for accounts from before it was told.
   "ALTER TABLE account ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0",
+  `CREATE TABLE past_transaction (
+     id TEXT PRIMARY KEY, -- the transaction's
+     at INTEGER NOT NULL, -- when it ended, milliseconds since the epoch
+     handle TEXT NOT NULL, -- of the account that told
+     kind TEXT NOT NULL,
+     flow TEXT NOT NULL,
+     result TEXT NOT NULL,
+     relying_party TEXT NOT NULL, -- UUID
+     relying_party_name TEXT NOT NULL,
+     claimed INTEGER NOT NULL, -- 1: by the account that told
+     disowned INTEGER NOT NULL DEFAULT 0,
+     refusal TEXT NOT NULL DEFAULT '' -- id of the last refusal of its party that was said of this entry
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE refused_party (
+     id TEXT PRIMARY KEY, -- random
+     relying_party TEXT NOT NULL, -- UUID
+     relying_party_name TEXT NOT NULL,
+     level TEXT NOT NULL, -- of the account that it was said on
+     since INTEGER NOT NULL, -- milliseconds since the epoch
+     UNIQUE (relying_party, level)
+   ) STRICT, WITHOUT ROWID`,
 ];

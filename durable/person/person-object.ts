@@ -1,12 +1,27 @@
 // One natural person: which accounts there are, how far each has come (epoch), which signature requests were just made, and what each
-// account has to hear of the others.
+// account has to hear of the others; what became of the relying parties' requests, and whose notifications the person refuses.
 // Named by the semantics identifier. Holds no key and decides nothing about PINs.
-import type { AccountRecord, AccountSummary, PersonApi } from "../../src/account/objects.ts";
+import type { AccountRecord, AccountSummary, FoundAccount, PersonApi } from "../../src/account/objects.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
+import type { Disowning, PastTransaction } from "../../src/account/past-transaction.ts";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
+import type { HistoryEntry, RefusedParty } from "../../src/protocol/history.ts";
 import { formatDocumentNumber, randomSuffix } from "../../src/protocol/document-number.ts";
 import { LocatedObject } from "../located-object.ts";
 import { RetryTime } from "../storage/retry-time.ts";
+import {
+  endOfOldest,
+  forgetHistory,
+  forgetOldTransactions,
+  hasOpenAccount,
+  levelOf,
+  markDisowned,
+  recordTransaction,
+  transactionOf,
+  transactionsOf,
+  type Viewer,
+  viewerOf,
+} from "./history-store.ts";
 import { acknowledge, deliveries, forgetDeliveries, recordNotice } from "./notice-store.ts";
 import {
   activateAccount,
@@ -25,6 +40,7 @@ import {
   rememberSession,
   takeExpiry,
 } from "./person-store.ts";
+import { allowParty, isRefused, refusedParties, refusedParty, refuseParty } from "./refused-party-store.ts";
 
 /** Milliseconds within which the same signature request is one request. */
 const REPEAT_WINDOW = 15_000;
@@ -65,6 +81,7 @@ export class PersonObject extends LocatedObject implements PersonApi {
     this.#storage.transactionSync(() => {
       closeAccount(this.#sql, handle);
       forgetDeliveries(this.#sql, handle);
+      if (!hasOpenAccount(this.#sql)) forgetHistory(this.#sql);
       if (notice !== undefined) recordNotice(this.#sql, handle, notice);
     });
     await this.#passOn();
@@ -80,6 +97,12 @@ export class PersonObject extends LocatedObject implements PersonApi {
     return personExists(this.#storage) ? activeAccounts(this.#sql, Date.now()) : [];
   }
 
+  async accountsFor(relyingPartyUUID: string): Promise<readonly FoundAccount[]> {
+    if (!personExists(this.#storage)) return [];
+    const accounts = activeAccounts(this.#sql, Date.now());
+    return accounts.map((account) => ({ ...account, refusesParty: isRefused(this.#sql, account, relyingPartyUUID) }));
+  }
+
   async history(): Promise<readonly AccountRecord[]> {
     return personExists(this.#storage) ? everyAccount(this.#sql) : [];
   }
@@ -93,6 +116,57 @@ export class PersonObject extends LocatedObject implements PersonApi {
     rememberSession(this.#sql, fingerprint, newSessionID, now + REPEAT_WINDOW);
     await this.#hurry();
     return newSessionID;
+  }
+
+  async recordTransaction(handle: string, past: PastTransaction, epoch: number): Promise<void> {
+    preparePerson(this.#storage);
+    // First and by itself: whatever the history cannot take, an account that was set back must not come through by it.
+    raiseEpoch(this.#sql, handle, epoch);
+    this.#storage.transactionSync(() => recordTransaction(this.#sql, handle, past));
+    // Of what it is set for already, entries of before among it, nothing changes: an alarm that is set costs as much as a row.
+    if ((await this.#storage.getAlarm()) === null) await this.#hurry();
+  }
+
+  async transactions(
+    handle: string,
+    limit: number,
+    before?: Pick<HistoryEntry, "at" | "id">,
+  ): Promise<{ readonly entries: HistoryEntry[]; readonly more: boolean }> {
+    const viewer = this.#viewer(handle);
+    if (viewer === undefined) return { entries: [], more: false };
+    return transactionsOf(this.#sql, viewer, { before, limit, now: Date.now() });
+  }
+
+  async transaction(handle: string, id: string): Promise<Pick<PastTransaction, "relyingPartyUUID" | "kind"> | undefined> {
+    const viewer = this.#viewer(handle);
+    const past = viewer && transactionOf(this.#sql, viewer.level, id, Date.now());
+    return past && { relyingPartyUUID: past.relyingPartyUUID, kind: past.kind };
+  }
+
+  /** Also of an account that was closed since it was said there. */
+  async disown(handle: string, said: Disowning): Promise<void> {
+    const level = personExists(this.#storage) ? levelOf(this.#sql, handle) : undefined;
+    if (level === undefined) return;
+    this.#storage.transactionSync(() => {
+      const past = transactionOf(this.#sql, level, said.transactionId, Date.now());
+      if (past === undefined || !markDisowned(this.#sql, said) || said.refusal === undefined) return;
+      refuseParty(this.#sql, past, { ...said.refusal, level });
+    });
+  }
+
+  async refusedParties(handle: string): Promise<RefusedParty[]> {
+    const viewer = this.#viewer(handle);
+    return viewer === undefined ? [] : refusedParties(this.#sql, viewer.level);
+  }
+
+  async refusedParty(handle: string, refusalId: string): Promise<string | undefined> {
+    const viewer = this.#viewer(handle);
+    return viewer && refusedParty(this.#sql, viewer.level, refusalId);
+  }
+
+  async allowParty(handle: string, refusalId: string): Promise<void> {
+    const level = personExists(this.#storage) ? levelOf(this.#sql, handle) : undefined;
+    if (level !== undefined) allowParty(this.#sql, level, refusalId);
   }
 
   async raiseEpoch(handle: string, epoch: number): Promise<void> {
@@ -111,12 +185,17 @@ export class PersonObject extends LocatedObject implements PersonApi {
     try {
       if (!personExists(this.#storage)) return;
       forgetSessions(this.#sql, Date.now());
+      forgetOldTransactions(this.#sql, Date.now());
       await this.#deliver();
     } catch (error) {
       // The platform gives up on an alarm that keeps failing: what waits here must not be forgotten with it.
       console.error("a person's alarm will be repeated:", error);
       await this.#storage.setAlarm(this.#retry.failed(Date.now()));
     }
+  }
+
+  #viewer(handle: string): Viewer | undefined {
+    return personExists(this.#storage) ? viewerOf(this.#sql, handle) : undefined;
   }
 
   /** After a commit, in the same turn: the alarm repeats what does not even begin. */
@@ -155,7 +234,11 @@ export class PersonObject extends LocatedObject implements PersonApi {
 
   /** Sets the alarm to the earliest of what waits for it. */
   async #hurry(): Promise<void> {
-    const times = [nextExpiry(this.#sql), deliveries(this.#sql).length > 0 ? this.#retry.at(Date.now()) : undefined];
+    const times = [
+      nextExpiry(this.#sql),
+      endOfOldest(this.#sql),
+      deliveries(this.#sql).length > 0 ? this.#retry.at(Date.now()) : undefined,
+    ];
     const known = times.filter((time) => time !== undefined);
     await (known.length === 0 ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.min(...known)));
   }

@@ -13,6 +13,7 @@ import {
   nextChange,
   offeredTransaction,
   type OfferVerdict,
+  refuseBeforehand,
   type Session,
   startSession,
   takeOffers,
@@ -41,6 +42,7 @@ export class SessionObject extends LocatedObject implements SessionApi {
       if (answeredAgain !== undefined) await this.#save(session, { ...session, link: answeredAgain });
       return success(undefined);
     }
+    const isRepeated = session !== undefined;
     if (session === undefined) {
       const ids = { transactionId: crypto.randomUUID(), meteringId: crypto.randomUUID() };
       session = startSession(name, input, ids, Date.now());
@@ -49,6 +51,13 @@ export class SessionObject extends LocatedObject implements SessionApi {
     }
     // Nobody is asked: somebody comes with a device link.
     if (session.link !== undefined) return success(undefined);
+    if (input.isRefused === true) {
+      const refused = refuseBeforehand(session, Date.now());
+      await this.#save(session, refused);
+      // Whom a start before this one had asked, when a crash cut it off; who took it meanwhile goes on.
+      if (isRepeated) this.#withdrawFromOthers(session, refused.completion === undefined ? session.claimedBy : undefined);
+      return success(undefined);
+    }
     const verdicts = await this.#offer(session);
     // Read again: an account may have answered while the others were being asked, or a start beside this one may have given up.
     const current = this.#load();

@@ -49,6 +49,8 @@ function explain(failure: TransactionFailure | ReKeyFailure, pin: string): strin
       return `The server is out of step with this state file: ${outOfStep(failure.challenge !== undefined)}`;
     case "no_such_transaction":
       return "The transaction is over: answered, withdrawn or timed out.";
+    case "no_such_entry":
+      return "The history of this person has no such entry, or not any more.";
     case "claimed_elsewhere":
       return "The transaction was taken by another device of the same person.";
     case "no_such_link":
@@ -85,6 +87,8 @@ function explain(failure: TransactionFailure | ReKeyFailure, pin: string): strin
       return "The account is not ready for that: status shows how far it is, enrol goes on with an enrolment.";
     case "transcript_mismatch":
       return "Device and server computed different things to sign: no attempt was counted. Update both to one version.";
+    case "unreadable_answer":
+      return "The server answers in words that this version does not know: update it. What was asked for may have been done.";
     case "not_claimed":
     case "malformed":
     case "unacceptable_key":

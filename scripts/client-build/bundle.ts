@@ -1,24 +1,31 @@
 // What Vite makes, as a program: one build for the pages, one for the demo bank, and one for the service worker, which must know the
-// files of the first. Argument: the folder to fill. Runs at the root of the project, with NODE_ENV=production. Prints as JSON which
+// files of the first. Arguments: the folder to fill; the commit that is built, where it is one. Runs at the root of the project, with NODE_ENV=production. Prints as JSON which
 // modules went into which script; a failure is one line on stderr. The same sources give the same bytes, wherever they lie.
 import { createHash } from "node:crypto";
-import { copyFileSync, globSync, readFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { copyFileSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { build, type InlineConfig, type Plugin } from "vite";
+import type { Catalog } from "./catalog-check.ts";
+import { catalogs, noticesIn } from "./catalogs.ts";
+import { licencesOf } from "./licences.ts";
+import { PUBLISHED, publishedOf } from "./published.ts";
 
 const PROJECT = process.cwd();
 const PWA = join(PROJECT, "src/pwa");
 const HEADERS = "_headers";
 const LINK_PAGE = "device-link.html";
+const LICENCES = "licences.txt";
 
 /** Loading these does nothing: where none of their functions is used, as in the page, they and the libraries under them are left out. */
 const ARITHMETIC = { test: /[\\/]src[\\/]split-key[\\/]/, sideEffects: false };
 
 /** Script → paths of its modules, from the root of the project. */
 const modules: Record<string, string[]> = {};
+/** Language → messages of the app in it. */
+const spoken = new Map<string, Catalog>();
 
-const [, , output = ""] = process.argv;
+const [, , output = "", commit] = process.argv;
 try {
   await bundle();
   process.stdout.write(JSON.stringify(modules));
@@ -28,8 +35,10 @@ try {
 }
 
 async function bundle(): Promise<void> {
+  const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { version: string };
   await build({
     ...common(PWA),
+    define: { TALLY_VERSION: JSON.stringify(version) },
     worker: { format: "es", plugins: () => [recordModules()] },
     build: {
       outDir: output,
@@ -42,12 +51,29 @@ async function bundle(): Promise<void> {
   });
   // The app at the address of device links. The service worker knows one page for both.
   copyFileSync(join(output, "index.html"), join(output, LINK_PAGE));
+  writeFileSync(join(output, LICENCES), licencesOf(PROJECT, Object.values(modules).flat()));
   const shell = shellFiles();
   await buildScript(join(PWA, "service-worker/service-worker.ts"), "service-worker.js", {
-    SHELL: JSON.stringify(Object.fromEntries(shell.map((path) => [path === "/index.html" ? "/" : path, integrityOf(path)]))),
+    SHELL: JSON.stringify(Object.fromEntries(shell.map((path) => [siteOf(path), integrityOf(path)]))),
     SHELL_VERSION: JSON.stringify(versionOf([...shell, `/${HEADERS}`])),
+    NOTICES: JSON.stringify(noticesIn(spoken)),
   });
   await buildScript(join(PROJECT, "src/demo-bank/browser/waiting.ts"), "demo/waiting.js", {});
+  publish(version, shell);
+}
+
+/** Last: of everything that is there. */
+function publish(version: string, shell: readonly string[]): void {
+  const digests = (paths: readonly string[]): Record<string, string> =>
+    Object.fromEntries(paths.map((path) => [siteOf(path), digestOf(path).toString("hex")]));
+  const others = allFiles().filter((path) => !shell.includes(path));
+  mkdirSync(dirname(join(output, PUBLISHED)), { recursive: true });
+  const published = publishedOf(version, commit, digests(shell), digests(others));
+  writeFileSync(join(output, PUBLISHED), `${JSON.stringify(published, null, 2)}\n`);
+}
+
+function siteOf(path: string): string {
+  return path === "/index.html" ? "/" : path;
 }
 
 /** Nothing but this file decides: no configuration is searched for in the folders above, no .env is read. */
@@ -60,7 +86,7 @@ function common(root: string): InlineConfig {
     base: "/",
     css: { postcss: {} },
     oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-    plugins: [recordModules()],
+    plugins: [catalogs(spoken), recordModules()],
   };
 }
 
@@ -95,16 +121,26 @@ function recordModules(): Plugin {
 
 /** What the app needs without a network, as paths of the site. */
 function shellFiles(): readonly string[] {
+  return allFiles().filter((path) => path !== `/${HEADERS}` && path !== `/${LINK_PAGE}`);
+}
+
+/** As paths of the site. */
+function allFiles(): readonly string[] {
   return globSync("**/*", { cwd: output, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== HEADERS && entry.name !== LINK_PAGE)
+    .filter((entry) => entry.isFile())
     .map((entry) => `/${relative(output, join(entry.parentPath, entry.name)).split(sep).join("/")}`)
     .toSorted();
 }
 
 /** In the form of Subresource Integrity. */
 function integrityOf(path: string): string {
-  const content = readFileSync(join(output, path));
-  return `sha256-${createHash("sha256").update(content).digest("base64")}`;
+  return `sha256-${digestOf(path).toString("base64")}`;
+}
+
+function digestOf(path: string): Buffer {
+  return createHash("sha256")
+    .update(readFileSync(join(output, path)))
+    .digest();
 }
 
 /** Headers count: a cached page keeps the policy that it came with. */

@@ -126,6 +126,8 @@ function changeOf(command: Exclude<Command, "add" | "list">, uuid: string, value
 
 function additionOf(values: Values): OneCall {
   const uuid = values.uuid === undefined ? undefined : uuidOf(values.uuid);
+  const problem = uuid === undefined ? undefined : relyingPartyRow.shape.uuid.safeParse(uuid).error?.issues[0];
+  if (problem !== undefined) throw usageFailure(`--uuid: ${problem.message}`);
   if (uuid === DEMO_PARTY_UUID) throw usageFailure("this UUID is that of the DEMO party, which every local server has");
   if (values.name === undefined) throw usageFailure("add needs a name: --name");
   const withCredential = values["no-credential"] !== true;

@@ -109,6 +109,7 @@ export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readon
   provePossession: MAKING_KEYS,
   beginReKey: ["active"],
   reKey: ["active"],
+  practise: ["active"],
   listTransactions: SIGNING,
   claimTransaction: SIGNING,
   openDeviceLink: ["active"],
@@ -122,5 +123,11 @@ export const PRECONDITIONS: Readonly<Record<Exclude<Operation, "resume">, readon
   // While certificates are made there is something to wait for already; a transaction to be pushed comes only later.
   openLiveChannel: ["issuing", "active"],
   subscribePush: ["active"],
+  testPush: ["active"],
+  getCertificates: ["active"],
   dismissNotices: ["active"],
+  getHistory: ["active"],
+  disown: ["active"],
+  listRefusedParties: ["active"],
+  allowParty: ["active"],
 };

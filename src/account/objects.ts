@@ -2,9 +2,11 @@
 // through `env`; the classes are in durable/. Every value here crosses RPC: plain data, expected failures as `Result`.
 import type { AccountNotice } from "../protocol/device-messages.ts";
 import type { EcPublicKey } from "../protocol/ec-public-key.ts";
+import type { HistoryEntry, RefusedParty } from "../protocol/history.ts";
 import type { AccountDetails } from "../protocol/operator-orders.ts";
 import type { RevocationReason } from "../protocol/revocation-reasons.ts";
 import type { SessionStatus } from "../protocol/session-status.ts";
+import type { Disowning, PastTransaction } from "./past-transaction.ts";
 import type { CertificateLevel, Purpose } from "./purpose.ts";
 import type { Result } from "./result.ts";
 import type { AskedTransaction, GivenCertificate, OfferedTransaction, TransactionOutcome } from "./transaction.ts";
@@ -31,6 +33,12 @@ export interface AccountSummary {
   readonly handle: string;
   readonly documentNumber: string;
   readonly level: CertificateLevel;
+}
+
+/** As one relying party finds it. */
+export interface FoundAccount extends AccountSummary {
+  /** Its person refuses notification sessions of this party. */
+  readonly refusesParty: boolean;
 }
 
 /** One of all accounts that a person ever had a document number for. */
@@ -74,6 +82,12 @@ export interface AuditHead {
  */
 export type RewrapFailure = "lost" | "another_kek" | "unavailable";
 
+/** Of a device's request. `clientAddress`: where it came from. `origin`: under which it reached this server. Empty where there was none. */
+export interface RequestSource {
+  readonly clientAddress: string;
+  readonly origin: string;
+}
+
 export interface AccountApi {
   /** Opens the channel of a new account. `unavailable`: nothing can be wrapped just now, and nothing was done. */
   handshake(deviceKey: EcPublicKey): Promise<Result<HandshakeAnswer, "account_exists" | "unacceptable_key" | "unavailable">>;
@@ -83,7 +97,7 @@ export interface AccountApi {
    * One message of the device channel. `unauthorized`: it did not open. `unavailable`: something that it needs cannot be unwrapped just
    * now; nothing was decided or charged, or it was and its answer waits for the same bytes.
    */
-  receive(message: string, clientAddress: string): Promise<Result<string, "unauthorized" | "unavailable">>;
+  receive(message: string, from: RequestSource): Promise<Result<string, "unauthorized" | "unavailable">>;
   /** Idempotent by transaction id. */
   offer(transaction: OfferedTransaction): Promise<Result<undefined, OfferFailure>>;
   /** The session ended or another device took it. */
@@ -126,6 +140,8 @@ export interface SessionStart {
   /** Those that are asked; with a device link those that may answer. */
   readonly accounts: readonly AccountSummary[];
   readonly transaction: AskedTransaction;
+  /** None of the accounts is asked: the person has refused the party's notification sessions beforehand. */
+  readonly isRefused?: boolean;
   /** Undefined: the accounts are asked at once. */
   readonly link?: LinkStart;
   /** Name of the certificate choice's session that this signature follows. */
@@ -186,10 +202,33 @@ export interface PersonApi {
   tellOthers(handle: string, notice: AccountNotice): Promise<void>;
   /** Active accounts whose time is not over, in the order in which they were begun. */
   accounts(): Promise<readonly AccountSummary[]>;
+  /** The same, as this relying party finds them. */
+  accountsFor(relyingPartyUUID: string): Promise<readonly FoundAccount[]>;
   /** Every account that was ever given a document number, in the order in which they were begun. */
   history(): Promise<readonly AccountRecord[]>;
   /** The sessionID under which a request with this fingerprint was answered within the last 15 s; else remembers the new one. */
   repeatedSession(fingerprint: string, newSessionID: string): Promise<string>;
+  /** A transaction of the account is over. Idempotent by its id; `epoch` as with `raiseEpoch`. */
+  recordTransaction(handle: string, past: PastTransaction, epoch: number): Promise<void>;
+  /** What that account sees of the person's history, newest first; nothing where it is no active account of this person. */
+  transactions(
+    handle: string,
+    limit: number,
+    before?: Pick<HistoryEntry, "at" | "id">,
+  ): Promise<{ readonly entries: HistoryEntry[]; readonly more: boolean }>;
+  /** Undefined where the account sees no such entry. */
+  transaction(handle: string, id: string): Promise<Pick<PastTransaction, "relyingPartyUUID" | "kind"> | undefined>;
+  /**
+   * The person said on that account that they did not start a transaction, and perhaps that they refuse its party: from now on `accountsFor`
+   * says so. Idempotent, also where the refusal was taken back meanwhile. Nothing is done where there is no such entry any more.
+   */
+  disown(handle: string, said: Disowning): Promise<void>;
+  /** Those that the account sees, newest first. */
+  refusedParties(handle: string): Promise<RefusedParty[]>;
+  /** UUID of the party that it refuses; undefined where the account sees no such refusal. */
+  refusedParty(handle: string, refusalId: string): Promise<string | undefined>;
+  /** Takes a refusal back. Idempotent. */
+  allowParty(handle: string, refusalId: string): Promise<void>;
   /** Keeps the highest value seen. */
   raiseEpoch(handle: string, epoch: number): Promise<void>;
   /**

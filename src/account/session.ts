@@ -139,6 +139,17 @@ function endOfRefused(
   return given.has("waited_too_long") ? "TIMEOUT" : "DOCUMENT_UNUSABLE";
 }
 
+/**
+ * None of its accounts is asked. Whoever is refused beforehand hears what the person's own refusal on the first of them would tell: nothing
+ * more and nothing less.
+ */
+export function refuseBeforehand(session: Session, now: number): Session {
+  const [first] = session.accounts;
+  if (first === undefined) throw new Error("a session for nobody is refused");
+  const { handle, documentNumber } = first;
+  return finishSession({ ...session, offered: true }, handle, { endResult: "USER_REFUSED", documentNumber }, now);
+}
+
 /** The first account to claim wins and may claim again. `over`: complete, too late to sign, or never asked. */
 export function claimSession(session: Session, handle: string, now: number): Result<Session, "claimed_elsewhere" | "over"> {
   if (completionAt(session, now) !== undefined || now >= session.transaction.expiresAt) return failed("over");

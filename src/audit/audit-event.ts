@@ -22,7 +22,7 @@ const serialNumber = z.string().regex(/^[0-9a-f]{32}$/);
 /** Names that the operator chose: of an authority, of an identity method, of a KEK. */
 const name = z.string().min(1).max(64);
 /** What an attempt was made for. */
-const operation = z.enum(["performSignature", "reKey", "answerChallenge", "provePossession"]);
+const operation = z.enum(["performSignature", "reKey", "answerChallenge", "provePossession", "practise"]);
 
 const event = <Kind extends string, Detail extends z.ZodRawShape>(kind: Kind, detail: Detail) =>
   z.strictObject({ kind: z.literal(kind), detail: z.strictObject(detail) });
@@ -41,6 +41,16 @@ export const auditEvent = z.discriminatedUnion("kind", [
   event("activated", { expiresAt: time }),
   /** A signature was given to a relying party. `relyingParty`: UUID; empty for what waited from before it was kept. */
   event("signed", { ...key, relyingParty: z.guid().or(z.literal("")), signatureHash: hash }),
+  /** A login that the person tried out was confirmed with the right PIN. What was signed is nobody's, and thrown away. */
+  event("practised", { ...key, unrecorded }),
+  /** The person says that they did not start it. `relyingParty`: as in `signed`; `transaction`: what it was. */
+  event("transaction_disowned", {
+    relyingParty: z.guid().or(z.literal("")),
+    transaction: z.enum(["authentication", "signature", "certificate-choice"]),
+  }),
+  /** From then on the person refuses that party's notifications; and takes it back. `relyingParty`: as in `signed`. No PIN was asked. */
+  event("party_refused", { relyingParty: z.guid().or(z.literal("")), unrecorded }),
+  event("party_allowed", { relyingParty: z.guid().or(z.literal("")), unrecorded }),
   /** `wrong`: in a row, with this one. */
   event("wrong_pin", { purpose, operation, wrong: count, unrecorded }),
   event("locked", { purpose, until: time }),

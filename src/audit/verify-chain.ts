@@ -35,7 +35,7 @@ interface Known {
   readonly acceptsFork?: boolean;
 }
 
-/** `events`: of this chain, in any order and as often as they come. */
+/** `events`: of this chain, in any order and as often as they come, whatever else is written beside them. */
 export function verifyChain(chain: string, given: readonly ChainEvent[], known: Known = {}): ChainReport {
   const { verified, told, acceptsFork = false } = known;
   const links = new Links(chain, given, verified ?? BEGINNING);
@@ -66,7 +66,8 @@ class Links {
   constructor(chain: string, given: readonly ChainEvent[], base: VerifiedHead) {
     this.#chain = chain;
     this.base = base;
-    const distinct = [...new Map(given.map((event) => [JSON.stringify(event), event])).values()];
+    const said = ({ position, hash, at, kind, detail }: ChainEvent): string => JSON.stringify([position, hash, at, kind, detail]);
+    const distinct = [...new Map(given.map((event) => [said(event), event])).values()];
     this.events = distinct.toSorted((left, right) => left.position - right.position);
     this.#at = Map.groupBy(this.events, ({ position }) => position);
     for (const event of this.events) {

@@ -18,7 +18,8 @@ import { fromUtf8, toBase64Url, utf8 } from "../protocol/encoding.ts";
 import { type DeviceRecord, type DeviceStorage, type PendingRequest, storedBytes } from "./device-record.ts";
 import { postMessage, type ServerConnection, ServerUnreachable } from "./server-connection.ts";
 
-export type ChannelFailure = DeviceFailure | { readonly code: "no_account" } | { readonly code: "unknown_channel" };
+/** `unreadable_answer`: the server's own, and in words that this version does not know. Nothing is wrong with the account. */
+export type ChannelFailure = DeviceFailure | { readonly code: "no_account" | "unknown_channel" | "unreadable_answer" };
 
 /** What became of a request that was interrupted. `received: false`: it never reached the server. */
 export interface Settled {
@@ -31,6 +32,12 @@ export interface Settled {
 export class Unanswerable extends Error {
   override name = "Unanswerable";
 }
+
+/** `undefined`: the server does not know the channel. */
+type Answered = ChannelAnswer | "unreadable" | undefined;
+
+/** Of an interrupted request: the next one would fare no better. */
+const NOTHING_MORE_TO_ASK: readonly string[] = ["unknown_channel", "unreadable_answer"];
 
 /** How often the same bytes are sent before the caller hears that the server is unreachable. */
 const SENDINGS = 3;
@@ -69,7 +76,7 @@ export class ChannelClient {
   ): Promise<Result<AnswerBody<Name>, ChannelFailure>> {
     return this.storage.exclusively(async () => {
       const before = await this.#settlePending();
-      if (before?.outcome.ok === false && before.outcome.failure.code === "unknown_channel")
+      if (before?.outcome.ok === false && NOTHING_MORE_TO_ASK.includes(before.outcome.failure.code))
         return failed(before.outcome.failure);
       const record = await this.storage.read();
       if (record === undefined) return failed({ code: "no_account" });
@@ -83,8 +90,8 @@ export class ChannelClient {
       const outcome = await this.#takeIn(answer);
       if (!outcome.ok) return outcome;
       const answerBody = ANSWER_BODIES[operation].safeParse(outcome.value);
-      // Sealed by the server, and yet not an answer to this operation: its own fault, whatever it meant.
-      return answerBody.success ? success(answerBody.data as AnswerBody<Name>) : failed({ code: "server_error" });
+      // Sealed by the server, and yet not what this version knows as an answer to this operation.
+      return answerBody.success ? success(answerBody.data as AnswerBody<Name>) : failed({ code: "unreadable_answer" });
     });
   }
 
@@ -101,17 +108,13 @@ export class ChannelClient {
     const outcome = await this.#takeIn(answer);
     const neverReceived = outcome.ok && ANSWER_BODIES.resume.safeParse(outcome.value).success;
     const settled: Settled = { request, received: !neverReceived, outcome };
-    this.#onSettled(settled);
+    // A newer version will read what became of it.
+    if (answer !== "unreadable") this.#onSettled(settled);
     return settled;
   }
 
   /** The same bytes, a few times over; they are never written anywhere. */
-  async #exchange(
-    record: DeviceRecord,
-    request: PendingRequest,
-    operation: Operation,
-    body: unknown,
-  ): Promise<ChannelAnswer | undefined> {
+  async #exchange(record: DeviceRecord, request: PendingRequest, operation: Operation, body: unknown): Promise<Answered> {
     const { requestId, oneTimePassword } = request;
     const plaintext = utf8(JSON.stringify({ operation, requestId, oneTimePassword, body }));
     const message = await sealMessage(storedBytes(record.deviceToServer), record.handle, plaintext, randomBytes(IV_LENGTH));
@@ -126,9 +129,12 @@ export class ChannelClient {
     }
   }
 
-  async #open(record: DeviceRecord, requestId: string, sent: Uint8Array, sealed: string): Promise<ChannelAnswer> {
+  async #open(record: DeviceRecord, requestId: string, sent: Uint8Array, sealed: string): Promise<Answered> {
     const plaintext = await openMessage(storedBytes(record.serverToDevice), record.handle, sealed);
-    const answer = plaintext === undefined ? undefined : parseAnswer(plaintext);
+    const content = plaintext && parseJson(plaintext);
+    const answer = answerSchema.safeParse(content).data;
+    // Whatever else it says, it answers this request: it will be read by a version of the app that can.
+    if (answer === undefined && namesRequest(content, requestId)) return "unreadable";
     // An answer to other bytes is as good as none: somebody on the way swaps answers, or plays an old one again.
     if (answer?.requestId !== requestId || !isFor(sent, answer)) throw new ServerUnreachable("the answer is for other bytes");
     return answer;
@@ -136,10 +142,11 @@ export class ChannelClient {
 
   /**
    * Of an answer only the OTP is written. Without one (out of step, refused) the old OTP stays. A plain 401 could come from
-   * anybody on the way: the request stays pending.
+   * anybody on the way, and what cannot be read now may be read later: the request stays pending.
    */
-  async #takeIn(answer: ChannelAnswer | undefined): Promise<Result<unknown, ChannelFailure>> {
+  async #takeIn(answer: Answered): Promise<Result<unknown, ChannelFailure>> {
     if (answer === undefined) return failed({ code: "unknown_channel" });
+    if (answer === "unreadable") return failed({ code: "unreadable_answer" });
     const record = await this.storage.read();
     if (record === undefined) return failed({ code: "no_account" });
     const { pending: _, ...settled } = record;
@@ -156,13 +163,16 @@ const randomBytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRando
 
 const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds));
 
-function parseAnswer(plaintext: Uint8Array): ChannelAnswer | undefined {
+function parseJson(plaintext: Uint8Array): unknown {
   try {
-    return answerSchema.safeParse(JSON.parse(fromUtf8(plaintext))).data;
+    return JSON.parse(fromUtf8(plaintext));
   } catch {
     return undefined;
   }
 }
+
+const namesRequest = (content: unknown, requestId: string): boolean =>
+  typeof content === "object" && content !== null && "requestId" in content && content.requestId === requestId;
 
 /** All answers to one id are one stored answer, save refusals, which name the bytes that were refused. */
 function isFor(sent: Uint8Array, { outcome }: ChannelAnswer): boolean {

@@ -27,6 +27,15 @@ export interface DeviceRecord {
   readonly returnSecret: string;
   /** Undefined before the identity is proven. */
   readonly owner: Owner | undefined;
+  /** The passkey under which every share lies besides its mask; missing where the mask is alone. */
+  readonly passkey?: Passkey;
+}
+
+/** What asks a passkey for its PRF output (WebAuthn Level 3, 10.1.4): no secret, and of no use without the passkey. */
+export interface Passkey {
+  readonly credentialId: string;
+  /** 32 random bytes of this record's own: another account's output of the same passkey is another one. */
+  readonly salt: string;
 }
 
 /** Whose account it is: shown on the device, and no PIN may be made of it. */
@@ -61,8 +70,10 @@ export interface DeviceKey extends KeyName {
   readonly iterations?: number | undefined;
   /** What the suite keeps in the clear. `rsa`: the device's modulus; `ed25519`: the public key of both halves. */
   readonly stored: string;
-  /** The share under the PIN's stream. */
+  /** The share under the PIN's stream. Empty in a record whose passkey wraps it: never there beside `wrapped`. */
   readonly masked: string;
+  /** `masked`, encrypted under the passkey's key; see passkey-wrap.ts. Apps from before it find no share, and pay no attempt for that. */
+  readonly wrapped?: string;
 }
 
 /** Where the record lives: a file, a browser's database. `write` resolves when the record would survive a crash. */

@@ -23,13 +23,15 @@ export type ReKeyFailure =
   /** The new keys were not proven in time. The old ones stand, and their PIN holds. */
   | { readonly code: "exchange_given_up" };
 
-type KeyState = AnswerBody<"getKeyState">;
+export type KeyState = AnswerBody<"getKeyState">;
 type Change = RequestBody<"beginReKey">["change"];
 
 interface ReKeyOptions {
   readonly progress?: ((step: KeyMakingStep) => void) | undefined;
   /** Of PBKDF2, where the PINs are no secret. */
   readonly iterations?: number | undefined;
+  /** Of the main suite's key that the old PIN is for: on another one it is not tried. */
+  readonly standing?: number | undefined;
   /** Between two looks at whether the certificates are there. */
   readonly pause?: (() => Promise<void>) | undefined;
 }
@@ -70,6 +72,10 @@ export async function addSuites(
 /** Of an active account: in which the server makes keys for others. */
 export const missingSuites = ({ suites, keys }: KeyState, purpose: Purpose): readonly Suite[] =>
   SUITES.filter((suite) => suites.includes(suite) && !keys.some((key) => key.purpose === purpose && key.suite === suite));
+
+/** Of the main suite's key; 0 where no PIN of that purpose is left. */
+export const standingVersion = ({ keys }: KeyState, purpose: Purpose): number =>
+  keys.find((key) => key.purpose === purpose && key.suite === MAIN_SUITE)?.keyVersion ?? 0;
 
 export interface Settlement {
   readonly state: KeyState;
@@ -150,7 +156,7 @@ async function exchange(
 ): Promise<Result<undefined, ReKeyFailure>> {
   // In memory alone: who copies the record meanwhile cannot put keys of their own in place of these.
   const grant = randomBytes(32);
-  const allowed = await proveOldPin(client, { purpose, change, pin: oldPin, grant });
+  const allowed = await proveOldPin(client, { purpose, change, pin: oldPin, grant }, options.standing);
   if (!allowed.ok) return allowed;
   const made: KeyName[] = [];
   for (const suite of SUITES.filter((each) => allowed.value.includes(each))) {
@@ -175,10 +181,12 @@ const besideEarlier = (keys: readonly DeviceKey[], made: DeviceKey): readonly De
 async function proveOldPin(
   client: ChannelClient,
   { purpose, change, pin, grant }: { purpose: Purpose; change: Change; pin: Pin; grant: Uint8Array },
+  standing: number | undefined,
 ): Promise<Result<readonly Suite[], ReKeyFailure>> {
   const begun = await client.call("beginReKey", () => ({ purpose, change }));
   if (!begun.ok) return begun;
   const { suite, keyVersion, proof } = begun.value;
+  if (standing !== undefined && keyVersion !== standing) return failed({ code: "exchanged_before" });
   const record = await client.storage.read();
   if (record === undefined) return failed({ code: "no_account" });
   const key = suite === MAIN_SUITE ? keyNamed(record, { purpose, suite, keyVersion }) : undefined;

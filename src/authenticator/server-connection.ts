@@ -19,6 +19,8 @@ export interface Refusal {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
+  /** The first thing that is wrong: where in the request, as a JSON Pointer in a URI fragment, and its stable code. */
+  readonly error?: { readonly pointer: string; readonly code: string };
 }
 
 const keySetSchema = z.object({
@@ -26,7 +28,11 @@ const keySetSchema = z.object({
 });
 const handshakeAnswerSchema = z.object({ handle: z.string(), signedTranscript: z.string().check(z.maxLength(8192)) });
 const identityAnswerSchema = z.object({ level: z.string() });
-const problemSchema = z.object({ title: z.string(), detail: z.optional(z.string()) });
+const problemSchema = z.object({
+  title: z.string(),
+  detail: z.optional(z.string()),
+  errors: z.optional(z.array(z.object({ code: z.string(), pointer: z.optional(z.string()) })).check(z.maxLength(20))),
+});
 
 /** `www-authenticate` of the server's plain 401. Gateways and proxies have a 401 of their own, which must end no account. */
 const CHANNEL_CHALLENGE = "Channel";
@@ -53,8 +59,9 @@ export async function postHandshake(server: ServerConnection, deviceKey: EcPubli
 export async function postIdentityProof(server: ServerConnection, method: string, proof: object): Promise<Refusal | undefined> {
   const response = await send(server, `/registration/${method}`, proof);
   if (!response.ok) {
-    const { title, detail = "" } = await readJson(response, problemSchema);
-    return { status: response.status, title, detail };
+    const { title, detail = "", errors: [first] = [] } = await readJson(response, problemSchema);
+    const error = first && { pointer: first.pointer ?? "", code: first.code };
+    return { status: response.status, title, detail, ...(error && { error }) };
   }
   await readJson(response, identityAnswerSchema);
   return undefined;

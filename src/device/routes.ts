@@ -51,7 +51,8 @@ export const deviceRoutes = new Hono<{ Bindings: Environment }>()
     const id = objectId(context.env, handleOf(message.value));
     if (id === undefined) return failureResponse({ kind: "unauthorized" });
     const clientAddress = context.req.header("cf-connecting-ip") ?? "";
-    const answer = await context.env.ACCOUNTS.get(id).receive(message.value, clientAddress);
+    const { origin } = new URL(context.req.url);
+    const answer = await context.env.ACCOUNTS.get(id).receive(message.value, { clientAddress, origin });
     if (!answer.ok) return failureResponse(answer.failure === "unavailable" ? UNAVAILABLE : { kind: "unauthorized" });
     return context.body(answer.value, 200, { "content-type": "application/jose", "cache-control": "no-store" });
   })

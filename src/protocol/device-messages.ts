@@ -1,11 +1,17 @@
 // What travels inside the device channel: the operations with their bodies, and the answers. Both sides validate with
 // these schemas; sizes are bounded by the envelope (channel/message.ts).
 import { z } from "zod/mini";
+import { accountCertificates } from "./account-certificates.ts";
 import { claimedTransactionSchema, proofRequestSchema } from "./claimed-transaction.ts";
 import { bytes, bytes32, identifier, keyVersion, level, milliseconds, purpose, suite, transactionId } from "./device-fields.ts";
+import { failureSchema } from "./device-failures.ts";
 import { keyChange, keyState, suites } from "./key-state.ts";
 import { DEVICE_LINK_LIMIT } from "./device-link.ts";
+import { HISTORY_ANSWERS, HISTORY_REQUESTS } from "./history.ts";
 import { INTERACTION_TYPES } from "./interactions.ts";
+import { pushNotice } from "./push-notice.ts";
+
+export type { DeviceFailure } from "./device-failures.ts";
 
 /** 32 random bytes, base64url. */
 const oneTimePassword = z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/));
@@ -65,10 +71,25 @@ export const REQUEST_BODIES = {
   revokeKey: z.strictObject({ successor: z.optional(z.string().check(z.maxLength(128))) }),
   /** Asks for a ticket to the live channel; see live-channel.ts. */
   openLiveChannel: z.strictObject({}),
-  /** Where to push when no live channel is open; it takes the place of what was sent before. `null`: nowhere. */
-  subscribePush: z.strictObject({ subscription: z.nullable(pushSubscription) }),
+  /**
+   * Where to push when no live channel is open; it takes the place of what was sent before. `null`: nowhere. `notice`: for browsers that show
+   * a push by themselves.
+   */
+  subscribePush: z.strictObject({ subscription: z.nullable(pushSubscription), notice: z.optional(pushNotice) }),
+  /** Pushes to the account's device now, at the person's wish: at most once a minute. */
+  testPush: z.strictObject({}),
+  /** Asks for the certificates of the keys that stand. */
+  getCertificates: z.strictObject({}),
   /** The person has read these notices; ids that are not there change nothing. */
   dismissNotices: z.strictObject({ ids: z.array(identifier).check(z.minLength(1), z.maxLength(MAXIMUM_NOTICES)) }),
+  /**
+   * A login that nobody asked for, to be listed and claimed like any other: for a person who tries out how that goes. `rpChallenge`: base64 of
+   * 32 bytes that the device draws, whose code it shows in the place of a relying party's page.
+   */
+  practise: z.strictObject({
+    rpChallenge: z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)),
+    displayText: z.string().check(z.minLength(1), z.maxLength(200)),
+  }),
   listTransactions: z.strictObject({}),
   /** Takes a transaction for this device and gives what is shown and signed. */
   claimTransaction: z.strictObject({ transactionId, supportedInteractions }),
@@ -83,6 +104,7 @@ export const REQUEST_BODIES = {
     transactionId,
     refusal: z.enum(["USER_REFUSED", "USER_REFUSED_INTERACTION", "WRONG_VC", "PROTOCOL_FAILURE"]),
   }),
+  ...HISTORY_REQUESTS,
 } as const;
 
 export type Operation = keyof typeof REQUEST_BODIES;
@@ -149,7 +171,7 @@ export const ANSWER_BODIES = {
     ...keyState,
     /** Requests that came out of step: a sign of a second device with the same keys. */
     outOfStep: z.strictObject({ count: z.int(), lastAt: milliseconds, unansweredForGood: z.boolean() }),
-    /** SHA-256 of the address that pushes go to, base64url; empty for none. */
+    /** SHA-256 of `subscriptionText` (push-notice.ts), base64url: where pushes go to, and what they say; empty for nowhere. */
     pushEndpointHash: z.union([bytes32, z.literal("")]),
     /** Newest first; those that were dismissed are gone. */
     notices: z.array(accountNotice).check(z.maxLength(MAXIMUM_NOTICES)),
@@ -161,7 +183,14 @@ export const ANSWER_BODIES = {
   openLiveChannel: z.strictObject({ ticket: bytes32 }),
   /** False where nothing is pushed from now on: `null` was sent, or the address of no known push service. */
   subscribePush: z.strictObject({ subscribed: z.boolean() }),
+  /**
+   * What the push service said: it took it (`sent`), knows no such subscription any more (`gone`, and nothing is pushed from now on), said
+   * no, or did not answer. `none`: there is no subscription. `too_soon`: nothing was pushed, since the last one was less than a minute ago.
+   */
+  testPush: z.strictObject({ outcome: z.enum(["sent", "gone", "refused", "unreachable", "none", "too_soon"]) }),
+  getCertificates: z.strictObject(accountCertificates),
   dismissNotices: z.strictObject({ dismissed: z.literal(true) }),
+  practise: z.strictObject({ transactionId }),
   listTransactions: z.strictObject({
     transactions: z.array(z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds })),
   }),
@@ -171,56 +200,10 @@ export const ANSWER_BODIES = {
   confirmCertificateChoice: z.strictObject({ confirmed: z.literal(true), awaits: z.boolean() }),
   stopWaiting: z.strictObject({ stopped: z.literal(true) }),
   refuseTransaction: z.strictObject({ refused: z.literal(true) }),
+  ...HISTORY_ANSWERS,
 } as const;
 
 export type AnswerBody<Name extends Operation> = z.infer<(typeof ANSWER_BODIES)[Name]>;
-
-/** Why an operation failed; every one is sealed like a success. */
-export const failureSchema = z.discriminatedUnion("code", [
-  z.strictObject({ code: z.literal("wrong_pin"), attemptsLeft: z.int(), lockedUntil: milliseconds }),
-  z.strictObject({ code: z.literal("pin_locked"), lockedUntil: milliseconds }),
-  z.strictObject({ code: z.literal("pin_dead") }),
-  z.strictObject({ code: z.literal("transcript_mismatch") }),
-  z.strictObject({ code: z.literal("no_such_transaction") }),
-  z.strictObject({ code: z.literal("claimed_elsewhere") }),
-  z.strictObject({ code: z.literal("not_claimed") }),
-  /** No session waits under this link: over, of another server, or no device link at all. */
-  z.strictObject({ code: z.literal("no_such_link") }),
-  /** A QR code of some time ago, perhaps sent on by somebody: the person scans the one that is shown now. */
-  z.strictObject({ code: z.literal("stale_link") }),
-  /** Not what the session's relying party made. The session is over: PROTOCOL_FAILURE. */
-  z.strictObject({ code: z.literal("forged_link") }),
-  /** The session is for another account or person, or for a higher level than this account has. */
-  z.strictObject({ code: z.literal("not_for_this_account") }),
-  /** This device waits for the signature after a certificate choice: nothing else is opened until it came or the person stops waiting. */
-  z.strictObject({ code: z.literal("awaits_signature") }),
-  /** The relying party allows no interaction that this app can show. The session is over. */
-  z.strictObject({ code: z.literal("interaction_not_supported") }),
-  /** The relying party asks for a kind of signature that this account has no key for. The session is over. */
-  z.strictObject({ code: z.literal("key_missing") }),
-  z.strictObject({ code: z.literal("wrong_state") }),
-  z.strictObject({ code: z.literal("malformed") }),
-  z.strictObject({ code: z.literal("unacceptable_key") }),
-  z.strictObject({ code: z.literal("possession_not_proven") }),
-  z.strictObject({ code: z.literal("account_closed"), reason: z.string() }),
-  /** The account is not closed: no newer usable account of this person, of this level or a higher one, would take its place. */
-  z.strictObject({ code: z.literal("unacceptable_successor") }),
-  /** `challenge` is absent when none can be answered (PIN1 locked or dead, too many wrong answers, no active account). */
-  z.strictObject({
-    code: z.literal("out_of_step"),
-    challenge: z.optional(z.strictObject({ challenge: identifier, suite, keyVersion, proof: proofRequestSchema })),
-  }),
-  z.strictObject({ code: z.literal("challenge_over") }),
-  z.strictObject({ code: z.literal("challenge_failed") }),
-  /**
-   * The id of this request is known and its answer is no longer there, or was for other bytes. `plaintextHash` (SHA-256,
-   * base64url) says which bytes: else an intermediary could give the refusal of a delayed message to the `resume` of it,
-   * and the device would come out of step.
-   */
-  z.strictObject({ code: z.literal("refused"), plaintextHash: bytes32 }),
-  z.strictObject({ code: z.literal("server_error") }),
-]);
-export type DeviceFailure = z.infer<typeof failureSchema>;
 
 export const answerSchema = z.strictObject({
   /** Empty where the request's could not be read. */

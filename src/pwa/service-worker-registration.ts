@@ -5,6 +5,7 @@ import { SERVICE_WORKER_URL, trustedScriptUrl } from "./trusted-script.ts";
 /** An installation that takes longer goes on without us; whoever asks later gets it. */
 const PATIENCE_MILLISECONDS = 20_000;
 const ACTIVATION_MILLISECONDS = 5_000;
+const SEARCH_MILLISECONDS = 10_000;
 /** Browsers look for a new version when a page is opened. An installed app may stay open for weeks. */
 const LOOK_AGAIN_MILLISECONDS = 3_600_000;
 /** Tag of the notifications, see service-worker/notice.ts. */
@@ -37,9 +38,11 @@ export function onUpdateReady(callback: (update: Update) => void): void {
   announce = callback;
 }
 
-/** Changes to the version that waits, and reloads the page once. */
+/** Changes to the version that waits, or that the server has now, and reloads the page once, whether or not there is one. */
 export async function applyUpdate(): Promise<void> {
-  const waiting = (await registration())?.waiting;
+  const registered = await registration();
+  if (registered?.waiting === null) await orAfter(lookForUpdate(registered), SEARCH_MILLISECONDS);
+  const waiting = registered?.waiting;
   if (waiting) {
     const changed = new Promise<void>((resolve) => {
       navigator.serviceWorker.addEventListener("controllerchange", () => resolve(), { once: true });
@@ -51,6 +54,19 @@ export async function applyUpdate(): Promise<void> {
     await orAfter(changed, ACTIVATION_MILLISECONDS);
   }
   location.reload();
+}
+
+/** Until a version that was found is installed. Without a network none is. */
+async function lookForUpdate(registered: ServiceWorkerRegistration): Promise<void> {
+  await registered.update().catch(() => undefined);
+  const { installing } = registered;
+  await new Promise<void>((resolve) => {
+    const look = (): void => {
+      if (installing === null || installing.state !== "installing") resolve();
+    };
+    installing?.addEventListener("statechange", look);
+    look();
+  });
 }
 
 async function register(): Promise<ServiceWorkerRegistration | undefined> {

@@ -1,7 +1,7 @@
 // What every POST of a relying party passes before anything is looked up: size, shape, who it is, how often, what it may do; and then which
 // of the person's accounts the request is for.
 import type { z } from "zod";
-import type { AccountSummary } from "../account/objects.ts";
+import type { AccountSummary, FoundAccount, SessionStart } from "../account/objects.ts";
 import type { CertificateLevel } from "../account/purpose.ts";
 import { failed, type Result, success } from "../account/result.ts";
 import type { Environment } from "../environment.ts";
@@ -80,14 +80,42 @@ export function levelAsked({
   return capabilities.includes("QUALIFIED") ? "QUALIFIED" : certificateLevel;
 }
 
+type AskedOfPerson = Pick<NamedRequest, "relyingPartyUUID" | "certificateLevel" | "capabilities">;
+
 /** The active accounts that a request is for, oldest first, never none. */
 export async function suitableAccounts(
   environment: Environment,
   addressee: Addressee,
-  asked: Pick<NamedRequest, "certificateLevel" | "capabilities">,
+  asked: AskedOfPerson,
 ): Promise<Result<readonly AccountSummary[], Failure>> {
+  const found = await foundAccounts(environment, addressee, asked);
+  return found.ok ? success(found.value.map(summaryOf)) : found;
+}
+
+/** Of these the ones that the party's notifications go to. Where the person refuses them on all, the session ends as refused on the first. */
+export async function notifiedAccounts(
+  environment: Environment,
+  addressee: Addressee,
+  asked: AskedOfPerson,
+): Promise<Result<Pick<SessionStart, "accounts" | "isRefused">, Failure>> {
+  const found = await foundAccounts(environment, addressee, asked);
+  if (!found.ok) return found;
+  const willing = found.value.filter(({ refusesParty }) => !refusesParty);
+  return willing.length > 0
+    ? success({ accounts: willing.map(summaryOf) })
+    : success({ accounts: found.value.map(summaryOf), isRefused: true });
+}
+
+const summaryOf = ({ handle, documentNumber, level }: FoundAccount): AccountSummary => ({ handle, documentNumber, level });
+
+async function foundAccounts(
+  environment: Environment,
+  addressee: Addressee,
+  asked: AskedOfPerson,
+): Promise<Result<readonly FoundAccount[], Failure>> {
   const { semanticsIdentifier, documentNumber } = addressee;
-  const active: readonly AccountSummary[] = await personObject(environment, semanticsIdentifier).accounts();
+  const person = personObject(environment, semanticsIdentifier);
+  const active: readonly FoundAccount[] = await person.accountsFor(asked.relyingPartyUUID);
   const named = active.filter((account) => documentNumber === undefined || account.documentNumber === documentNumber);
   if (named.length === 0) return failed({ kind: "no_such_account" });
   const level = levelAsked(asked);

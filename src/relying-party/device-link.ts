@@ -71,7 +71,7 @@ export async function startCertificateChoiceLink(
   }));
 }
 
-type LevelAsked = Parameters<typeof levelAsked>[0];
+type LevelAsked = Parameters<typeof suitableAccounts>[2];
 type Audience = Pick<SessionStart, "accounts"> & Pick<NonNullable<SessionStart["link"]>, "anyoneOfLevel">;
 
 /** Who may answer. */

@@ -10,7 +10,7 @@ import {
   signatureRequest,
 } from "../protocol/relying-party-requests.ts";
 import { failed } from "../account/result.ts";
-import { type Addressee, admit, levelAsked, suitableAccounts } from "./admission.ts";
+import { type Addressee, admit, levelAsked, notifiedAccounts, suitableAccounts } from "./admission.ts";
 import { followingSessionID, sessionName, signatureVerificationCode } from "./session-name.ts";
 import { authenticationToSign, digestToSign, repeatableSessionID, startSession, transactionBasics } from "./session-start.ts";
 
@@ -23,11 +23,11 @@ export async function startAuthentication(
   const admitted = await admit(environment, request, authenticationRequest, permission);
   if (!admitted.ok) return admitted;
   const asked = admitted.value;
-  const accounts = await suitableAccounts(environment, addressee, asked);
-  if (!accounts.ok) return accounts;
+  const notified = await notifiedAccounts(environment, addressee, asked);
+  if (!notified.ok) return notified;
   const sessionID = crypto.randomUUID();
   const transaction = { ...transactionBasics(asked), ...authenticationToSign(environment, asked) };
-  const input = { ...asked.requestProperties, level: levelAsked(asked), accounts: accounts.value, transaction };
+  const input = { ...asked.requestProperties, level: levelAsked(asked), ...notified.value, transaction };
   const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID }) : started;
 }
@@ -41,12 +41,12 @@ export async function startSignature(
   const admitted = await admit(environment, request, signatureRequest, permission);
   if (!admitted.ok) return admitted;
   const asked = admitted.value;
-  const accounts = await suitableAccounts(environment, addressee, asked);
-  if (!accounts.ok) return accounts;
+  const notified = await notifiedAccounts(environment, addressee, asked);
+  if (!notified.ok) return notified;
   const sessionID = await repeatableSessionID(environment, "signature", addressee, asked);
   const verificationCode = await signatureVerificationCode(environment, sessionID);
   const transaction = { ...transactionBasics(asked), ...digestToSign(asked, verificationCode) };
-  const input = { ...asked.requestProperties, level: levelAsked(asked), accounts: accounts.value, transaction };
+  const input = { ...asked.requestProperties, level: levelAsked(asked), ...notified.value, transaction };
   const started = await startSession(environment, sessionID, input);
   return started.ok ? success({ sessionID, vc: { type: "numeric4", value: verificationCode } }) : started;
 }
@@ -61,14 +61,14 @@ export async function startCertificateChoice(
   const admitted = await admit(environment, request, certificateChoiceRequest, permission);
   if (!admitted.ok) return admitted;
   const asked = admitted.value;
-  const accounts = await suitableAccounts(environment, addressee, asked);
-  if (!accounts.ok) return accounts;
+  const notified = await notifiedAccounts(environment, addressee, asked);
+  if (!notified.ok) return notified;
   const sessionID = await repeatableSessionID(environment, "certificate choice", addressee, asked);
   const transaction = { ...transactionBasics(asked), purpose: "sign" } as const;
   const started = await startSession(environment, sessionID, {
     ...asked.requestProperties,
     level: levelAsked(asked),
-    accounts: accounts.value,
+    ...notified.value,
     transaction,
   });
   return started.ok ? success({ sessionID }) : started;
@@ -76,7 +76,7 @@ export async function startCertificateChoice(
 
 /**
  * The signature that follows a certificate choice by device link, on a device that waits for it. No code is compared: the person came
- * from the relying party's own page. Part of the device-link flow, whatever its path says.
+ * from the relying party's own page. Part of the device-link flow, whatever its path says: nobody refuses it beforehand.
  */
 export async function startLinkedSignature(
   environment: Environment,

@@ -3,6 +3,7 @@
 import { z } from "zod";
 import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
 import { utf8 } from "../protocol/encoding.ts";
+import { PRACTICE_UUID } from "../protocol/practice.ts";
 import { NAME_LIMIT } from "../protocol/relying-party-fields.ts";
 import { isNetwork } from "./network.ts";
 
@@ -61,7 +62,8 @@ const isOneSpelling = (names: readonly string[]): boolean =>
 
 /** The columns, as D1 gives them; in: text and numbers, out: what they mean. */
 export const relyingPartyRow = z.object({
-  uuid: z.string(),
+  /** Not that of practice logins, which are counted, kept and told to nobody. */
+  uuid: z.string().refine((text) => text !== PRACTICE_UUID, "is the nil UUID, which no relying party has"),
   names: jsonList(name, 1).refine(isOneSpelling, "has a name twice; upper and lower case make no difference"),
   networks: jsonList(z.string().refine(isNetwork, "is not a CIDR block")),
   credential_sha256: sha256,

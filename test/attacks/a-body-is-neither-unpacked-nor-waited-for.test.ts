@@ -95,6 +95,7 @@ beforeEach(() => {
     vi.spyOn(AccountObject.prototype, "handshake"),
     vi.spyOn(AccountObject.prototype, "acceptIdentity"),
     vi.spyOn(PersonObject.prototype, "accounts"),
+    vi.spyOn(PersonObject.prototype, "accountsFor"),
     vi.spyOn(SessionObject.prototype, "start"),
     vi.spyOn(globalThis, "fetch"),
     vi.spyOn(globalThis, "DecompressionStream"),
@@ -155,7 +156,8 @@ describe.each(ROUTES)("a body for $path", (route) => {
 });
 
 it("a body in its own form is looked at: what is refused above is refused for its wrapping", async () => {
-  const route = { path: "/v3/authentication/notification/etsi/PNOEE-40504040001", type: JSON_TYPE };
+  // Nobody of any other file: those of before may still be telling their person something.
+  const route = { path: "/v3/authentication/notification/etsi/PNOLT-40504040009", type: JSON_TYPE };
   const request = JSON.stringify(anAuthentication());
   await expectProblem(await post(route, request), 404);
   for (const encoding of ["identity", "Identity"]) {

@@ -120,7 +120,8 @@ async function run(parameters: readonly string[], environment: Readonly<Record<s
   const watcher = `--import data:text/javascript;base64,${Buffer.from(WATCH).toString("base64")}`;
   const { port } = wire.address() as AddressInfo;
   const finished = await startScript("authenticator", parameters, {
-    NODE_OPTIONS: [...permissions, watcher].join(" "),
+    // With what its thief stretches PINs by (test/setup/ready-keys-in-node.ts).
+    NODE_OPTIONS: [process.env["NODE_OPTIONS"], ...permissions, watcher].join(" "),
     KEPT: kept,
     TALLY_STATE: join(state, "authenticator.json"),
     TALLY_SERVER: `http://127.0.0.1:${port}`,

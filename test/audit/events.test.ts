@@ -407,6 +407,15 @@ describe("an event", () => {
     const alarm = await runInDurableObject(stubOf(stuck), (_, { storage }) => storage.getAlarm());
     // 2 s, doubled five times.
     expect(alarm).toBeGreaterThan(Date.now() + 40_000);
+    // Nothing is left to be repeated: it wakes next when the enrolment is over.
+    vi.restoreAllMocks();
+    standIn();
+    queueIs = "working";
+    await query(handleOf(stuck), "UPDATE audit SET retry_at = 1");
+    await runDurableObjectAlarm(stubOf(stuck));
+    await exported(stuck);
+    const next = await runInDurableObject(stubOf(stuck), (_, { storage }) => storage.getAlarm());
+    expect(next).toBeGreaterThan(Date.now() + 1_800_000);
   });
 
   it("waits for a queue that is down, holds up nobody, and is sent once when the queue is up", async () => {

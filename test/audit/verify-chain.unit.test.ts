@@ -44,6 +44,9 @@ describe("from the beginning, a chain", () => {
   it("is whole in any order, however often its events come, and says where it stands", () => {
     expect(verifyChain(chain, events)).toEqual({ events: last, problems: [], notes: [], head: headAt(last) });
     expect(whole([...events, ...events].toReversed(), { told: told(last) })).toEqual(headAt(last));
+    // As an export and an object write the same one.
+    const exported = events.map(({ position, detail, ...rest }) => ({ chain, detail, ...rest, position }));
+    expect(whole([...events, ...exported], { told: told(last) })).toEqual(headAt(last));
     expect(verifyChain(chain, [])).toEqual({ events: 0, problems: [], notes: [], head: undefined });
   });
 

@@ -38,7 +38,25 @@ describe("a device whose server seals nonsense", () => {
     const device = await deviceOfServerThatSays((requestId) =>
       JSON.stringify({ requestId, outcome: { ok: true, body: { status: "wonderful" } } }),
     );
-    expect(await device.client.call("getKeyState", () => ({}))).toEqual({ ok: false, failure: { code: "server_error" } });
+    expect(await device.client.call("getKeyState", () => ({}))).toEqual({
+      ok: false,
+      failure: { code: "unreadable_answer" },
+    });
+  });
+
+  it("keeps its request for a version that can read the answer, and sends no other before", async () => {
+    const newer = { failure: { code: "of_another_day" }, ok: false };
+    const asked: string[] = [];
+    const device = await deviceOfServerThatSays((requestId, operation) => {
+      asked.push(operation);
+      return JSON.stringify({ requestId, oneTimePassword: "x", outcome: newer });
+    });
+    const oneTimePassword = device.storage.record?.oneTimePassword;
+    for (const operation of ["getKeyState", "listTransactions"] as const) {
+      expect(await device.client.call(operation, () => ({}))).toEqual({ ok: false, failure: { code: "unreadable_answer" } });
+      expect(device.storage.record).toMatchObject({ oneTimePassword, pending: { operation: "getKeyState" } });
+    }
+    expect(asked).toEqual(["getKeyState", "resume"]);
   });
 
   it("has got no answer when it is not one, and keeps its request pending", async () => {

@@ -54,7 +54,7 @@ it("a person who refuses to log in is told so, and may try again", async () => {
 it("a person logs in with PIN1, after choosing the code that stands on the page", async () => {
   await asksToLogIn();
   await mari.checksFor(BANK);
-  await mari.presses(await bank.code());
+  await mari.chooses(await bank.code());
   await mari.sees("Enter PIN1");
   await mari.entersPin(mari.identity.pins.auth);
   await mari.sees("Confirmed");

@@ -3,8 +3,11 @@ import { expect, it } from "vitest";
 import type { Page } from "playwright-core";
 import { accessibilityFindings } from "./support/accessibility.ts";
 import { identity } from "./support/identity.ts";
+import { narrowFindings } from "./support/narrow.ts";
 import { ENROLMENT } from "./support/person.ts";
 import { stage } from "./support/stage.ts";
+import { deliverPush, Notifications } from "./support/push.ts";
+import estonian from "../../src/pwa/language/catalogs/et.json" with { type: "json" };
 
 const here = stage();
 
@@ -15,6 +18,7 @@ it("a person makes an account, over screens that are accessible in light and dar
   await mari.enrol(async (screen) => {
     screens.push(screen);
     expect(await accessibilityFindings(mari.page), screen).toEqual([]);
+    expect(await narrowFindings(mari.page), screen).toEqual([]);
   });
   expect(screens).toEqual(["welcome", ...ENROLMENT, "home"]);
   const [documentNumber] = here.server.activeAccounts();
@@ -51,6 +55,17 @@ it("a weak PIN is refused with its reason, and a repetition that differs starts 
   await juri.sees("Choose PIN1");
   expect(await refusal.textContent()).toMatch(/do not match/);
   expect(await accessibilityFindings(juri.page)).toEqual([]);
+  await juri.presses("Make one for me");
+  await juri.sees("Remember this PIN1");
+  const made = await juri.page.getByRole("list", { name: "PIN1" }).getByRole("listitem").allTextContents();
+  expect(made.join("")).toMatch(/^[0-9]{4}$/);
+  expect(await accessibilityFindings(juri.page)).toEqual([]);
+  expect(await narrowFindings(juri.page)).toEqual([]);
+  await juri.presses("I remember it");
+  await juri.sees("Repeat PIN1");
+  await juri.types(made.join(""));
+  await juri.presses("Continue");
+  await juri.sees("Choose PIN2");
 });
 
 it("the server's reason for refusing an identity is shown, and what was typed stays", async () => {
@@ -59,7 +74,7 @@ it("the server's reason for refusing an identity is shown, and what was typed st
   await nobody.open();
   await nobody.answers("welcome");
   await nobody.answers("Who are you?");
-  await nobody.page.getByRole("alert").filter({ hasText: "check digit" }).waitFor();
+  await nobody.page.getByRole("alert").filter({ hasText: "check digits of the personal code are wrong. Compare it" }).waitFor();
   expect(await nobody.page.getByLabel("Personal code").inputValue()).toBe("50001021003");
   expect(await accessibilityFindings(nobody.page)).toEqual([]);
 });
@@ -81,8 +96,8 @@ it("a browser whose push service never answers starts, and enrols", async () => 
   await toomas.page.reload();
   await toomas.sees(toomas.name);
   await expect.poll(() => toomas.page.evaluate(() => sessionStorage.getItem("asked")), { timeout: 20_000 }).toBe("yes");
-  await toomas.presses("Check for transactions");
-  await toomas.page.getByText("No transaction found").waitFor();
+  await toomas.presses("Check for requests");
+  await toomas.page.getByText("No request found").waitFor();
 });
 
 it("the app starts without a network, with its accounts and a notice that it is offline", async () => {
@@ -101,19 +116,17 @@ it("the app starts without a network, with its accounts and a notice that it is 
   expect(await accessibilityFindings(liis.page)).toEqual([]);
   here.network.restore();
   await context.setOffline(false);
-  await liis.presses("Check for transactions");
-  await liis.page.getByText("No transaction found").waitFor();
+  await liis.presses("Check for requests");
+  await liis.page.getByText("No request found").waitFor();
 });
 
 it("an account that its owner deletes is closed, and leaves nothing on the device", async () => {
   const andres = await here.enrolled(identity(5));
-  await andres.presses("Delete account");
-  await andres.sees("Delete this account?");
+  await andres.asksToDelete();
   expect(await accessibilityFindings(andres.page)).toEqual([]);
   await andres.presses("Keep it");
   await andres.sees(andres.name);
-  await andres.presses("Delete account");
-  await andres.sees("Delete this account?");
+  await andres.asksToDelete();
   await andres.presses("Delete account");
   await andres.sees("This account is closed");
   expect(await accessibilityFindings(andres.page)).toEqual([]);
@@ -131,3 +144,32 @@ it("an account that its owner deletes is closed, and leaves nothing on the devic
 async function isKeptForOffline(page: Page): Promise<void> {
   await expect.poll(() => page.evaluate(() => navigator.serviceWorker.controller !== null), { timeout: 20_000 }).toBe(true);
 }
+
+it("the app speaks the language of the browser, or the one that the person chooses on the first screen, and still after a reload without a network", async () => {
+  here.violations.allowNetworkErrors();
+  const context = await here.context({ locale: "et-EE" });
+  const kadri = await here.person(identity(6), context);
+  await kadri.open();
+  await kadri.heading(estonian["welcome.heading"]).waitFor();
+  const { page } = kadri;
+  expect(await page.evaluate(() => [document.documentElement.lang, document.title])).toEqual([
+    "et",
+    `${estonian["welcome.heading"]} · Tally`,
+  ]);
+  const choice = page.getByLabel(estonian["language.label"], { exact: true });
+  await choice.selectOption({ label: "English" });
+  await kadri.welcome().waitFor();
+  expect(await page.evaluate(() => document.documentElement.lang)).toBe("en");
+  await page.getByLabel("Language", { exact: true }).selectOption({ label: "Eesti" });
+  await kadri.heading(estonian["welcome.heading"]).waitFor();
+  expect(await accessibilityFindings(page)).toEqual([]);
+  await isKeptForOffline(page);
+  const notifications = await Notifications.record(context);
+  await deliverPush(context, new URL(here.url).origin);
+  await expect.poll(() => notifications.shown()).toEqual([estonian["notice.title"]]);
+  here.network.cut();
+  await context.setOffline(true);
+  await page.reload();
+  await kadri.heading(estonian["welcome.heading"]).waitFor();
+  here.network.restore();
+});

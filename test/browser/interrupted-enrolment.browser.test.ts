@@ -1,5 +1,5 @@
-// Reloads and a broken network, at every step of an enrolment. Whatever is lost, the person ends with one account, says who they are
-// once, and is never taken for a thief's copy.
+// Reloads and a broken network, at steps all over an enrolment. Whatever is lost, the person ends with one account, says who they are
+// once, and is never taken for a thief's copy. `npm test` cuts at every fourth place, `npm run test:long` at each.
 import { expect, it } from "vitest";
 import { Accidents, blip, outage, reload } from "./support/accident.ts";
 import { identity } from "./support/identity.ts";
@@ -9,8 +9,10 @@ import { stage } from "./support/stage.ts";
 const here = stage();
 const accidents = new Accidents(here.network);
 
-/** Milliseconds. One enrolment is begun a dozen times, which takes a minute and a half on a machine that does nothing else. */
-const TIME_LIMIT = 400_000;
+const CUT_EVERY = Number(process.env["CUT_EVERY"] ?? 4);
+
+/** Milliseconds. One enrolment is begun again for each place: at every second one a minute and a half on a machine that does nothing else. */
+const TIME_LIMIT = 400_000 * Math.max(1, 2 / CUT_EVERY);
 
 /** The one account of that person, in step with its device. */
 function expectOneSoundAccount(person: Person): void {
@@ -36,11 +38,15 @@ it("an enrolment goes on after a reload on each of its screens, and asks no more
 
 let people = 1;
 
-it.each<readonly [string, (person: Person) => void]>([
-  ["a reload under the first, third, fifth … answer", (person) => accidents.everLater("answer", reload(person), 1)],
-  ["a network that is gone under the requests between those", () => accidents.everLater("request", outage(here.network), 2)],
-  ["the loss of each sealed message and then of each answer", () => accidents.everySealed(blip)],
-])("an enrolment survives %s", { timeout: TIME_LIMIT }, async (_name, interfere) => {
+const laterAnswers = (person: Person) => accidents.everLater("answer", reload(person), 1, CUT_EVERY);
+/** Between those. */
+const laterRequests = () => accidents.everLater("request", outage(here.network), 1 + Math.floor(CUT_EVERY / 2), CUT_EVERY);
+
+it.each<readonly [string, number, (person: Person) => void]>([
+  ["a reload under one answer, then under one that comes some later, and so on to the end", 12 / CUT_EVERY, laterAnswers],
+  ["a network that is gone under requests between those", 12 / CUT_EVERY, laterRequests],
+  ["the loss of each sealed message and then of each answer", 6, () => accidents.everySealed(blip)],
+])("an enrolment survives %s", { timeout: TIME_LIMIT }, async (_name, accidentsBeyond, interfere) => {
   here.violations.allowNetworkErrors();
   const person = await here.person(identity(people++));
   await person.open();
@@ -48,7 +54,7 @@ it.each<readonly [string, (person: Person) => void]>([
   const seen: EnrolmentScreen[] = [];
   await person.enrol(async (screen) => void seen.push(screen));
   await accidents.none();
-  expect(accidents.log.splice(0).length).toBeGreaterThan(6);
+  expect(accidents.log.splice(0).length).toBeGreaterThan(accidentsBeyond);
   expect(seen.lastIndexOf("Who are you?")).toBeLessThan(seen.indexOf("Choose PIN1"));
   expectOneSoundAccount(person);
 });

@@ -23,6 +23,44 @@ async function done(person: Person, outcome: string): Promise<void> {
   await person.sees(person.name);
 }
 
+describe("a practice", () => {
+  const code = () => mari.code();
+  const request = async (): Promise<string> => {
+    await mari.sees("Try out a login");
+    const shown = await code();
+    await mari.presses("Go on to the request");
+    await mari.sees("Tally");
+    return shown;
+  };
+
+  it("with another code than the pretended site's is over, and can be tried again", async () => {
+    await mari.button(/^Try out a login/).click();
+    await mari.sees("Try out a login");
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    const shown = await request();
+    const wrong = (await offeredCodes(mari)).find((each) => each !== shown) ?? "";
+    await mari.chooses(wrong);
+    await mari.sees("The practice is over");
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    await mari.presses("Try again");
+    await mari.sees("Try out a login");
+    await mari.presses("Back");
+    await mari.sees(mari.name);
+  });
+
+  it("with the right code and PIN1 is confirmed, and is offered no more", async () => {
+    await mari.button(/^Try out a login/).click();
+    await mari.chooses(await request());
+    await mari.sees("Enter PIN1");
+    await mari.entersPin(mari.identity.pins.auth);
+    await done(mari, "That is how it goes");
+    expect(await mari.button(/^Try out a login/).count()).toBe(0);
+    await mari.page.reload();
+    await mari.sees(mari.name);
+    expect(await mari.button(/^Try out a login/).count()).toBe(0);
+  });
+});
+
 describe("a login", () => {
   it("that is approved is signed by the person's key, over what was shown", async () => {
     const login = await here.relyingParty.login(mari.semanticsIdentifier);
@@ -70,7 +108,7 @@ describe("a choice of three codes", () => {
     const codes = await offeredCodes(mari);
     expect(codes).toHaveLength(3);
     expect(codes).toContain(code);
-    await mari.presses(codes.find((offered) => offered !== code)!);
+    await mari.chooses(codes.find((offered) => offered !== code)!);
     await done(mari, "Wrong code");
     expect(await here.relyingParty.endResult(sessionID)).toBe("WRONG_VC");
   });
@@ -78,7 +116,7 @@ describe("a choice of three codes", () => {
   it("with the right one leads to the PIN", async () => {
     const { sessionID, code } = await here.relyingParty.loginWithThreeCodes(mari.semanticsIdentifier);
     await mari.checksFor("DEMO");
-    await mari.presses(code);
+    await mari.chooses(code);
     await mari.sees("Enter PIN1");
     await mari.entersPin(mari.identity.pins.auth);
     await done(mari, "Confirmed");
@@ -167,8 +205,8 @@ describe("an open page", () => {
     const over = loser!.heading(/^(Answered on another device|Answered elsewhere|Time ran out)$/);
     await over.or(loser!.heading(mari.name)).first().waitFor();
     if (await over.isVisible()) await loser!.presses("Done");
-    await loser!.page.getByText(/Requests appear here by themselves|No transaction found/).waitFor();
-    await tablet.presses("Delete account");
+    await loser!.page.getByText(/Requests appear here by themselves|No request found/).waitFor();
+    await tablet.asksToDelete();
     await tablet.presses("Delete account");
     await tablet.sees("This account is closed");
     await tablet.page.context().close();
@@ -181,11 +219,11 @@ describe("an open page", () => {
     await mari.page.getByRole("button", { name: /^Understood: Your account/ }).click();
     await notice.waitFor({ state: "detached" });
     // What is asked after it is answered after it.
-    await mari.presses("Check for transactions");
-    await mari.page.getByText("No transaction found").waitFor();
+    await mari.presses("Check for requests");
+    await mari.page.getByText("No request found").waitFor();
     await mari.page.reload();
     await mari.sees(mari.name);
-    await mari.page.getByRole("button", { name: "Delete account" }).waitFor();
+    await mari.button("Settings").waitFor();
     expect(await notice.count()).toBe(0);
   });
 });
@@ -214,7 +252,14 @@ it("two people with a browser between them each approve their own, one with an R
   const forMari = await here.relyingParty.login(mari.semanticsIdentifier, "For Mari?");
   await mari.checksFor("DEMO");
   expect(await mari.page.getByText("For Mari?").isVisible()).toBe(true);
-  await mari.approves("auth");
+  // Whose PIN it is, on the request and where the PIN is typed.
+  const whose = mari.page.getByText(`${mari.name} · Full · ••••`);
+  expect(await whose.isVisible()).toBe(true);
+  expect(await accessibilityFindings(mari.page)).toEqual([]);
+  await mari.presses("Continue");
+  await mari.sees("Enter PIN1");
+  expect(await whose.isVisible()).toBe(true);
+  await mari.entersPin(mari.identity.pins.auth);
   await done(mari, "Confirmed");
   const ofMari = await here.relyingParty.end(forMari.sessionID);
   expect(ofMari.result.documentNumber).toContain(mari.semanticsIdentifier);
@@ -230,8 +275,8 @@ it("two people with a browser between them each approve their own, one with an R
 });
 
 async function offeredCodes(person: Person): Promise<readonly string[]> {
-  const buttons = await person.button(/^\d{4}$/).allTextContents();
-  return buttons.map((text) => text.trim());
+  const buttons = await person.button(/^\d \d \d \d$/).allTextContents();
+  return buttons.map((text) => text.replaceAll(" ", ""));
 }
 
 /** From an approved login: nothing in the app shows it whole. */

@@ -1,12 +1,16 @@
 // What browsers would load, as the build makes it: what is in it, what is not, and how heavy it is.
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { packageOf } from "../../scripts/client-build/licences.ts";
+import type { Published } from "../../scripts/client-build/published.ts";
 import { SUITES } from "../../src/account/purpose.ts";
+import { LANGUAGES } from "../../src/pwa/language/languages.ts";
 
 const PROJECT = join(import.meta.dirname, "../..");
 const FIRST_LOAD_BYTES = 120_000;
@@ -35,20 +39,33 @@ function script(beginning: string): string {
 }
 const page = (): string => script("assets/index-");
 const keyWorker = (): string => script("assets/key-worker-");
-/** Loaded by the page when the person begins to scan. */
+/** Loaded by the page when home is shown: the settings, the history, and what else is seldom opened. */
+const seldom = (): string => script("assets/seldom-screens-");
+/** Loaded by those when the person begins to scan. */
 const pictureDecoder = (): string => script("assets/picture-decoder-");
+/** Loaded by the page when the app speaks that language; English is in the page. */
+const languages = (): readonly string[] =>
+  Object.keys(LANGUAGES)
+    .filter((code) => code !== "en")
+    .map((code) => script(`assets/${code}-`));
 
 describe("the bundle for browsers", () => {
-  it("is five scripts, each of them one file; only the page loads another, and only the one that reads QR codes", () => {
-    expect(scripts()).toEqual([page(), keyWorker(), pictureDecoder(), "demo/waiting.js", "service-worker.js"]);
+  it("is one file for each script and each language; the page loads the languages and its seldom screens, which load what reads QR codes", () => {
+    const own = [page(), keyWorker(), seldom(), pictureDecoder(), ...languages(), "demo/waiting.js", "service-worker.js"];
+    expect(scripts()).toEqual(own.toSorted());
     expect(Object.keys(modules).toSorted()).toEqual(scripts());
     const imports = /\bimport\s*[("'{*`][^)]*\)?|\bimport\s+\w+\s+from\b/g;
+    const loads: Record<string, readonly string[]> = {
+      [page()]: [seldom(), ...languages()],
+      [seldom()]: [page(), pictureDecoder()],
+    };
     for (const path of scripts()) {
-      const [found, ...others] = read(path).match(imports) ?? [];
-      expect(others, path).toEqual([]);
-      if (path === page()) expect(found).toContain(pictureDecoder().slice("assets/".length));
-      else expect(found, path).toBeUndefined();
+      const found = (read(path).match(imports) ?? []).map((call) => /["'`]\.\/([\w.-]+)/.exec(call)?.[1] ?? call);
+      const wanted = loads[path] ?? [];
+      expect(found.toSorted(), path).toEqual(wanted.map((name) => name.slice("assets/".length)).toSorted());
     }
+    for (const path of languages())
+      expect(modules[path], path).toEqual([expect.stringMatching(/^src\/pwa\/language\/catalogs\/\w\w\.json$/)]);
     expect(modules[page()]?.filter((module) => module.includes("/qr/"))).toEqual([]);
   });
 
@@ -69,20 +86,24 @@ describe("the bundle for browsers", () => {
     expect(modules["demo/waiting.js"]?.filter((module) => !module.startsWith("src/demo-bank/browser/"))).toEqual([]);
   });
 
-  it("carries no dead weight: of zod only the small one and no languages, no tools of development", () => {
+  it("carries no dead weight: of zod only the small one and no languages, no parser of messages, no tools of development", () => {
     const all = Object.values(modules).flat();
     const weight = /zod\/(v3|v4\/(classic|locales))\/|preact\/(debug|devtools|compat)|\/vite\/(?!preload-helper)/;
     expect(all.filter((module) => weight.test(module))).toEqual([]);
+    const messages = modules[page()]?.filter((module) => module.includes("/icu-"));
+    expect(messages).toEqual(["node_modules/@formatjs/icu-messageformat-parser/no-parser.js"]);
   });
 
-  it("loads at first the page, one script and one sheet of style: less than 120 kB of compressed script", () => {
+  it("loads at first the page, one script, one sheet of style and one language: less than 120 kB of compressed script in any", () => {
     const html = read("index.html");
     const loaded = [...html.matchAll(/<(?:script|link rel="(?:stylesheet|modulepreload)")[^>]*(?:src|href)="\/([^"]+)"/g)].map(
       ([, path = ""]) => path,
     );
     expect(loaded).toEqual([page(), expect.stringMatching(/^assets\/index-.*\.css$/)]);
-    const bytes = Object.fromEntries(["index.html", ...loaded].map((path) => [path, gzipSync(read(path)).length]));
-    expect(bytes[page()]).toBeLessThan(FIRST_LOAD_BYTES);
+    const bytes = (path: string): number => gzipSync(read(path)).length;
+    // Nothing of the app is shown before the words of its language are there.
+    expect(bytes(page()) + Math.max(...languages().map(bytes))).toBeLessThan(FIRST_LOAD_BYTES);
+    expect(modules[seldom()]).toContain("src/pwa/views/settings.tsx");
   });
 
   it("tells nothing of the machine that built it, and writes nothing to the console", () => {
@@ -119,6 +140,48 @@ describe("the bundle for browsers", () => {
 
   it("is the same page at the address of device links", () => {
     expect(read("device-link.html")).toBe(read("index.html"));
+  });
+
+  it("publishes the digest of every file that is given out, and the one of the app that browsers show", () => {
+    const published = JSON.parse(read(".well-known/tally-client.json")) as Published;
+    const digestOf = (path: string): string =>
+      createHash("sha256")
+        .update(readFileSync(join(folder, path)))
+        .digest("hex");
+    const there = globSync("**/*", { cwd: folder, withFileTypes: true }).filter((entry) => entry.isFile());
+    const all = Object.fromEntries(
+      there.map((entry) => join(entry.parentPath, entry.name).slice(folder.length)).map((path) => [path, digestOf(path)]),
+    );
+    const { "/": start = "", ...files } = published.files;
+    expect({ "/index.html": start, ...files, ...published.others }).toEqual(all);
+    const shell = [...read("service-worker.js").matchAll(/"(\/[^"]*)":["`]sha256-/g)].map(([, path = ""]) => path);
+    expect(Object.keys(published.files).toSorted()).toEqual(shell.toSorted());
+    // As `sha256sum` writes it, and by nothing of this project.
+    const lines = Object.entries(published.files).toSorted(([left], [right]) =>
+      Buffer.compare(Buffer.from(left), Buffer.from(right)),
+    );
+    const app = createHash("sha256").update(lines.map(([path, digest]) => `${digest}  ${path}\n`).join(""));
+    expect(published).toMatchObject({ algorithm: "SHA-256", app: app.digest("hex") });
+    const { version } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as { version: string };
+    expect(published.version).toBe(version);
+    expect([`"${version}"`, `\`${version}\``].some((literal) => read(page()).includes(literal))).toBe(true);
+  });
+
+  it("comes with the licence of every package that is in it", () => {
+    const licences = read("licences.txt");
+    const packages = new Set(
+      Object.values(modules)
+        .flat()
+        .flatMap((module) => packageOf(module) ?? []),
+    );
+    expect(packages.size).toBeGreaterThan(5);
+    for (const name of packages) expect(licences).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+$`, "m"));
+    // What belongs to no package is ours.
+    const foreign = Object.values(modules)
+      .flat()
+      .filter((module) => packageOf(module) === undefined && !module.startsWith("src/"));
+    expect(foreign).toEqual([]);
+    expect(licences.length).toBeLessThan(60_000);
   });
 
   it("has every file of the app, but no header and nothing of the demo bank, in the service worker's shell", () => {

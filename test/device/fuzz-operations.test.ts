@@ -162,8 +162,15 @@ const CASES: readonly Case[] = [
   { operation: "getKeyState", device: () => active, body: () => ({}) },
   { operation: "revokeKey", device: () => active, body: () => ({}) },
   { operation: "openLiveChannel", device: () => active, body: () => ({}) },
-  { operation: "subscribePush", device: () => active, body: () => ({ subscription: SUBSCRIPTION }) },
+  { operation: "subscribePush", device: () => active, body: () => ({ subscription: SUBSCRIPTION, notice: WORDS }) },
+  { operation: "testPush", device: () => active, body: () => ({}) },
+  { operation: "getCertificates", device: () => active, body: () => ({}) },
   { operation: "dismissNotices", device: () => active, body: () => ({ ids: [NOTICE] }) },
+  {
+    operation: "practise",
+    device: () => active,
+    body: () => ({ rpChallenge: `${"A".repeat(43)}=`, displayText: "This is practice." }),
+  },
   { operation: "listTransactions", device: () => active, body: () => ({}) },
   { operation: "claimTransaction", device: () => active, body: () => ({ transactionId: login }) },
   { operation: "refuseTransaction", device: () => active, body: () => ({ transactionId: login, refusal: "USER_REFUSED" }) },
@@ -174,13 +181,19 @@ const CASES: readonly Case[] = [
   },
   { operation: "confirmCertificateChoice", device: () => active, body: () => ({ transactionId: choice }) },
   { operation: "stopWaiting", device: () => active, body: () => ({}) },
+  { operation: "getHistory", device: () => active, body: () => ({ limit: 5, before: { at: 1, id: PAST } }) },
+  { operation: "disown", device: () => active, body: () => ({ id: PAST, refuseParty: true }) },
+  { operation: "listRefusedParties", device: () => active, body: () => ({}) },
+  { operation: "allowParty", device: () => active, body: () => ({ party: PAST }) },
 ];
 /** Of the right form; its key is no point on the curve. */
 const SUBSCRIPTION = { endpoint: "https://fcm.googleapis.com/fcm/send/x", p256dh: `B${"A".repeat(86)}`, auth: "A".repeat(22) };
+const WORDS = { lang: "en" };
 /** Of the right form; nobody was ever given them. */
 const PROOF = "AAAAAAAAAAAAAAAAAAAAAA";
 const CHALLENGE = "AAAAAAAAAAAAAAAAAAAAAA";
 const NOTICE = "AAAAAAAAAAAAAAAAAAAAAA";
+const PAST = "00000000-0000-4000-8000-00000000000f";
 const LINK_OF_NOBODY =
   `http://localhost/device-link?deviceLinkType=Web2App&sessionToken=${"A".repeat(43)}&sessionType=auth&version=1.0&lang=eng` +
   `&authCode=${"A".repeat(43)}`;

@@ -12,10 +12,13 @@ describe("GET /health", () => {
     expect(await response.json()).toEqual({ status: "ok", version: project.version });
   });
 
-  it("answers 503 with what is wrong where accounts could be given no end", async () => {
-    const environment = { ...env, ACCOUNT_LIFETIME_MONTHS: "forever" };
+  it.each([
+    ["accounts could be given no end", { ACCOUNT_LIFETIME_MONTHS: "forever" }, 'not "forever"'],
+    ["practice logins were worth something", { SCHEME_NAME: "tally-practice" }, 'SCHEME_NAME may not be "tally-practice"'],
+  ])("answers 503 with what is wrong where %s", async (_, wrong, problem) => {
+    const environment = { ...env, ...wrong };
     const response = await worker.fetch(new Request("http://localhost/health"), environment, createExecutionContext());
     expect(response.status).toBe(503);
-    expect(await response.json()).toMatchObject({ status: "unusable", problem: expect.stringContaining('not "forever"') });
+    expect(await response.json()).toMatchObject({ status: "unusable", problem: expect.stringContaining(problem) });
   });
 });

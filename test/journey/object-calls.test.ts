@@ -104,8 +104,8 @@ const OPENED: Calls = { start: 1, openLink: 1, finish: 1, view: 1 };
 const TOLD: Calls = { offer: 1, receive: 3 };
 /** Opening and answer. */
 const CAME: Calls = { receive: 2 };
-/** The epoch of a PIN's payment is raised after the commit, off the hot path. */
-const PAID: Calls = { raiseEpoch: 1 };
+/** Of what is over the person's history hears after the commit, off the hot path; and of the epoch of a PIN's payment with it. */
+const PAST: Calls = { recordTransaction: 1 };
 
 interface Row {
   readonly flow: string;
@@ -131,28 +131,28 @@ const FLOWS: readonly Row[] = [
       run: notified(`/authentication/notification/${whom}`, anAuthentication),
       session: ASKED,
       account: TOLD,
-      person: { accounts: 1, ...PAID },
+      person: { accountsFor: 1, ...PAST },
     },
     {
       flow: `authentication/device-link/${whom}`,
       run: opened(() => startAuthenticationLink(named(whom))),
       session: OPENED,
       account: CAME,
-      person: { accounts: 1, ...PAID },
+      person: { accountsFor: 1, ...PAST },
     },
     {
       flow: `signature/notification/${whom}`,
       run: notified(`/signature/notification/${whom}`, aSignature),
       session: ASKED,
       account: TOLD,
-      person: { accounts: 1, repeatedSession: 1, ...PAID },
+      person: { accountsFor: 1, repeatedSession: 1, ...PAST },
     },
     {
       flow: `signature/device-link/${whom}`,
       run: opened(() => startSignatureLink(named(whom))),
       session: OPENED,
       account: CAME,
-      person: { accounts: 1, repeatedSession: 1, ...PAID },
+      person: { accountsFor: 1, repeatedSession: 1, ...PAST },
     },
   ]),
   {
@@ -160,21 +160,21 @@ const FLOWS: readonly Row[] = [
     run: opened(() => startAuthenticationLink()),
     session: OPENED,
     account: CAME,
-    person: PAID,
+    person: PAST,
   },
   {
     flow: "signature/certificate-choice/notification/etsi",
     run: notified("/signature/certificate-choice/notification/etsi", () => DEMO),
     session: ASKED,
     account: TOLD,
-    person: { accounts: 1, repeatedSession: 1 },
+    person: { accountsFor: 1, repeatedSession: 1, ...PAST },
   },
   {
     flow: "signature/certificate-choice/device-link/anonymous",
     run: opened(() => startCertificateChoiceLink()),
     session: OPENED,
     account: CAME,
-    person: {},
+    person: PAST,
   },
   {
     flow: "signature/notification/linked, after its certificate choice",
@@ -187,7 +187,7 @@ const FLOWS: readonly Row[] = [
     sessions: 2,
     account: TOLD,
     // The same request again is the same session without anybody remembering it.
-    person: { accounts: 1, ...PAID },
+    person: { accountsFor: 1, ...PAST },
   },
   {
     flow: "authentication/notification/etsi of a person with two devices",
@@ -199,7 +199,7 @@ const FLOWS: readonly Row[] = [
     session: ASKED,
     account: { ...TOLD, offer: 2 },
     accounts: 2,
-    person: { accounts: 1, ...PAID },
+    person: { accountsFor: 1, ...PAST },
   },
 ];
 

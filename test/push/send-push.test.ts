@@ -3,7 +3,8 @@ import { env } from "cloudflare:workers";
 import { decodeProtectedHeader, importJWK, jwtVerify } from "jose";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
-import { sendPush } from "../../src/push/send-push.ts";
+import { noticeWords } from "../../src/push/notice-words.ts";
+import { noticeAddress, sendPush } from "../../src/push/send-push.ts";
 import { canBeEncryptedTo } from "../../src/push/subscription.ts";
 import { vapidDetails } from "../../src/push/vapid.ts";
 import { decryptPush, importPrivateKey, newBrowser, pushService, RFC_8291 } from "../support/push-service.ts";
@@ -29,8 +30,46 @@ describe("a push", () => {
     expect(await send()).toEqual({ kind: "sent" });
     const { url, body } = deliveries[0]!;
     expect(url).toBe(subscription.endpoint);
-    expect(await browser.decrypt(body)).toBe('{"waiting":true}');
+    expect(JSON.parse(await browser.decrypt(body))).toEqual({ waiting: true });
     await expect((await newBrowser()).decrypt(body)).rejects.toThrow();
+  });
+
+  it("in the device's language is one that a browser shows by itself, and says nothing else", async () => {
+    const deliveries = pushService();
+    const notice = { lang: "et", navigate: "https://id.example.ee/?check" };
+    expect(await sendPush({ subscription, notice, vapid, timeToLive: 170 })).toEqual({ kind: "sent" });
+    expect(JSON.parse(await browser.decrypt(deliveries[0]!.body))).toEqual({
+      web_push: 8030,
+      mutable: true,
+      notification: { ...notice, title: "Midagi ootab teid", body: "Vaatamiseks avage Tally.", dir: "auto", tag: "waiting" },
+    });
+  });
+
+  it("has one length, whatever it says, in whichever language, and at the longest address", async () => {
+    const deliveries = pushService();
+    const navigate = noticeAddress(`https://${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(61)}:65535`)!;
+    await send();
+    for (const lang of ["en", "et", "lv", "lt", "ru", "nl", "fr", "de"]) {
+      const notice = { lang, navigate: lang === "et" ? "https://id.example.ee/?check" : navigate };
+      expect(await sendPush({ subscription, notice, vapid, timeToLive: 170 })).toEqual({ kind: "sent" });
+    }
+    expect(deliveries).toHaveLength(9);
+    expect(new Set(deliveries.map(({ body }) => body.length)).size).toBe(1);
+  });
+
+  it("is in English where there are no words of a language", () => {
+    for (const lang of ["xx", "constructor", ""]) expect(noticeWords(lang)).toEqual(noticeWords("en"));
+  });
+
+  it.each([
+    ["https://id.example.ee", "https://id.example.ee/?check"],
+    ["http://localhost:8787", "http://localhost:8787/?check"],
+    ["http://id.example.ee", undefined],
+    ["javascript:alert(1)", undefined],
+    ["null", undefined],
+    ["", undefined],
+  ])("of a device that reaches the server at %j leads to %s", (origin, address) => {
+    expect(noticeAddress(origin)).toBe(address);
   });
 
   it("is worth the time that is left, and urgent", async () => {

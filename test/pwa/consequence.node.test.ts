@@ -34,6 +34,8 @@ const screens = [
   ["a way of showing that is not here", { code: "interaction_not_supported" }, { name: "outcome", outcome: "not-supported" }],
   ["a kind of signature that there is no key for", { code: "key_missing" }, { name: "outcome", outcome: "key-missing" }],
   ["a key that is not here", { code: "no_key" }, { name: "outcome", outcome: "failed" }],
+  ["an operation that the server does not know", { code: "malformed" }, { name: "outcome", outcome: "app-too-old" }],
+  ["an answer in words of another version", { code: "unreadable_answer" }, { name: "outcome", outcome: "app-too-old" }],
   ["two versions that compute different things", { code: "transcript_mismatch" }, { name: "outcome", outcome: "failed" }],
 ] as const;
 
@@ -59,8 +61,16 @@ describe("the consequence of a failure", () => {
     expect(consequenceOf({ code: "no_account" }, attempted)).toEqual({ kind: "gone" });
   });
 
+  it.each(["no_key", "server_error", "wrong_state", "refused"] as const)(
+    "%s outside of a request says nothing of one",
+    (code) => {
+      const failure = code === "refused" ? { code, plaintextHash: "" } : { code };
+      expect(consequenceOf(failure, { accountId: "a", purpose: "auth" })).toMatchObject({ screen: { outcome: "not-done" } });
+    },
+  );
+
   it("a lock without a purpose is never shown as that of some PIN", () => {
     const failure = { code: "pin_locked", lockedUntil: 7 } as const;
-    expect(consequenceOf(failure, { accountId: "a" })).toMatchObject({ screen: { name: "outcome", outcome: "failed" } });
+    expect(consequenceOf(failure, { accountId: "a" })).toMatchObject({ screen: { name: "outcome", outcome: "not-done" } });
   });
 });

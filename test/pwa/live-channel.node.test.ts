@@ -59,6 +59,23 @@ it("pauses start anew after a socket that stayed open", async () => {
   expect(await openings(31_000)).toBeGreaterThan(16);
 });
 
+it("nothing is asked for while a PIN is at work: its request would be settled here, and its worker told nothing", async () => {
+  const work = Promise.withResolvers<void>();
+  const call = vi.fn<() => Promise<unknown>>(async () => ({ ok: false, failure: { code: "no_account" } }));
+  const asking = { ...client, call } as unknown as ChannelClient;
+  const channel = new LiveChannel(
+    asking,
+    () => undefined,
+    () => work.promise,
+  );
+  channel.open();
+  await Promise.resolve();
+  expect(call).not.toHaveBeenCalled();
+  work.resolve();
+  await vi.waitFor(() => expect(call).toHaveBeenCalledOnce());
+  channel.close();
+});
+
 describe("a channel that does not end by itself", () => {
   const FOR_EVER = 3_600_000;
   afterEach(() => {

@@ -8,7 +8,7 @@ vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts
 vi.mock("../../src/pwa/live/push-subscription.ts", () => ({
   permission: async () => "granted",
   currentSubscription: async () => ({ endpoint: "https://push.example/1", p256dh: "", auth: "" }),
-  endpointHash: () => "hash",
+  subscriptionHash: () => "hash",
 }));
 
 it.each<readonly [string, string, Answer]>([

@@ -1,7 +1,8 @@
 // A wrong choice stays one, and a request that the person went away from stays away until they ask for it.
 import { describe, expect, it, vi } from "vitest";
 import { deviceRecord, keyState, login, ok, testModel } from "./support/model.ts";
-import { actionsOf, check } from "../../src/pwa/model/actions.ts";
+import { actionsOf } from "../../src/pwa/model/actions.ts";
+import { check } from "../../src/pwa/model/checking.ts";
 import { choicesFor } from "../../src/pwa/model/code-choice.ts";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));

@@ -5,7 +5,7 @@ import { deviceRecord, keyState, login, ok, testModel } from "./support/model.ts
 import { askKeyState, isDueForRenewal } from "../../src/authenticator/renewal.ts";
 import type { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
-import { isSucceededBy } from "../../src/pwa/model/renewal.ts";
+import { finishRenewal, isSucceededBy } from "../../src/pwa/model/renewal.ts";
 import { loadAccounts } from "../../src/pwa/storage/accounts.ts";
 import type { KeyState } from "../../src/pwa/model/state.ts";
 import { EMPTY_PIN } from "../../src/pwa/model/store.ts";
@@ -115,11 +115,11 @@ describe("when the new account is active", () => {
   });
 
   it("the end waits for a request that the person is answering with the one before", async () => {
-    const { model, closings, ids } = await atStart();
+    const { model, closings, ids, renews } = await atStart();
     const { claimed, shown } = login("t1", "Bank");
     model.store.go({ name: "pin", accountId: "old", claimed, shown, pin: EMPTY_PIN });
-    await model.accounts.refresh("next");
-    expect(closings()).toEqual([]);
+    await finishRenewal(model, "next");
+    expect([closings(), renews()]).toEqual([[], "old"]);
     model.store.go({ name: "home", check: "idle" });
     await model.accounts.refresh("next");
     await vi.waitFor(() => expect(ids()).toEqual(["next"]));
@@ -209,6 +209,15 @@ describe("a renewal that the person begins", () => {
     actionsOf(model).renew("a");
     expect(model.store.screen).toMatchObject({ name: "identity" });
     expect(model.renewing).toBe("a");
+  });
+
+  it("keeps how the person answers codes", async () => {
+    const { model } = await atStart();
+    await model.accounts.setTypesCode("old", true);
+    await model.accounts.add("newest", "old");
+    await model.accounts.add("other");
+    expect(["newest", "other"].map((id) => model.store.account(id)?.typesCode)).toEqual([true, undefined]);
+    expect(stores.accounts.get("newest")).toMatchObject({ typesCode: true });
   });
 
   it("is forgotten by whoever makes another account after all", () => {

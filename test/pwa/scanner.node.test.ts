@@ -50,9 +50,13 @@ describe("what stands in the way of a camera", () => {
     ["SomethingNew", "failed"],
   ])("%s is %s", (name, problem) => expect(problemOf(new DOMException("", name))).toBe(problem));
 
-  it("is the browser itself where it gives pages none", async () => {
+  it.each([
+    ["browser itself, where it gives pages none", true, "unavailable"],
+    ["way that the page came", false, "insecure"],
+  ])("is the %s", async (_, isSecureContext, failure) => {
     vi.stubGlobal("navigator", {});
-    expect(await openCamera()).toEqual({ ok: false, failure: "unavailable" });
+    vi.stubGlobal("isSecureContext", isSecureContext);
+    expect(await openCamera()).toEqual({ ok: false, failure });
   });
 });
 

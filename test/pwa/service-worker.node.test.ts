@@ -4,9 +4,13 @@ import { expect, it, vi } from "vitest";
 vi.hoisted(() => {
   vi.stubGlobal("SHELL", { "/": "sha256-1", "/assets/index-1.js": "sha256-2", "/manifest.webmanifest": "sha256-3" });
   vi.stubGlobal("SHELL_VERSION", "1");
+  vi.stubGlobal("NOTICES", {
+    en: { title: "Something waits", body: "Open it." },
+    et: { title: "Miski ootab", body: "Ava see." },
+  });
 });
 const { shellPath } = await import("../../src/pwa/service-worker/shell-cache.ts");
-const { openApp, tellWindows } = await import("../../src/pwa/service-worker/notice.ts");
+const { openApp, showNotice, tellWindows } = await import("../../src/pwa/service-worker/notice.ts");
 
 const ORIGIN = "http://localhost:8787";
 
@@ -62,4 +66,53 @@ it("talks to windows of the app, and to none of the demo bank", async () => {
   open = [bank, link];
   await openApp(worker);
   expect(link?.postMessage.mock.calls).toEqual([[{ type: "check" }]]);
+});
+
+/** The app's database, as much of it as the service worker reads: the entry that the app keeps of its language. */
+function keeps(setting: unknown): void {
+  const answering = (result: unknown): EventTarget => {
+    const request = Object.assign(new EventTarget(), { result });
+    queueMicrotask(() => request.dispatchEvent(new Event("success")));
+    return request;
+  };
+  const entries = { get: () => answering(setting) };
+  const database = { transaction: () => ({ objectStore: () => entries }), close: () => undefined };
+  vi.stubGlobal("indexedDB", { open: () => answering(database) });
+}
+
+const ENGLISH = ["Something waits", { body: "Open it.", lang: "en" }] as const;
+
+it.each([
+  ["in the language that the app last spoke", () => keeps({ code: "et" }), ["Miski ootab", { body: "Ava see.", lang: "et" }]],
+  ["in English where that language has no words here", () => keeps({ code: "constructor" }), ENGLISH],
+  ["in English where the app kept nothing", () => keeps(undefined), ENGLISH],
+  ["in English where the database does not open", () => vi.stubGlobal("indexedDB", undefined), ENGLISH],
+  ["in English where the database never answers", () => vi.stubGlobal("indexedDB", { open: () => new EventTarget() }), ENGLISH],
+])("shows the notification %s", async (_, prepare, [title, options]) => {
+  vi.useFakeTimers();
+  prepare();
+  const showNotification = vi.fn<(title: string, options: object) => Promise<void>>(async () => undefined);
+  const clients = { matchAll: async () => [] };
+  const shown = showNotice({ registration: { showNotification }, navigator, clients } as unknown as ServiceWorkerGlobalScope);
+  await vi.runAllTimersAsync();
+  await shown;
+  vi.useRealTimers();
+  expect(showNotification).toHaveBeenCalledExactlyOnceWith(title, expect.objectContaining(options));
+});
+
+it("marks the app's icon where no window of the app is seen, and shows the notification also where that is refused", async () => {
+  keeps({ code: "en" });
+  const showNotification = vi.fn<() => Promise<void>>(async () => undefined);
+  const setAppBadge = vi.fn<() => Promise<void>>(() => Promise.reject(new DOMException("", "NotAllowedError")));
+  let open = [{ url: `${ORIGIN}/demo`, visibilityState: "visible" }];
+  const parts = { registration: { showNotification }, navigator: { setAppBadge }, clients: { matchAll: async () => open } };
+  const worker = parts as unknown as ServiceWorkerGlobalScope;
+  await showNotice(worker);
+  open = [...open, { url: `${ORIGIN}/`, visibilityState: "hidden" }];
+  await showNotice(worker);
+  expect(setAppBadge.mock.calls).toEqual([[], []]);
+  open = [...open, { url: `${ORIGIN}/?check`, visibilityState: "visible" }];
+  await showNotice(worker);
+  expect(setAppBadge).toHaveBeenCalledTimes(2);
+  expect(showNotification).toHaveBeenCalledTimes(3);
 });

@@ -2,9 +2,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { COUNTRIES, holdsDateOfBirth, likelyCountry } from "../../src/pwa/views/countries.ts";
-import { maskedDocumentNumber, maskedPersonalCode } from "../../src/pwa/views/person.ts";
-import { clockTime, countdown, minutesAndSeconds } from "../../src/pwa/views/server-clock.ts";
+import { text } from "../../src/pwa/language/text.ts";
+import type { AccountView, AppState } from "../../src/pwa/model/state.ts";
+import { maskedDocumentNumber, maskedPersonalCode, personalCode, whoseAccount } from "../../src/pwa/views/person.ts";
+import { calendarDay, clockTime, countdown, minutesAndSeconds, weekday } from "../../src/pwa/views/server-clock.ts";
+import { begun } from "../../src/pwa/views/outcome.tsx";
+import { spelled } from "../../src/pwa/views/spelled.tsx";
 import { readPersonalCode } from "../../src/registration/personal-code.ts";
+import { keyState } from "./support/model.ts";
 
 describe("what a bystander can read", () => {
   test("a masked personal code shows its country and no character of the code", () => {
@@ -16,6 +21,40 @@ describe("what a bystander can read", () => {
     expect(maskedDocumentNumber("PNOEE-50001029996-K2GN-Q")).toBe("•••• K2GN");
     expect(maskedDocumentNumber("50001029996")).not.toMatch(/\d/);
   });
+});
+
+test("a code is heard character by character, and the words around it as words", () => {
+  expect(spelled(personalCode("PNOEE-50001029996"), false)).toBe("5 0 0 0 1 0 2 9 9 9 6 (Estonia)");
+  expect(spelled(maskedPersonalCode("PNOEE-50001029996"), false)).toBe("(Estonia)");
+  expect(spelled(maskedDocumentNumber("PNOEE-50001029996-KXGN-Q"), true)).toBe("K X G N");
+  expect(spelled("3fa2 abcd", true)).toBe("3 f a 2 a b c d");
+});
+
+test("whose account it is stands on a screen where this browser has several, of one person or of two", () => {
+  const of = (id: string, level: "ADVANCED" | "QUALIFIED", suffix: string): AccountView => ({
+    id,
+    owner: { givenName: "MARI", surname: "TAMM", semanticsIdentifier: "PNOEE-50001029996" },
+    state: keyState({ level, documentNumber: `PNOEE-50001029996-${suffix}-Q` }),
+    clockSkew: 0,
+    waiting: [],
+  });
+  const [full, basic] = [of("a", "QUALIFIED", "K2GN"), of("b", "ADVANCED", "H7TT")];
+  const state = (...accounts: readonly AccountView[]) => ({ accounts }) as unknown as AppState;
+  expect(whoseAccount(state(full, basic), "a")).toBe("MARI TAMM · Full · •••• K2GN");
+  expect(whoseAccount(state(full, basic), "b")).toBe("MARI TAMM · Basic · •••• H7TT");
+  expect(whoseAccount(state(full), "a")).toBeUndefined();
+});
+
+test("a site that nobody named begins a sentence as any word does, and is small in the middle of one", () => {
+  const party = text("outcome.theSite");
+  expect(begun(text("outcome.refused.happened", { party }))).toMatch(/^The site was told/);
+  expect(begun(text("outcome.failed.happened", { party }))).toMatch(/^The request of the site has ended/);
+  // Only at the beginning of a message is it made large.
+  for (const file of globSync("src/pwa/language/catalogs/*.json")) {
+    const messages = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>);
+    const later = messages.filter(([key, words]) => key.startsWith("outcome.") && /[.!?] \{party\}/.test(words));
+    expect(later, file).toEqual([]);
+  }
 });
 
 describe("the form of an identity", () => {
@@ -51,10 +90,11 @@ describe("time", () => {
     expect(minutesAndSeconds(-5)).toBe("0:00");
   });
 
-  test("names the day when it is not today", () => {
+  test("names days and times by the device's own clock", () => {
     const now = new Date(2026, 10, 22, 20, 0).getTime();
-    expect(clockTime(now + 3_600_000, now)).toBe("today at 21:00");
-    expect(clockTime(now + 24 * 3_600_000, now)).toBe("on Monday at 20:00");
+    expect(clockTime(now + 3_600_000)).toBe("21:00");
+    expect(weekday(now + 24 * 3_600_000)).toBe("Monday");
+    expect(calendarDay(now)).toBe("22 November 2026");
   });
 });
 

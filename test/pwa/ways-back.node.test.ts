@@ -16,7 +16,7 @@ import {
 import type { DeviceStorage } from "../../src/authenticator/device-record.ts";
 import type { CertificateChoice, ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
-import { check } from "../../src/pwa/model/actions.ts";
+import { check } from "../../src/pwa/model/checking.ts";
 import { openTransaction, showClaimed } from "../../src/pwa/model/transactions.ts";
 import { WaysBack } from "../../src/pwa/model/ways-back.ts";
 

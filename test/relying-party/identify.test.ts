@@ -19,11 +19,17 @@ interface Registration {
   readonly networks?: readonly string[];
   readonly token?: string;
   readonly enabled?: number;
+  readonly uuid?: string;
 }
 
 /** The UUID of a party that nobody has asked for yet. */
-async function registered({ names = ["Bank"], networks = ["192.0.2.0/24"], token, enabled = 1 }: Registration): Promise<string> {
-  const uuid = crypto.randomUUID();
+async function registered({
+  names = ["Bank"],
+  networks = ["192.0.2.0/24"],
+  token,
+  enabled = 1,
+  uuid = crypto.randomUUID(),
+}: Registration): Promise<string> {
   const insert = "INSERT INTO relying_parties (uuid, names, networks, credential_sha256, enabled) VALUES (?, ?, ?, ?, ?)";
   const credential = token === undefined ? null : bytesToHex(sha256(utf8(token)));
   await env.DATABASE.prepare(insert).bind(uuid, JSON.stringify(names), JSON.stringify(networks), credential, enabled).run();
@@ -54,6 +60,11 @@ describe("a relying party bound to networks", () => {
     expect(await verdict(production, from("198.51.100.1", `Bearer ${TOKEN}`), uuid)).toBe("relying_party_not_identified");
     expect(await verdict(production, from("192.0.2.9", `Bearer ${TOKEN}`), uuid)).toBe("identified");
   });
+});
+
+test("a row with the UUID of practice logins is none, whoever wrote it: what came under it would be told and counted nowhere", async () => {
+  const uuid = await registered({ uuid: "00000000-0000-0000-0000-000000000000" });
+  await expect(verdict(production, from("192.0.2.9"), uuid)).rejects.toThrow("nil UUID");
 });
 
 describe("a relying party with a credential alone", () => {

@@ -185,6 +185,7 @@ describe("add", () => {
     [["--name", "Bank", "--name", "bANK"], 2, "twice"],
     [["--name", "x", "--uuid", "x"], 2, "no UUID"],
     [["--name", "x", "--uuid", DEMO], 2, "DEMO"],
+    [["--name", "x", "--uuid", "00000000-0000-0000-0000-000000000000"], 2, "nil UUID"],
     [["--name", "x", "--network", "192.0.2.0"], 2, "CIDR"],
     [["--name", "x", "--network", "0.0.0.0/0"], 2, "every address"],
     [["--name", "x", "--network", "::ffff:0:0/96"], 2, "every address"],

@@ -17,9 +17,10 @@ export interface Running {
 
 const PROJECT = join(import.meta.dirname, "../..");
 
-/** What vitest.config.ts keeps of compiled code: half of what a short command takes. */
-const { NODE_COMPILE_CACHE } = process.env;
-const COMPILED = NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+/** What vitest.config.ts keeps of compiled code, half of what a short command takes; and what test/setup/ready-keys-in-node.ts set. */
+const KEPT = ["NODE_COMPILE_CACHE", "READY_KEYS_FILE", "READY_KEYS_CLAIMS", "NODE_OPTIONS"] as const;
+const ofTests = (): Record<string, string> =>
+  Object.fromEntries(KEPT.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
 
 /** `environment` is all that the process gets besides PATH and that. */
 export function startScript(
@@ -30,7 +31,7 @@ export function startScript(
   const child = spawn(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", join(PROJECT, "scripts", `${script}.ts`), ...parameters],
-    { cwd: PROJECT, env: { PATH: process.env["PATH"] ?? "", ...COMPILED, ...environment }, stdio: ["ignore", "pipe", "pipe"] },
+    { cwd: PROJECT, env: { PATH: process.env["PATH"] ?? "", ...ofTests(), ...environment }, stdio: ["ignore", "pipe", "pipe"] },
   );
   let [out, error] = ["", ""];
   const listeners = new Set<() => void>();

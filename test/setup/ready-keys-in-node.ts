@@ -1,5 +1,6 @@
-// Runs before every test file in Node: it and what it starts get RSA keys that were made before the tests, because finding primes is
-// most of what an enrolment costs (test/runner/ready-keys-preload.mjs). How keys are made in Node is tested by the files named here.
+// Runs before every test file in Node: it and what it starts get RSA keys that were made before the tests and stretch PINs by one round,
+// because these two are most of what an enrolment costs (test/runner/ready-keys-preload.mjs). How keys are made and PINs stretched in Node
+// is tested by the files named here.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { pathToFileURL } from "node:url";
 import { afterAll, expect } from "vitest";
 import { READY_KEYS_CACHE } from "../runner/make-ready-keys.ts";
 
-const MAKES_ITS_OWN = /\/(?:demo|share-maker)\.node\.test\.ts$/;
+const MAKES_ITS_OWN = /\/(?:demo|share-maker|pin-mask)\.node\.test\.ts$/;
 
 if (!MAKES_ITS_OWN.test(expect.getState().testPath ?? "")) {
   const claims = mkdtempSync(join(tmpdir(), "tally-ready-keys-"));

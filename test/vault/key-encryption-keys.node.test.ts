@@ -1,10 +1,11 @@
 // What every KEK does, wherever it is kept: one suite for both implementations. Then what can go wrong with the one that is kept elsewhere.
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { toBase64, utf8 } from "../../src/protocol/encoding.ts";
+import { concatBytes, toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import { vaultOf } from "../../src/vault/configuration.ts";
 import { externalKey } from "../../src/vault/external-key.ts";
 import { type KeyEncryptionKey, VaultUnavailable } from "../../src/vault/key-encryption-key.ts";
 import { importKeyEncryptionKey } from "../../src/vault/local-key.ts";
+import { openVault } from "../../src/vault/vault.ts";
 import type { WrappedPlace } from "../../src/vault/wrapping.ts";
 import { startTransitServer } from "../support/transit-server.ts";
 
@@ -267,5 +268,19 @@ describe("the configuration", () => {
     const values = await vault(`kek-3:${secret(9)}`, "kek-3").wrap(place, SHARE);
     KEK = `kek-1:${secret(7)} kek-3:${secret(9)}`;
     expect(await late.unwrap(place, values)).toEqual(SHARE);
+  });
+
+  it("remembers some ids that nobody has, and not as many as somebody writes", async () => {
+    let reads = 0;
+    const empty = openVault({ currentId: "kek-1", load: () => (reads++, Promise.resolve(new Map())), now: () => 0 });
+    const ask = async (id: string): Promise<number> => {
+      const value = concatBytes(Uint8Array.of(1, id.length), utf8(id), Uint8Array.of(0));
+      await expect(empty.unwrap(place, value)).rejects.toThrow(`the KEK ${id} is missing`);
+      return reads;
+    };
+    for (let number = 0; number < 64; number++) expect(await ask(`kek-${number}`)).toBe(number + 2);
+    expect(await ask("kek-0")).toBe(65);
+    await ask("kek-64");
+    expect(await ask("kek-0")).toBe(67);
   });
 });

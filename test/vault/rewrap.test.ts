@@ -5,6 +5,7 @@ import { env, exports } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AccountObject } from "../../durable/account/account-object.ts";
 import { accountSecrets } from "../../durable/account/account-context.ts";
+import { WrappedStore } from "../../durable/account/wrapped-store.ts";
 import { refillSharePool, withPooledShare } from "../../durable/share-pool/share-pool.ts";
 import { ServerUnreachable } from "../../src/authenticator/server-connection.ts";
 import { makeKeys } from "../../src/authenticator/enrolment.ts";
@@ -227,7 +228,11 @@ describe("the job", () => {
     await vi.waitFor(async () => expect(await namedKeks(env)).toEqual(["kek-3"]), { timeout: 5_000 });
     await refillSharePool({ ...env, SHARE_POOL_SIZE: "1" });
     await deployKeks({ current: "kek-4", secret: `${first}\n${wordsFor("kek-3", "kek-4")}` });
-    // Of the new one there is none yet.
+    // Of the new one there is none yet, and none of the old one is taken: its KEK may be out of reach.
+    const made = vi.fn<Fetcher["fetch"]>(() => Promise.resolve(new Response(Uint8Array.of(7))));
+    const { vault } = await accountSecrets(env);
+    const served = { ...env, SHARE_MAKER: { fetch: made } };
+    expect(await withPooledShare(served, vault, "rsa", async (share) => share?.slice())).toEqual(Uint8Array.of(7));
     expect(await poolSize()).toBe(1);
     const steps = await job("kek-3", 1);
     expect(steps.map(({ done, failed }) => [done, failed])).toEqual([
@@ -264,6 +269,7 @@ describe("the job", () => {
     const order = { kind: "rewrap", kek: "kek-1", target: "kek-4", after: "", limit: 1 } as const;
     await expectProblem(await send(await sign({ ...order, kek: "kek-4" })), 409);
     await expectProblem(await send(await sign({ ...order, target: "kek-1", kek: "kek-4" })), 409);
+    await expectProblem(await send(await sign({ ...order, target: "kek-2" })), 409);
     await expectProblem(await send(await sign({ ...order, after: "x" })), 400);
     await expectProblem(await send(await sign({ ...order, limit: 11 })), 400);
   });
@@ -469,8 +475,32 @@ describe("a re-wrap beside other work", () => {
     await vi.waitFor(async () => expect(await keksIn(handleOf(tablet))).toEqual(everything("kek-6")));
   });
 
-  it("replaces nothing by what it cannot open", async () => {
+  it("takes the place of nothing that came meanwhile, of whatever kind", async () => {
+    expect((await tablet.client.call("openLiveChannel", () => ({}))).ok).toBe(true);
+    await runInDurableObject(stubOf(tablet), (_, { storage }) => {
+      const values = new WrappedStore(storage.sql).lasting(handleOf(tablet));
+      const outcomes = new Set<string>();
+      const undone = () =>
+        storage.transactionSync(() => {
+          for (const [place, column] of Object.entries(WRAPPED_COLUMNS)) {
+            storage.sql.exec(`UPDATE ${place.split(" ")[0]} SET ${column} = x'01' WHERE ${column} IS NOT NULL`);
+          }
+          for (const { place, replace } of values) outcomes.add(`${place.kind} ${replace(Uint8Array.of(2))}`);
+          throw new Error("undone");
+        });
+      expect(undone).toThrow("undone");
+      const kinds = ["channel-keys", "server-share", "push-subscription", "answer-secret"];
+      expect([...outcomes]).toEqual(kinds.map((kind) => `${kind} false`));
+    });
+  });
+
+  it("replaces nothing by what it cannot open, or what is something else", async () => {
     await deployKeks({ current: "kek-7", secret: wordsFor("kek-6", "kek-7") });
+    const restore = await inVault(tablet, ({ wrap }) => ({
+      wrap: (...[place, plaintext]: Parameters<typeof wrap>) => wrap(place, new Uint8Array(plaintext.length)),
+    }));
+    expect(await stubOf(tablet).rewrap("kek-7")).toEqual({ ok: false, failure: "unavailable" });
+    restore();
     await inVault(tablet, wrapsBadly);
     expect(await stubOf(tablet).rewrap("kek-7")).toEqual({ ok: false, failure: "unavailable" });
     expect(logged.mock.calls.join("\n")).toContain("what the KEK kek-7 just wrapped does not unwrap");

@@ -165,6 +165,9 @@ test("a backup that is not known to be of this store is not touched", async () =
   await expect(addKek("kek-2", surroundings("another store"), await served())).rejects.toThrow(
     "is the backup of the store a store",
   );
+  const { store, ...rest } = surroundings();
+  const empty = { ...store, names: () => Promise.resolve(new Set<string>()) };
+  await expect(addKek("kek-2", { ...rest, store: empty }, await served())).rejects.toThrow("not known to have the KEK");
   writeFileSync(file, await sealBackup({ store: "a store", secrets: { KEK: FIRST }, stored: [] }, PASSPHRASE, 1000));
   await expect(add("kek-2")).rejects.toThrow("not known to have the KEK");
   expect(stored).toBe(FIRST);
@@ -181,7 +184,8 @@ test("a KEK does not go while anything may need it", () => {
   expect(reason({ configured: ["kek-1"] })).toContain("does not have its current KEK");
   expect(reason({ uses: [{ ...use, accounts: 1 }] })).toContain("1 accounts");
   expect(reason({ uses: [{ ...use, pooledShares: 1 }] })).toContain("1 pooled shares");
-  expect(reason({ uses: [{ ...use, lastCurrentAt: now - HOUR }] })).toContain("Try again then");
+  expect(reason({ uses: [{ ...use, lastCurrentAt: now - 2 * HOUR + 1 }] })).toContain("Try again then");
+  expect(reason({ uses: [{ ...use, lastCurrentAt: now - 2 * HOUR }] })).toBe("may go");
   expect(reason({ accountsUntoldSince: 1 })).toContain("--accounts-from-before-are-gone");
   expect(reason({ accountsUntoldSince: 1 }, true)).toBe("may go");
 });
@@ -235,6 +239,17 @@ test("the job asks nothing of a version that has another current KEK, and says s
   expect((await job(named(1), { done: 1 }, before)).code).toContain("finish the deployment");
 });
 
+test("what the job could not move is tried once more; what is left then is named, and the job has failed", async () => {
+  const [handle = ""] = handles("a");
+  // Another account of the same order was moved: that KEK can be asked.
+  const once = await job(named(2), { done: 1, failed: [{ handle, reason: "unavailable" }] }, { done: 1 }, named(0));
+  expect([once.code, once.said]).toEqual([0, "2 accounts are under kek-2 now; nothing names another KEK."]);
+  const failed = [{ handle, reason: "unreachable" as const }];
+  const twice = await job(named(1), { failed }, { failed }, named(0));
+  expect([twice.orders.length, twice.code]).toEqual([4, 1]);
+  expect(twice.said).toContain(`${handle}  its object did not answer`);
+});
+
 test("the job stops where the KEKs cannot be asked", async () => {
   const failed = handles("a", "b").map((handle) => ({ handle, reason: "unavailable" as const }));
   const { orders, code } = await job(named(20), { failed, next: failed[1]?.handle ?? "" });
@@ -245,16 +260,22 @@ test("a database that was in use may have accounts that nobody counted, a new on
   const migrations = readdirSync("migrations")
     .toSorted()
     .filter((name) => name <= "0009_vault.sql");
-  for (const isUsed of [false, true]) {
+  const uses = [
+    "",
+    "INSERT INTO server_share_pool (id, suite, wrapped) VALUES ('a', 'rsa', x'00')",
+    "INSERT INTO certificates (serial_number, issuer, not_before, not_after) VALUES ('a', 'b', 1, 2)",
+    "INSERT INTO certificate_authorities (name, certificate) VALUES ('a', 'b')",
+    "INSERT INTO relying_parties (uuid, names) VALUES ('a', '[]')",
+  ];
+  for (const use of uses) {
     const database = new DatabaseSync(":memory:");
     for (const name of migrations) {
-      const isLast = name === migrations.at(-1);
-      if (isUsed && isLast) database.exec("INSERT INTO server_share_pool (id, suite, wrapped) VALUES ('a', 'rsa', x'00')");
+      if (name === migrations.at(-1)) database.exec(use);
       database.exec(readFileSync(join("migrations", name), "utf8"));
     }
     const [current] = database.prepare("SELECT kek_id, last_at FROM current_keks").all();
     expect([current?.["kek_id"], Number(current?.["last_at"]) > Date.now() - HOUR]).toEqual(["kek-1", true]);
-    expect(database.prepare("SELECT since FROM untold_accounts").all()).toHaveLength(isUsed ? 1 : 0);
+    expect(database.prepare("SELECT since FROM untold_accounts").all()).toHaveLength(use === "" ? 0 : 1);
     database.close();
   }
 });

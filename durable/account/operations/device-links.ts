@@ -39,8 +39,10 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
     if (waits !== undefined) return refusal(waits);
     const transaction = takeOpened(context, opened.value, now);
     const fallen = pinFailure(context, transaction.purpose, now);
-    if (fallen === undefined) return takeForDevice(context, transaction, body.supportedInteractions, drawn);
-    endUnusable(context, transaction);
+    if (fallen === undefined) {
+      return takeForDevice(context, transaction, { supported: body.supportedInteractions, drawn, now });
+    }
+    endUnusable(context, transaction, now);
     return refusal(fallen);
   };
 };

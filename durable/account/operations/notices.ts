@@ -3,9 +3,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { subscriptionText } from "../../../src/protocol/push-notice.ts";
 import { isPushEndpoint } from "../../../src/push/push-hosts.ts";
+import { noticeAddress } from "../../../src/push/send-push.ts";
 import { canBeEncryptedTo } from "../../../src/push/subscription.ts";
 import { done, type OperationHandler, randomOneTimePassword, refusal } from "../account-context.ts";
+import type { StoredPush } from "../push-delivery.ts";
 import { wrapAnswer } from "../wrapped-answer.ts";
 import { pushSubscriptionPlace } from "../wrapped-places.ts";
 
@@ -32,7 +35,7 @@ export const dismissNotices: OperationHandler<RequestBody<"dismissNotices">> =
   };
 
 /** Whatever was subscribed before is over, also where what takes its place cannot be pushed to. */
-export const subscribePush: OperationHandler<RequestBody<"subscribePush">> = async (context, { subscription }) => {
+export const subscribePush: OperationHandler<RequestBody<"subscribePush">> = async (context, { subscription, notice }) => {
   const unsubscribe = () => {
     context.push.remove();
     return done({ subscribed: false });
@@ -40,10 +43,14 @@ export const subscribePush: OperationHandler<RequestBody<"subscribePush">> = asy
   if (subscription === null) return unsubscribe;
   if (!(await canBeEncryptedTo(subscription))) return () => refusal({ code: "malformed" });
   if (!isPushEndpoint(subscription.endpoint)) return unsubscribe;
-  const { handle, secrets } = context;
-  const wrapped = await secrets.vault.wrap(pushSubscriptionPlace(handle), utf8(JSON.stringify(subscription)));
+  const { handle, secrets, origin } = context;
+  const navigate = noticeAddress(origin);
+  // Whatever is at an address that is no app's: its browser shows nothing by itself, and the service worker knows its own.
+  const shown = notice !== undefined && navigate !== undefined ? { notice: { ...notice, navigate } } : {};
+  const stored: StoredPush = { ...subscription, ...shown };
+  const wrapped = await secrets.vault.wrap(pushSubscriptionPlace(handle), utf8(JSON.stringify(stored)));
   return () => {
-    context.push.set({ endpointHash: hashOf(subscription.endpoint), wrapped });
+    context.push.set({ endpointHash: hashOf(subscriptionText(subscription, notice)), wrapped });
     return done({ subscribed: true });
   };
 };

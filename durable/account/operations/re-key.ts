@@ -62,7 +62,7 @@ export const reKey: OperationHandler<RequestBody<"reKey">> = async (context, { p
     const input = { operation: "reKey", purpose, keyVersion, message, offer } as const;
     const verdict = attempt(context, held.key, input, { sent: held.sent, completes: false, now });
     if (verdict.verdict === "failed") {
-      if (verdict.lockFell) endUnusableOf(context, purpose);
+      if (verdict.lockFell) endUnusableOf(context, purpose, now);
       return refusal(verdict.failure);
     }
     context.reKeys.allow(now + TIME_TO_MAKE_KEYS, grantHash);

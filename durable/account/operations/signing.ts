@@ -1,8 +1,9 @@
 // A PIN was typed: one counted attempt on a claimed transaction.
 import { toBase64 } from "../../../src/protocol/encoding.ts";
 import { accountExpiry } from "../../../src/account/account-life.ts";
+import { isPractice } from "../../../src/account/practice.ts";
 import type { KeyPair } from "../../../src/account/account-state.ts";
-import { type GivenCertificate, isSignature } from "../../../src/account/transaction.ts";
+import { type GivenCertificate, isSignature, type TransactionOutcome } from "../../../src/account/transaction.ts";
 import { messageOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
@@ -11,6 +12,7 @@ import { digestOf, keyOf, record } from "../audit.ts";
 import { heldAgainst, isNonceOf, openContribution, thenForget } from "../contribution.ts";
 import { keyFor } from "../offer.ts";
 import { finishTransaction } from "../outbox.ts";
+import { recordRepeated } from "../repeated-events.ts";
 import { documentNumber, endUnusable, endUnusableOf, liveTransaction } from "./transactions.ts";
 
 export const performSignature: OperationHandler<RequestBody<"performSignature">> = async (context, body, requestId) => {
@@ -28,7 +30,7 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
     if (!transaction.claimed) return refusal({ code: "not_claimed" });
     const unusable = pinFailure(context, transaction.purpose, now);
     if (unusable !== undefined) {
-      endUnusable(context, transaction);
+      endUnusable(context, transaction, now);
       return refusal(unusable);
     }
     const message = messageOf(context.handle, transaction.details, userChallenge);
@@ -40,14 +42,16 @@ export const performSignature: OperationHandler<RequestBody<"performSignature">>
     if (held === undefined) return refusal({ code: "server_error" });
     const { purpose, keyVersion } = held.key;
     const input = { operation: "performSignature", purpose, keyVersion, message, offer } as const;
-    const verdict = attempt(context, held.key, input, { sent: held.sent, completes: true, now });
+    const { details } = transaction;
+    const recordedAs = details.kind === "relying-party" && isPractice(details.offered) ? "practise" : input.operation;
+    const verdict = attempt(context, held.key, input, { sent: held.sent, completes: true, now, recordedAs });
     // With the transaction goes its nonce, in this commit.
     if (verdict.verdict === "right") {
       release(context, transaction, { key: held.key, signature: verdict.signature }, userChallenge, now);
       return done({ signed: true });
     }
     if (verdict.damaged) context.transactions.forgetOffer(transactionId);
-    if (verdict.lockFell) endUnusableOf(context, purpose);
+    if (verdict.lockFell) endUnusableOf(context, purpose, now);
     return refusal(verdict.failure);
   });
 };
@@ -68,8 +72,10 @@ function release(
   }
   const certificate = certificateOf(context, key);
   const { offered } = transaction.details;
-  record(context, { kind: "signed", detail: { ...signed, relyingParty: offered.relyingPartyUUID } }, now);
-  finishTransaction(context, transaction, {
+  // Whoever knows the PIN practises as often as they like.
+  if (isPractice(offered)) recordRepeated(context, { kind: "practised", detail: keyOf(key) }, now);
+  else record(context, { kind: "signed", detail: { ...signed, relyingParty: offered.relyingPartyUUID } }, now);
+  const outcome: TransactionOutcome = {
     endResult: "OK",
     documentNumber: documentNumber(context),
     signature: toBase64(signature),
@@ -77,7 +83,8 @@ function release(
     ...(userChallenge !== undefined && { userChallenge }),
     certificate,
     deviceIpAddress: context.clientAddress,
-  });
+  };
+  finishTransaction(context, transaction, outcome, now);
 }
 
 /** With the account's level. Throws where there is none. */

@@ -1,6 +1,7 @@
 // What waits on this account: looked at, claimed for this device, refused.
 import { isSignature, type OfferedTransaction, type SignatureAsked } from "../../../src/account/transaction.ts";
-import { algorithmsOf, type PendingTransaction } from "../../../src/account/pending-transaction.ts";
+import { isPractice } from "../../../src/account/practice.ts";
+import { algorithmsOf, type PendingTransaction, type TransactionDetails } from "../../../src/account/pending-transaction.ts";
 import type { Purpose } from "../../../src/account/purpose.ts";
 import type { ClaimedTransaction } from "../../../src/protocol/claimed-transaction.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
@@ -9,6 +10,7 @@ import { PROOF_ALGORITHMS } from "../../../src/protocol/proof-message.ts";
 import { type AccountContext, done, type OperationHandler, type Outcome, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
 import { drawOfferFor, type DrawnOffer, keyFor } from "../offer.ts";
+import { endOver } from "../history.ts";
 import { finishTransaction } from "../outbox.ts";
 
 /** Undefined once its time is over: a late alarm changes no answer. */
@@ -34,15 +36,13 @@ export const listTransactions: OperationHandler<RequestBody<"listTransactions">>
 export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">> = async (context, body) => {
   const waiting = liveTransaction(context, body.transactionId, Date.now());
   // An account that cannot answer must not take the session from the person's other devices.
+  const offered = waiting !== undefined && isSessions(waiting.details) ? waiting.details.offered : undefined;
   const claimable =
-    waiting?.details.kind === "relying-party" &&
-    pinFailure(context, waiting.purpose, Date.now()) === undefined &&
-    isShowable(waiting.details.offered, body.supportedInteractions);
+    offered !== undefined &&
+    pinFailure(context, offered.purpose, Date.now()) === undefined &&
+    isShowable(offered, body.supportedInteractions);
   const { SESSIONS } = context.environment;
-  const session =
-    claimable && waiting.details.kind === "relying-party"
-      ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session))
-      : undefined;
+  const session = claimable ? SESSIONS.get(SESSIONS.idFromName(offered.session)) : undefined;
   // First: whoever cannot be made an offer, for want of a vault say, must not take it either.
   const drawn = waiting?.offer === undefined && waiting !== undefined ? await drawOfferFor(context, waiting) : undefined;
   const claim = await session?.claim(context.handle);
@@ -50,22 +50,27 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
     const transaction = liveTransaction(context, body.transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
     if (claim?.ok === false) {
-      context.transactions.remove(transaction.transactionId);
+      if (claim.failure === "over") endOver(context, transaction, now);
+      else context.transactions.remove(transaction.transactionId);
       return refusal({ code: claim.failure === "claimed_elsewhere" ? "claimed_elsewhere" : "no_such_transaction" });
     }
     const unusable = pinFailure(context, transaction.purpose, now);
     if (unusable !== undefined) {
-      endUnusable(context, transaction);
+      endUnusable(context, transaction, now);
       return refusal(unusable);
     }
     const { details } = transaction;
     // It became possible between then and now: the device asks again.
-    if (claim === undefined && details.kind === "relying-party" && isShowable(details.offered, body.supportedInteractions)) {
+    if (claim === undefined && isSessions(details) && isShowable(details.offered, body.supportedInteractions)) {
       return refusal({ code: "server_error" });
     }
-    return takeForDevice(context, transaction, body.supportedInteractions, drawn);
+    return takeForDevice(context, transaction, { supported: body.supportedInteractions, drawn, now });
   };
 };
+
+/** A relying party's session waits for it. */
+const isSessions = (details: TransactionDetails): details is Extract<TransactionDetails, { kind: "relying-party" }> =>
+  details.kind === "relying-party" && !isPractice(details.offered);
 
 /**
  * Claimed for the device, which gets what it shows; the first interaction that it can show is the one that is used. `drawn`: what is
@@ -74,8 +79,15 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
 export function takeForDevice(
   context: AccountContext,
   transaction: PendingTransaction,
-  supported: readonly InteractionType[] | undefined,
-  drawn: DrawnOffer | undefined,
+  {
+    supported,
+    drawn,
+    now,
+  }: {
+    readonly supported: readonly InteractionType[] | undefined;
+    readonly drawn: DrawnOffer | undefined;
+    readonly now: number;
+  },
 ): Outcome {
   const { details, transactionId } = transaction;
   if (algorithmsOf(details) === undefined) {
@@ -84,7 +96,7 @@ export function takeForDevice(
   }
   const key = keyFor(context, transaction);
   if (key === undefined) {
-    endUnusable(context, transaction);
+    endUnusable(context, transaction, now);
     return refusal({ code: "key_missing" });
   }
   const offer = transaction.offer ?? (drawn?.keyVersion === key.keyVersion ? drawn.offer : undefined);
@@ -99,7 +111,7 @@ export function takeForDevice(
   const interactionTypeUsed = firstShowable(details.offered, supported);
   if (interactionTypeUsed === undefined) {
     const endResult = "REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP";
-    finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) });
+    finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) }, now);
     return refusal({ code: "interaction_not_supported" });
   }
   const shown = { ...details, offered: { ...details.offered, interactionTypeUsed } };
@@ -128,14 +140,14 @@ export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction"
   if (!isSignature(details.offered)) {
     // Nothing was shown but the question itself.
     if (endResult === "WRONG_VC" || endResult === "USER_REFUSED_INTERACTION") return refusal({ code: "malformed" });
-    finishTransaction(context, transaction, common);
+    finishTransaction(context, transaction, common, now);
     return done({ refused: true });
   }
   const { interactionTypeUsed } = details.offered;
   // Only who was asked to choose among codes can have chosen a wrong one.
   const choice = interactionTypeUsed === "confirmationMessageAndVerificationCodeChoice";
   if (endResult === "WRONG_VC" && !choice) return refusal({ code: "malformed" });
-  finishTransaction(context, transaction, { ...common, interactionTypeUsed });
+  finishTransaction(context, transaction, { ...common, interactionTypeUsed }, now);
   return done({ refused: true });
 };
 
@@ -143,15 +155,16 @@ export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction"
 export function endUnusable(
   context: AccountContext,
   transaction: PendingTransaction,
+  now: number,
   endResult: "DOCUMENT_UNUSABLE" | "ACCOUNT_UNUSABLE" = "DOCUMENT_UNUSABLE",
 ): void {
-  finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) });
+  finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) }, now);
 }
 
 /** The PIN of that purpose fell into a lock, or for ever. */
-export function endUnusableOf(context: AccountContext, purpose: Purpose): void {
+export function endUnusableOf(context: AccountContext, purpose: Purpose, now: number): void {
   if (purpose === "sign") context.awaited.remove();
-  for (const pending of context.transactions.all()) if (pending.purpose === purpose) endUnusable(context, pending);
+  for (const pending of context.transactions.all()) if (pending.purpose === purpose) endUnusable(context, pending, now);
 }
 
 export const documentNumber = (context: AccountContext): string => context.account.account()?.documentNumber ?? "";

@@ -1,8 +1,9 @@
 // What the key worker does for each job, by the engine of src/authenticator. PINs are overwritten as soon as the last use is over.
 import type { Purpose } from "../../account/purpose.ts";
-import { type Result, success } from "../../account/result.ts";
+import { failed, type Result, success } from "../../account/result.ts";
 import { ChannelClient, type ChannelFailure, type Settled } from "../../authenticator/channel-client.ts";
 import { type EnrolmentStep, makeKeys } from "../../authenticator/enrolment.ts";
+import { addPasskey, PasskeyNeeded, PasskeyStorage, PasskeyWrap, removePasskey } from "../../authenticator/passkey-wrap.ts";
 import type { Pin } from "../../authenticator/pin-key.ts";
 import { ServerUnreachable } from "../../authenticator/server-connection.ts";
 import { answerChallenge, approveTransaction, prepareApproval } from "../../authenticator/transactions.ts";
@@ -15,7 +16,8 @@ import { networkMayBeBack } from "../network-wait.ts";
 import { reached } from "../reached.ts";
 import { server } from "../server.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
-import { type Ahead, type JobName, type Jobs, type KeyWorkProgress, wipePins } from "./jobs.ts";
+import { exchangeKeys } from "./exchange-keys.ts";
+import { type Ahead, type JobName, type Jobs, type KeyWorkProgress, type PasskeyBuffer, wipePins } from "./jobs.ts";
 
 export type Job = { readonly [Name in JobName]: { readonly job: Name; readonly input: Jobs[Name]["input"] } }[JobName];
 
@@ -37,6 +39,9 @@ export async function runJob(
 ): Promise<Jobs[JobName]["result"]> {
   try {
     return await dispatch(work, telling, preparing);
+  } catch (error) {
+    if (error instanceof PasskeyNeeded) return failed({ code: "passkey_needed" });
+    throw error;
   } finally {
     wipePins(work.input);
   }
@@ -55,14 +60,37 @@ async function dispatch(
     case "approve":
       return approve(work.input, telling, await preparing);
     case "answer-challenge": {
-      const { accountId, challenge, pin } = work.input;
-      return reached(() => answerChallenge(clientOf(accountId, telling), challenge, new Uint8Array(pin)));
+      const { challenge, pin } = work.input;
+      const client = await clientOf(work.input, telling);
+      return reached(() => answerChallenge(client, challenge, new Uint8Array(pin)));
+    }
+    case "change-pin":
+    case "add-keys":
+      return exchangeKeys(await clientOf(work.input, telling), work, telling.progress);
+    case "add-passkey": {
+      const { accountId, named, passkey } = work.input;
+      return addPasskey(new BrowserStorage(accountId), named, await wrapOf(passkey));
+    }
+    case "remove-passkey": {
+      const { accountId, passkey } = work.input;
+      return removePasskey(new BrowserStorage(accountId), await wrapOf(passkey));
     }
   }
 }
 
-const clientOf = (accountId: string, { settled }: Telling): ChannelClient =>
-  new ChannelClient(server, new BrowserStorage(accountId), undefined, settled);
+/** `passkey`: what the account's passkey gave, overwritten here. */
+interface Holder {
+  readonly accountId: string;
+  readonly passkey?: PasskeyBuffer;
+}
+
+/** Whoever reads a share through it gets it under its mask alone; without the passkey of an account that has one, nobody reads it. */
+async function clientOf({ accountId, passkey }: Holder, { settled }: Telling): Promise<ChannelClient> {
+  const wrap = passkey === undefined ? undefined : await wrapOf(passkey);
+  return new ChannelClient(server, new PasskeyStorage(new BrowserStorage(accountId), wrap), undefined, settled);
+}
+
+const wrapOf = (passkey: PasskeyBuffer): Promise<PasskeyWrap> => PasskeyWrap.of(new Uint8Array(passkey));
 
 function checkChosen(input: Jobs["check-pin"]["input"]): Jobs["check-pin"]["result"] {
   const { purpose, pin, otherPin, semanticsIdentifier = "", dateOfBirth } = input;
@@ -87,7 +115,7 @@ async function makeBothKeys(
   { accountId, pins }: Jobs["make-keys"]["input"],
   telling: Telling,
 ): Promise<Result<undefined, ChannelFailure>> {
-  const client = clientOf(accountId, telling);
+  const client = await clientOf({ accountId }, telling);
   let failures = 0;
   // Who got further than ever before has a network again: the pauses begin anew, at most once for each step.
   const reachedSteps = new Set<string>();
@@ -118,11 +146,11 @@ const bytesOf = (pins: Readonly<Record<Purpose, ArrayBuffer>>): Readonly<Record<
 });
 
 async function approve(
-  { accountId, claimed, pin }: Jobs["approve"]["input"],
+  { claimed, pin, ...holder }: Jobs["approve"]["input"],
   telling: Telling,
   preparation: Preparation | undefined,
 ): Promise<Jobs["approve"]["result"]> {
-  const client = clientOf(accountId, telling);
+  const client = await clientOf(holder, telling);
   return reached(async () => {
     // An attempt whose answer was lost is settled first: where it ended the request, a second would only be paid.
     const end = endOf(claimed.transactionId, await client.settle());

@@ -12,12 +12,17 @@ const STEADY_MS = 30_000;
 export class LiveChannel {
   readonly #client: ChannelClient;
   readonly #changed: () => void;
+  readonly #undisturbed: () => Promise<void>;
   #closing: AbortController | undefined;
 
-  /** `changed`: something may be different now; called also whenever the channel was opened, since nothing was heard before. */
-  constructor(client: ChannelClient, changed: () => void) {
+  /**
+   * `changed`: something may be different now; called also whenever the channel was opened, since nothing was heard before. `undisturbed`:
+   * waited for before anything is asked; a request of a PIN that is at work would be settled here, and its worker told nothing.
+   */
+  constructor(client: ChannelClient, changed: () => void, undisturbed = async (): Promise<void> => undefined) {
     this.#client = client;
     this.#changed = changed;
+    this.#undisturbed = undisturbed;
   }
 
   open(): void {
@@ -33,6 +38,8 @@ export class LiveChannel {
 
   async #keepOpen(closing: AbortSignal): Promise<void> {
     for (let failures = 0; !closing.aborted; failures++) {
+      await this.#undisturbed();
+      if (closing.aborted) return;
       const ticket = await reached(() => this.#client.call("openLiveChannel", () => ({})));
       const handle = (await this.#client.storage.read())?.handle;
       // An account that ended, or a device out of step, gets no channel: whoever asks for its state hears why.

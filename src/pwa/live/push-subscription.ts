@@ -3,6 +3,7 @@
 import { hash } from "../../protocol/algorithms.ts";
 import type { PushSubscription as DevicePush } from "../../protocol/device-messages.ts";
 import { equalBytes, fromBase64Url, toBase64Url, utf8 } from "../../protocol/encoding.ts";
+import { type PushNotice, subscriptionText } from "../../protocol/push-notice.ts";
 import { server } from "../server.ts";
 import { registration } from "../service-worker-registration.ts";
 
@@ -35,8 +36,14 @@ export async function currentSubscription(): Promise<DevicePush | undefined> {
   });
 }
 
+/** The browser gives another one then, where it gave the same again and again. */
+export async function forgetSubscription(): Promise<void> {
+  await inTime(async () => (await (await registration())?.pushManager.getSubscription())?.unsubscribe());
+}
+
 /** As the server names what it holds. */
-export const endpointHash = ({ endpoint }: DevicePush): string => toBase64Url(hash("SHA-256", utf8(endpoint)));
+export const subscriptionHash = (subscription: DevicePush, notice: PushNotice): string =>
+  toBase64Url(hash("SHA-256", utf8(subscriptionText(subscription, notice))));
 
 async function fetchPushKey(): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const response = await server.fetch(`${server.url}/device/push-key`);

@@ -2,6 +2,7 @@
 import { effect } from "@preact/signals";
 import { choosePin } from "./enrolment.ts";
 import type { Model } from "./model.ts";
+import { startPinChange } from "./pin-change.ts";
 import { pinScreen, type Store } from "./store.ts";
 
 const PATIENCE_MS = 3 * 60_000;
@@ -22,7 +23,9 @@ function forgetPins(model: Model): void {
   const { screen } = store;
   store.pin.clear();
   store.chosen.clear();
-  if (screen.name === "choose-pin" && (screen.purpose === "sign" || screen.stage === "repeat")) return choosePin(model, "auth");
+  store.changing.clear();
+  if (screen.name === "choose-pin" && (screen.purpose === "sign" || screen.stage !== "choose")) return choosePin(model, "auth");
+  if (screen.name === "change-pin" && screen.stage !== "old") return startPinChange(model, screen.purpose);
   const typing = pinScreen(screen);
   if (typing !== undefined) store.stayWithPin(typing, {});
 }

@@ -1,14 +1,16 @@
 // The accounts of this browser: their clients, what the server says of them, and what is kept of that for starts without a network.
 import { ChannelClient, type ChannelFailure, type Settled } from "../../authenticator/channel-client.ts";
 import type { DeviceRecord } from "../../authenticator/device-record.ts";
-import { askKeyState } from "../../authenticator/renewal.ts";
+import { settleKeys } from "../../authenticator/re-key.ts";
 import { type ListedTransaction, listTransactions } from "../../authenticator/transactions.ts";
 import { type Result, success } from "../../account/result.ts";
 import { reached } from "../reached.ts";
 import { server } from "../server.ts";
 import { forgetAccount, loadAccounts, readAccount, saveAccount } from "../storage/accounts.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
+import { isPinBeingChanged } from "../storage/pin-change-lock.ts";
 import { understandOwnDoing } from "./account-notices.ts";
+import { isSameChange, type PinChange } from "./pin-change-news.ts";
 import type { AccountView, KeyState } from "./state.ts";
 import type { Store } from "./store.ts";
 
@@ -32,7 +34,9 @@ interface Known {
 
 /** What no server says of an account. */
 type Renewal = Pick<AccountView, "renews" | "renewed">;
-type Kept = Renewal & Pick<AccountView, "owner">;
+/** The same, and what its person has chosen on this device. */
+type OwnDoing = Renewal & Pick<AccountView, "typesCode" | "pinChange">;
+type Kept = Renewal & Pick<AccountView, "owner" | "passkey" | "typesCode" | "pinChange">;
 
 interface Heard {
   /** Called once for every time that the server was asked, whoever wanted it. */
@@ -66,10 +70,17 @@ export class Accounts {
   /** From storage; another tab may have made or removed some. */
   async load(): Promise<void> {
     const loaded = await loadAccounts();
-    const accounts = loaded.map(({ account, owner }): AccountView => {
-      const { id, renews, renewed, state, clockSkew } = account;
-      const shown = this.#store.account(id) ?? { id, state, clockSkew, waiting: [] };
-      return { ...shown, owner, renews, renewed };
+    const changing = new Set<string>();
+    for (const { account } of loaded) {
+      if (account.pinChange !== undefined && (await isPinBeingChanged(account.id))) changing.add(account.id);
+    }
+    const accounts = loaded.map(({ account, record }): AccountView => {
+      const { id, renews, renewed, typesCode, pinChange, state, clockSkew } = account;
+      const { owner, passkey } = record;
+      const shown: AccountView = this.#store.account(id) ?? { id, owner, state, clockSkew, waiting: [] };
+      const known = isSameChange(shown.pinChange, pinChange) && shown.pinChangeIs === "heard" ? "heard" : undefined;
+      const pinChangeIs = changing.has(id) ? "going-on" : known;
+      return { ...shown, owner, passkey, renews, renewed, typesCode, pinChange, pinChangeIs };
     });
     const { selected } = this.#store.state;
     const kept = accounts.some(({ id }) => id === selected) ? selected : accounts[0]?.id;
@@ -79,7 +90,9 @@ export class Accounts {
 
   /** An account whose channel was just opened. `renews`: id of the one that it is to take the place of. */
   async add(id: string, renews?: string): Promise<void> {
-    const account = { id, state: undefined, clockSkew: 0, renews };
+    // How the person answers codes is theirs, and no account's.
+    const { typesCode } = (renews !== undefined && this.#store.account(renews)) || {};
+    const account = { id, state: undefined, clockSkew: 0, renews, typesCode };
     await saveAccount({ ...account, createdAt: Date.now(), understood: [] });
     this.#store.patch({ accounts: [...this.#store.state.accounts, { ...account, owner: undefined, waiting: [] }] });
   }
@@ -92,10 +105,32 @@ export class Accounts {
 
   /** `renews`: undefined where there is nothing more to do about it. `renewed`: see `AccountView`. */
   async setRenewal(id: string, renewal: Renewal): Promise<void> {
+    await this.#set(id, renewal);
+  }
+
+  /** See `AccountView`. */
+  async setTypesCode(id: string, typesCode: boolean): Promise<void> {
+    await this.#set(id, { typesCode });
+  }
+
+  /** See `AccountView`. */
+  async setPinChange(id: string, pinChange: AccountView["pinChange"]): Promise<void> {
+    await this.#set(id, { pinChange });
+    this.#store.updateAccount(id, { pinChangeIs: undefined });
+  }
+
+  /** The person has read what came of it: forgotten, unless another window has begun one since. */
+  async forgetPinChange(id: string, told: PinChange): Promise<void> {
+    if (await isPinBeingChanged(id)) return this.#store.updateAccount(id, { pinChangeIs: "going-on" });
+    if (isSameChange((await readAccount(id))?.pinChange, told)) await this.setPinChange(id, undefined);
+    else await this.load();
+  }
+
+  async #set(id: string, ownDoing: OwnDoing): Promise<void> {
     const shown = this.#store.account(id);
     if (shown === undefined) return;
-    await this.#keep(id, shown.state, shown.clockSkew, renewal);
-    this.#store.updateAccount(id, renewal);
+    await this.#keep(id, shown.state, shown.clockSkew, ownDoing);
+    this.#store.updateAccount(id, ownDoing);
   }
 
   /** The device record, which is nowhere any more. */
@@ -131,6 +166,11 @@ export class Accounts {
     return work.finally(() => this.#keyWork.delete(id));
   }
 
+  /** No PIN is being used for it now. */
+  async whenUndisturbed(id: string): Promise<void> {
+    await this.#keyWork.get(id)?.catch(() => undefined);
+  }
+
   async refreshAll(): Promise<readonly Refreshed[]> {
     return Promise.all(this.#store.state.accounts.map(({ id }) => this.refresh(id)));
   }
@@ -149,7 +189,8 @@ export class Accounts {
   }
 
   async #askServer(id: string): Promise<Refreshed> {
-    await this.#keyWork.get(id)?.catch(() => undefined);
+    await this.whenUndisturbed(id);
+    const before = await this.#changeBefore(id);
     const answer = await reached(() => this.#keyStateAndWaiting(id));
     if (!answer.ok)
       return answer.failure.code === "unreachable" ? { kind: "unreachable" } : { kind: "failed", failure: answer.failure };
@@ -158,15 +199,28 @@ export class Accounts {
     const arrived = waiting.filter(({ transactionId }) => !shown?.waiting.some((known) => known.transactionId === transactionId));
     understandOwnDoing(this.#store, id, state);
     const kept = await this.#keep(id, state, clockSkew);
-    this.#store.updateAccount(id, { state, clockSkew, waiting, ...kept });
+    const pinChangeIs = kept.pinChange && (await this.#fateOf(id, kept.pinChange, before));
+    this.#store.updateAccount(id, { state, clockSkew, waiting, ...kept, pinChangeIs });
     return { kind: "known", state, before: shown?.state, arrived };
+  }
+
+  /** The change of a PIN of which the next answer tells the end: one that no window is at any more. */
+  async #changeBefore(id: string): Promise<PinChange | undefined> {
+    const change = (await readAccount(id))?.pinChange;
+    return change === undefined || (await isPinBeingChanged(id)) ? undefined : change;
+  }
+
+  /** `before`: which it was when the server was asked. */
+  async #fateOf(id: string, change: PinChange, before: PinChange | undefined): Promise<AccountView["pinChangeIs"]> {
+    if (await isPinBeingChanged(id)) return "going-on";
+    return isSameChange(change, before) ? "heard" : undefined;
   }
 
   /**
    * For starts without a network. What was forgotten meanwhile, here or in another tab, is not written again; and what no server says of an
-   * account is what was stored last, by whichever tab: none knows it better, but the one that changes it (`renewal`).
+   * account is what was stored last, by whichever tab: none knows it better, but the one that changes it (`ownDoing`).
    */
-  async #keep(id: string, state: KeyState | undefined, clockSkew: number, renewal: Renewal = {}): Promise<Kept> {
+  async #keep(id: string, state: KeyState | undefined, clockSkew: number, ownDoing: OwnDoing = {}): Promise<Kept> {
     const { storage } = this.client(id);
     return storage.exclusively(async () => {
       const record = await storage.read();
@@ -174,18 +228,19 @@ export class Accounts {
       if (record === undefined || stored === undefined) return { owner: record?.owner };
       const known = [...this.#store.state.understood, ...(stored.understood ?? [])];
       const understood = (state?.notices ?? []).map((notice) => notice.id).filter((notice) => known.includes(notice));
-      const { createdAt, renews, renewed } = { ...stored, ...renewal };
-      await saveAccount({ id, createdAt, renews, renewed, state, clockSkew, understood });
-      return { owner: record.owner, renews, renewed };
+      const { createdAt, renews, renewed, typesCode, pinChange } = { ...stored, ...ownDoing };
+      await saveAccount({ id, createdAt, renews, renewed, typesCode, pinChange, state, clockSkew, understood });
+      return { owner: record.owner, passkey: record.passkey, renews, renewed, typesCode, pinChange };
     });
   }
 
   async #keyStateAndWaiting(id: string): Promise<Result<Known, ChannelFailure>> {
     const client = this.client(id);
     const asked = Date.now();
-    const answer = await askKeyState(client);
+    // Also drops the keys that a change of a PIN has left behind, which may have been interrupted at any point.
+    const answer = await settleKeys(client);
     if (!answer.ok) return answer;
-    const state = answer.value;
+    const { state } = answer.value;
     // The server looked at its clock somewhere between question and answer.
     const clockSkew = Math.round(state.now - (asked + Date.now()) / 2);
     if (state.status !== "active") return success({ state, clockSkew, waiting: [] });

@@ -3,18 +3,31 @@ import { applyUpdate } from "../service-worker-registration.ts";
 import { dismissNotice } from "./account-notices.ts";
 import { deleteAccount, removeFromDevice, selectAccount } from "./account-actions.ts";
 import { dropLink } from "./arriving-link.ts";
-import { confirmChoice, leaveWaiting, stopWaiting } from "./certificate-choice.ts";
-import { openLinkWith, retryLink, whoseLink } from "./device-links.ts";
-import { choosePin, startEnrolment, submitIdentity } from "./enrolment.ts";
-import { goHome, isActive, type Model } from "./model.ts";
-import { enableNotifications } from "./notifications.ts";
+import { begin } from "./begin.ts";
+import { check } from "./checking.ts";
+import { confirmChoice, stopWaiting } from "./certificate-choice.ts";
+import { setTypesCode, typeCode } from "./code-choice.ts";
+import { openLinkWith, retryLink } from "./device-links.ts";
+import { drawnDigit, drawPin, rememberDrawnPin } from "./drawn-pin.ts";
+import { startEnrolment, submitIdentity } from "./enrolment.ts";
+import { allowParty, askDisown, confirmDisown, disownEnded, moreHistory, openEntry, openHistory } from "./history.ts";
+import { install } from "./installing.ts";
+import { chooseLanguage } from "./language.ts";
+import { leave, returnToPage } from "./leaving.ts";
+import { inBackground, isActive, type Model } from "./model.ts";
+import { enableNotifications, renewSubscription } from "./notifications.ts";
+import { goOnWithPasskey, showLostPasskey, showPasskey } from "./passkey.ts";
 import { confirmPin } from "./pin-actions.ts";
+import { dismissPinChange } from "./pin-change-told.ts";
+import { startAddingKeys, startPinChange } from "./pin-change.ts";
 import type { Actions } from "./person-actions.ts";
-import { showNext, tellUntold } from "./next.ts";
+import { beginPractice, showPractice } from "./practice.ts";
 import { refuse } from "./refusals.ts";
 import { codeRead, scan } from "./scan.ts";
+import { openAbout, openAccountDetails, openNotifications, openSettings, sendTestPush, showLicences } from "./settings.ts";
+import { askToKeepStorage } from "./storage-keeping.ts";
 import { isBusy, type PinScreen, pinScreen } from "./store.ts";
-import { backToRequest, chooseCode, openTransaction, proceed } from "./transactions.ts";
+import { chooseCode, confirmCode, openTransaction, proceed } from "./transactions.ts";
 
 export function actionsOf(model: Model): Actions {
   const { store } = model;
@@ -31,23 +44,39 @@ export function actionsOf(model: Model): Actions {
       if (on("home", "dead", "outcome")) store.go({ name: "welcome", canGoBack: store.state.accounts.some(isActive) });
     },
     renew(accountId) {
-      if (on("home")) begin(model, startEnrolment(model, accountId));
+      if (on("home", "passkey-lost")) begin(model, startEnrolment(model, accountId));
     },
     submitIdentity: (form) => begin(model, submitIdentity(model, form)),
-    press: (digit) => type(model, () => store.pin.press(digit)),
-    erase: () => type(model, () => store.pin.erase()),
+    press(digit) {
+      typeCode(model, digit);
+      type(model, () => store.pin.press(digit));
+    },
+    erase() {
+      typeCode(model, undefined);
+      type(model, () => store.pin.erase());
+    },
     confirmPin: () => begin(model, confirmPin(model)),
+    drawPin: () => begin(model, drawPin(model)),
+    drawnDigit: (place) => drawnDigit(model, place),
+    rememberDrawnPin: () => rememberDrawnPin(model),
     checkForTransactions() {
       if (!on("home")) return;
       // Only the person's own tap brings back what they went away from.
       model.leftAlone.clear();
       begin(model, check(model, "nothing"));
     },
+    showPractice: () => on("home", "settings", "outcome") && showPractice(model),
+    beginPractice: () => begin(model, beginPractice(model)),
     openTransaction(accountId, transactionId) {
       if (on("home")) begin(model, openTransaction(model, accountId, transactionId));
     },
     proceed: () => proceed(model),
     chooseCode: (code) => begin(model, chooseCode(model, code)),
+    confirmCode: () => begin(model, confirmCode(model)),
+    setTypesCode: (accountId, typesCode) => begin(model, setTypesCode(model, accountId, typesCode)),
+    askPasskey: (accountId) => on("home", "settings") && begin(model, showPasskey(model, accountId)),
+    goOnWithPasskey: () => begin(model, goOnWithPasskey(model)),
+    passkeyLost: () => showLostPasskey(model),
     refuse: () => begin(model, refuse(model)),
     confirmChoice: () => begin(model, confirmChoice(model)),
     stopWaiting: () => begin(model, stopWaiting(model)),
@@ -58,37 +87,48 @@ export function actionsOf(model: Model): Actions {
     returnToPage: () => returnToPage(model),
     askDelete() {
       const accountId = "accountId" in store.screen ? store.screen.accountId : store.state.selected;
-      if (on("home", "dead", "locked") && accountId !== undefined) store.go({ name: "delete-account", accountId, busy: false });
+      if (on("home", "dead", "locked", "passkey-lost", "settings") && accountId !== undefined)
+        store.go({ name: "delete-account", accountId, busy: false });
     },
     confirmDelete: () => begin(model, deleteAccount(model)),
     removeFromDevice: () => begin(model, removeFromDevice(model)),
-    selectAccount: (id) => on("home", "welcome") && begin(model, selectAccount(model, id)),
+    selectAccount: (id) => on("home", "welcome", "settings") && begin(model, selectAccount(model, id)),
+    openHistory() {
+      if (on("home") && store.state.selected !== undefined) begin(model, openHistory(model, store.state.selected));
+    },
+    reloadHistory() {
+      if (on("history") && "accountId" in store.screen) begin(model, openHistory(model, store.screen.accountId ?? ""));
+    },
+    moreHistory: () => begin(model, moreHistory(model)),
+    openEntry: (id) => openEntry(model, id),
+    askDisown: () => askDisown(model),
+    disownEnded: () => begin(model, disownEnded(model)),
+    confirmDisown: (refuseParty) => begin(model, confirmDisown(model, refuseParty)),
+    allowParty: (party) => begin(model, allowParty(model, party)),
     leave: () => leave(model),
     dismissNotice(accountId, noticeId) {
       if (on("home")) begin(model, dismissNotice(model, accountId, noticeId));
     },
     enableNotifications: () => begin(model, enableNotifications(model)),
+    keepStorage: () => begin(model, askToKeepStorage(model)),
+    install: () => begin(model, install(model)),
+    openSettings: () => on("home") && openSettings(model),
+    openAccountDetails: () => on("settings", "account-details") && begin(model, openAccountDetails(model)),
+    openNotifications: () => on("settings") && openNotifications(model),
+    sendTestPush: () => begin(model, sendTestPush(model)),
+    openAbout: () => on("settings", "about") && begin(model, openAbout(model)),
+    showLicences: () => begin(model, showLicences(model)),
+    changePin: (purpose) => on("settings", "home", "pin-changed", "disown", "passkey") && startPinChange(model, purpose),
+    addKeys: () => on("home", "pin-changed") && startAddingKeys(model),
+    dismissPinChange: (accountId) => on("home") && begin(model, dismissPinChange(model, accountId)),
+    async chooseLanguage(code) {
+      const spoken = await chooseLanguage(code);
+      // The server shows notices in it, too.
+      if (spoken) inBackground(renewSubscription(model));
+      return spoken;
+    },
     update: () => begin(model, applyUpdate()),
   };
-}
-
-/** Asks for all accounts. `then`: what is said where nothing waits. */
-export async function check({ store, accounts }: Model, then: "nothing" | "idle"): Promise<void> {
-  store.go({ name: "home", check: "checking" });
-  const here = store.visit();
-  const refreshed = await accounts.refreshAll();
-  if (!here()) return;
-  if (refreshed.every(({ kind }) => kind !== "known")) return store.stay({ name: "home", check: "unreachable" });
-  const waits = store.state.accounts.some(({ waiting }) => waiting.length > 0);
-  store.stay({ name: "home", check: waits ? "idle" : then });
-}
-
-/** Whatever went wrong that nobody expected: the person hears that it did not work, and is not left waiting. */
-export function begin({ store }: Model, work: Promise<unknown>): void {
-  work.catch((error: unknown) => {
-    console.error(error);
-    store.go({ name: "outcome", outcome: "failed" });
-  });
 }
 
 function type({ store }: Model, change: () => void): void {
@@ -98,73 +138,4 @@ function type({ store }: Model, change: () => void): void {
   // What was said about the PIN before is answered by typing another one.
   const { refusal: _, problem: __, ...asked } = screen as PinScreen & { refusal?: unknown; problem?: unknown };
   store.stayWithPin(asked, {});
-}
-
-/** In the place of this page: the way back from there is not here. */
-function returnToPage({ store, waysBack }: Model): void {
-  const address = "returnTo" in store.screen ? store.screen.returnTo : undefined;
-  if (address === undefined) return;
-  waysBack.forget();
-  location.replace(address);
-}
-
-/** Made for the link that found none. */
-function afterNewAccount(model: Model): void {
-  const { unopened } = model;
-  model.unopened = undefined;
-  if (unopened === undefined) showNext(model);
-  else begin(model, whoseLink(model, unopened));
-}
-
-function leave(model: Model): void {
-  const { store, leftAlone } = model;
-  const { screen } = store;
-  // A code on its way is not waited for: what comes of it stands in the list.
-  if (isBusy(screen) && screen.name !== "scan") return;
-  switch (screen.name) {
-    case "choose-pin":
-      if (screen.stage === "repeat") return choosePin(model, screen.purpose);
-      return screen.purpose === "sign" ? choosePin(model, "auth") : goHome(model);
-    case "making-keys":
-      return choosePin(model, "auth");
-    case "transaction":
-    case "certificate-choice":
-      leftAlone.add(screen.claimed.transactionId);
-      goHome(model);
-      return void tellUntold(model);
-    case "pin":
-      return backToRequest(model);
-    case "welcome":
-      return screen.canGoBack ? goHome(model) : undefined;
-    case "outcome":
-      model.waysBack.forget();
-      goHome(model);
-      return screen.outcome === "account-active" ? afterNewAccount(model) : showNext(model);
-    case "locked":
-    case "dead":
-      model.waysBack.forget();
-      goHome(model);
-      return showNext(model);
-    case "awaiting":
-      return leaveWaiting(model, screen);
-    case "link-opening":
-    case "link-accounts":
-    case "no-account":
-      dropLink();
-      goHome(model);
-      return showNext(model);
-    case "scan":
-      goHome(model);
-      return showNext(model);
-    case "starting":
-      return store.state.accounts.length > 0 ? goHome(model) : undefined;
-    case "identity":
-    case "application":
-    case "challenge":
-    case "delete-account":
-    case "closed":
-      return goHome(model);
-    case "home":
-      return undefined;
-  }
 }

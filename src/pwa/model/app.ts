@@ -1,19 +1,30 @@
 // Puts the model together, starts it from storage, and listens to the browser: the network, the page's visibility, the service worker,
 // the live channels.
+import { followBadge } from "../live/badge.ts";
 import { LiveChannel } from "../live/live-channel.ts";
 import { onUpdateReady, registration } from "../service-worker-registration.ts";
 import { forgetPinsInAbsence, whenNothingIsUnderWay } from "./absence.ts";
 import { Accounts } from "./accounts.ts";
-import { actionsOf, begin, check } from "./actions.ts";
+import { actionsOf } from "./actions.ts";
+import { begin } from "./begin.ts";
 import { type Arrival, takeLink } from "./arriving-link.ts";
 import { Attempts } from "./attempts.ts";
+import { check } from "./checking.ts";
+import { whenBlocked } from "../storage/database.ts";
 import { closedReason } from "./consequence.ts";
 import { arrive } from "./device-links.ts";
+import { startLanguage } from "./language.ts";
+import { followInstallOffer } from "./installing.ts";
 import { enrollingAccount, inBackground, isActive, type Model, newModel } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
+import { followPractice } from "./practice.ts";
 import { react } from "./reactions.ts";
+import { scan } from "./scan.ts";
 import type { Actions } from "./person-actions.ts";
+import { pushArrived } from "./settings.ts";
+import { lookAtStorage } from "./storage-keeping.ts";
 import { Store } from "./store.ts";
+import { followSystemBack } from "./system-back.ts";
 
 export function createApp(): { readonly store: Store; readonly actions: Actions; start(): void } {
   const store = new Store();
@@ -30,22 +41,39 @@ export function createApp(): { readonly store: Store; readonly actions: Actions;
     settled: (id, settled) => attempts.settled(id, settled),
   });
   const model = newModel({ store, accounts, attempts });
+  const actions = actionsOf(model);
   return {
     store,
-    actions: actionsOf(model),
+    actions,
     start() {
       const arrival = takeLink(Date.now());
       listen(model, live);
+      followInstallOffer(model);
+      inBackground(lookAtStorage(model));
       model.preparing.follow(store);
-      begin(model, startFromStorage(model, arrival));
+      followBadge(store);
+      followSystemBack(store, actions.leave);
+      followPractice(model);
+      inBackground(whenBlocked.then(() => askToCloseOthers(store)));
+      begin(
+        model,
+        startLanguage().then(() => startFromStorage(model, arrival)),
+      );
     },
   };
 }
 
+/** Until they are, the start goes no further; then it does by itself. */
+function askToCloseOthers(store: Store): void {
+  if (store.screen.name === "starting") store.stay({ name: "starting", problem: { kind: "close-others" } });
+}
+
 async function startFromStorage(model: Model, arrival: Arrival | undefined): Promise<void> {
   const { store, accounts } = model;
-  const asked = new URLSearchParams(location.search).has("check");
-  if (asked) history.replaceState(null, "", location.pathname);
+  const query = new URLSearchParams(location.search);
+  // The shortcuts of the installed app (manifest.webmanifest), and a notification that was tapped.
+  const [asked, toScan] = [query.has("check"), query.has("scan")];
+  if (asked || toScan) history.replaceState(null, "", location.pathname);
   try {
     await accounts.load();
   } catch (error) {
@@ -53,6 +81,8 @@ async function startFromStorage(model: Model, arrival: Arrival | undefined): Pro
     const newer = error instanceof DOMException && error.name === "VersionError";
     return store.go({ name: "starting", problem: { kind: "storage", newer } });
   }
+  // The other windows are closed.
+  if (store.screen.name === "starting" && store.screen.problem !== undefined) store.stay({ name: "starting" });
   if (arrival !== undefined) {
     await arrive(model, arrival);
     await accounts.refreshAll();
@@ -67,8 +97,11 @@ async function startFromStorage(model: Model, arrival: Arrival | undefined): Pro
   if (first === undefined) return store.go({ name: "welcome", canGoBack: false });
   store.patch({ selected: first.id });
   // A home is shown from what was stored; an enrolment goes on where the server says.
-  if (isActive(first)) await check(model, asked ? "nothing" : "idle");
-  else {
+  if (isActive(first)) {
+    const checked = check(model, asked ? "nothing" : "idle");
+    if (toScan) scan(model);
+    await checked;
+  } else {
     const { id, state } = first;
     if (state?.status === "closed") store.go({ name: "closed", accountId: id, reason: closedReason(state.closedReason) });
     await accounts.refreshAll();
@@ -114,6 +147,7 @@ function listen(model: Model, live: Map<string, LiveChannel>): void {
     const type: unknown = typeof data === "object" && data !== null && "type" in data ? data.type : undefined;
     if (type === "subscription") inBackground(renewSubscription(model));
     if (type !== "check") return;
+    pushArrived(model);
     if (store.screen.name === "home") begin(model, check(model, "nothing"));
     else lookAgain();
   });
@@ -129,7 +163,8 @@ function followLive({ store, accounts }: Model, live: Map<string, LiveChannel>):
   }
   for (const id of wanted) {
     if (live.has(id)) continue;
-    const channel = new LiveChannel(accounts.client(id), () => inBackground(accounts.refresh(id)));
+    const changed = (): void => inBackground(accounts.refresh(id));
+    const channel = new LiveChannel(accounts.client(id), changed, () => accounts.whenUndisturbed(id));
     live.set(id, channel);
     channel.open();
   }

@@ -2,7 +2,7 @@
 // tab until the server has answered it, so that a reload on the way loses nothing.
 import { parseDeviceLink } from "../../protocol/device-link.ts";
 import { forgetTab, readTab, writeTab } from "../storage/tab-storage.ts";
-import type { ArrivedLink } from "./state.ts";
+import type { ArrivedLink } from "./screen-parts.ts";
 
 const LINK_PATH = "/device-link";
 

@@ -2,10 +2,12 @@
 import type { Purpose } from "../../account/purpose.ts";
 import type { ChannelFailure } from "../../authenticator/channel-client.ts";
 import type { TransactionFailure } from "../../authenticator/transactions.ts";
+import type { PasskeyFailure } from "../key-work/jobs.ts";
 import type { Unreachable } from "../reached.ts";
-import type { ClosedReason, OutcomeKind, Problem, Screen } from "./state.ts";
+import type { ClosedReason, OutcomeKind, Problem } from "./screen-parts.ts";
+import type { Screen } from "./state.ts";
 
-/** What failed, and whose it was. `purpose`: of the PIN or the request, where there is one. */
+/** What failed, and whose it was. `purpose`: of the PIN or the request, where there is one; `relyingPartyName`: of a request only. */
 export interface Attempted {
   readonly accountId: string;
   readonly purpose?: Purpose;
@@ -24,11 +26,16 @@ const CLOSED_REASONS: readonly ClosedReason[] = ["owner", "renewed", "cloned", "
 
 export const closedReason = (reason: string): ClosedReason => CLOSED_REASONS.find((known) => known === reason) ?? "unknown";
 
-export function consequenceOf(failure: TransactionFailure | Unreachable, attempted: Attempted): Consequence {
+/** The server and this version of the app do not understand each other: in what was asked, or in what was answered. */
+export const isTooOldFor = ({ code }: ChannelFailure): boolean => code === "malformed" || code === "unreadable_answer";
+
+export function consequenceOf(failure: TransactionFailure | Unreachable | PasskeyFailure, attempted: Attempted): Consequence {
   const { accountId, purpose } = attempted;
   switch (failure.code) {
     case "unreachable":
       return { kind: "again", problem: { kind: "unreachable" } };
+    case "passkey_needed":
+      return { kind: "again", problem: { kind: "passkey" } };
     case "wrong_pin":
       if (failure.lockedUntil === 0) return { kind: "again", attemptsLeft: failure.attemptsLeft };
       return locked(attempted, failure.lockedUntil);
@@ -44,6 +51,9 @@ export function consequenceOf(failure: TransactionFailure | Unreachable, attempt
       return outcome("not-presentable", attempted);
     case "refused":
       return outcome("interrupted", attempted);
+    case "malformed":
+    case "unreadable_answer":
+      return outcome("app-too-old", attempted);
     case "awaits_signature":
       return outcome("link-must-wait", attempted);
     case "interaction_not_supported":
@@ -75,7 +85,7 @@ export function consequenceOf(failure: TransactionFailure | Unreachable, attempt
     case "not_claimed":
     case "wrong_state":
     case "unacceptable_successor":
-    case "malformed":
+    case "no_such_entry":
     case "unacceptable_key":
     case "possession_not_proven":
     case "no_key":
@@ -89,9 +99,11 @@ export const accountConsequence = (failure: ChannelFailure, accountId: string): 
   consequenceOf(failure, { accountId });
 
 export function outcome(kind: OutcomeKind, { purpose, relyingPartyName }: Omit<Attempted, "accountId">): Consequence {
+  // Nothing is said of a request, or of its site, where it was about none.
+  const isOfNoRequest = relyingPartyName === undefined && (kind === "failed" || kind === "interrupted");
   return to({
     name: "outcome",
-    outcome: kind,
+    outcome: isOfNoRequest ? "not-done" : kind,
     ...(purpose !== undefined && { purpose }),
     ...(relyingPartyName !== undefined && { relyingPartyName }),
   });

@@ -11,7 +11,7 @@ import { type Arrival, dropLink, noteSent, readLink } from "./arriving-link.ts";
 import { type Attempted, consequenceOf } from "./consequence.ts";
 import { follow, goHome, isActive, isEnrolling, type Model } from "./model.ts";
 import { showNext } from "./next.ts";
-import type { ArrivedLink } from "./state.ts";
+import type { ArrivedLink } from "./screen-parts.ts";
 import { showClaimed } from "./transactions.ts";
 
 /** At a start. */

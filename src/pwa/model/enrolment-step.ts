@@ -2,7 +2,8 @@
 // that was lost, leads to the same step.
 import { MAIN_SUITE, PURPOSES } from "../../account/purpose.ts";
 import type { KeyWorkProgress } from "../key-work/jobs.ts";
-import type { AccountView, KeyProgress, KeyStage, KeyState } from "./state.ts";
+import type { KeyProgress, KeyStage } from "./screen-parts.ts";
+import type { AccountView, KeyState } from "./state.ts";
 
 export type EnrolmentStep = "identity" | "choose-pins" | "application" | "issuing" | "active" | "closed";
 
@@ -32,10 +33,16 @@ export function keyProgress(before: KeyProgress, step: KeyWorkProgress): KeyProg
   if (step.step === "waiting-for-network") return before;
   if (step.step === "proven") return { auth: "done", sign: "done" };
   const current = PURPOSES.indexOf(step.purpose);
-  const stage = step.suite === MAIN_SUITE ? step.step : "adding";
+  const stage = keyStage(step);
   const stages = PURPOSES.map((purpose, index): readonly [string, KeyStage] => [
     purpose,
     index === current ? stage : index < current ? "done" : "waiting",
   ]);
   return Object.fromEntries(stages) as unknown as KeyProgress;
+}
+
+/** Of the keys of the PIN that are being made. */
+export function keyStage(step: Exclude<KeyWorkProgress, { readonly step: "waiting-for-network" }>): KeyStage {
+  if (step.step === "proven") return "done";
+  return step.suite === MAIN_SUITE ? step.step : "adding";
 }

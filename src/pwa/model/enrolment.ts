@@ -9,7 +9,6 @@ import { failed, type Result, success } from "../../account/result.ts";
 import type { ChannelFailure } from "../../authenticator/channel-client.ts";
 import type { ClaimedTransaction } from "../../protocol/claimed-transaction.ts";
 import { server } from "../server.ts";
-import { keepForGood } from "../storage/accounts.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
 import { reached } from "../reached.ts";
 import { consequenceOf } from "./consequence.ts";
@@ -17,7 +16,9 @@ import { attemptsLeftAfter } from "./fate.ts";
 import { enrolmentStep } from "./enrolment-step.ts";
 import { enrollingAccount, enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
 import type { IdentityForm } from "./person-actions.ts";
-import type { KeyState, Problem } from "./state.ts";
+import type { IdentityRefusal, Problem } from "./screen-parts.ts";
+import type { KeyState } from "./state.ts";
+import { askToKeepStorage } from "./storage-keeping.ts";
 import { EMPTY_PIN } from "./store.ts";
 
 /** A channel that was given up, or that has an identity already: a new account is opened for this person. */
@@ -46,7 +47,7 @@ export async function submitIdentity(model: Model, form: IdentityForm): Promise<
     if (here()) store.stay({ name: "identity", busy: false, problem });
   };
   // Now, because the person has just pressed a button; nothing waits for the answer.
-  keepForGood().catch(() => false);
+  inBackground(askToKeepStorage(model));
   try {
     const proven = await proveIdentity(model, identityOf(form));
     if (!proven.ok) return stay(proven.failure);
@@ -97,9 +98,22 @@ async function leaveBehind({ accounts }: Model, id: string, isUnknown: boolean):
   else await accounts.refresh(id);
 }
 
-const problemOf = (refusal: Refusal): Problem => ({ kind: "refused", detail: wordsOf(refusal) });
+const IDENTITY_REFUSALS: readonly IdentityRefusal[] = [
+  "personalCode-malformed",
+  "personalCode-no_such_date",
+  "personalCode-wrong_check_digit",
+  "personalCode-no_such_birth",
+  "dateOfBirth-no_such_birth",
+  "dateOfBirth-contradiction",
+];
 
-const wordsOf = ({ title, detail }: Refusal): string => (detail === "" ? title : detail);
+function problemOf({ title, detail, error }: Refusal): Problem {
+  const reason = IDENTITY_REFUSALS.find((known) => known === `${error?.pointer.slice("#/".length)}-${error?.code}`);
+  if (reason !== undefined) return { kind: "identity-refused", reason };
+  // Whatever it is that the server does not like about it.
+  if (error?.pointer === "#/givenName" || error?.pointer === "#/surname") return { kind: "identity-refused", reason: "name" };
+  return { kind: "refused", detail: detail === "" ? title : detail };
+}
 
 function identityOf(form: IdentityForm): SelfAssertedIdentity {
   const { country, dateOfBirth, level } = form;
@@ -110,6 +124,7 @@ function identityOf(form: IdentityForm): SelfAssertedIdentity {
 /** From PIN1 on: what was chosen before is overwritten. */
 export function choosePin({ store }: Model, purpose: Purpose, problem?: Problem): void {
   if (purpose === "auth") store.chosen.clear();
+  else store.chosen.forget(purpose);
   store.go({ name: "choose-pin", purpose, stage: "choose", pin: EMPTY_PIN, ...(problem && { problem }) });
 }
 

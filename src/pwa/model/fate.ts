@@ -1,9 +1,11 @@
 // How a request ended, where an attempt with a PIN of this device may have ended it: what became of that attempt comes before whatever
 // a later question about the request was answered.
 import type { TransactionFailure } from "../../authenticator/transactions.ts";
+import type { PasskeyFailure } from "../key-work/jobs.ts";
 import type { Unreachable } from "../reached.ts";
 import { type Attempted, type Consequence, consequenceOf, outcome } from "./consequence.ts";
 import type { Model } from "./model.ts";
+import type { OutcomeKind } from "./screen-parts.ts";
 import { settledConsequence } from "./settled.ts";
 import type { Screen } from "./state.ts";
 
@@ -25,7 +27,7 @@ export function fateOf(model: Model, transactionId: string, attempted: Attempted
 export function failureOf(
   model: Model,
   transactionId: string,
-  failure: TransactionFailure | Unreachable,
+  failure: TransactionFailure | Unreachable | PasskeyFailure,
   attempted: Attempted,
 ): Consequence {
   const fate = fateOf(model, transactionId, attempted);
@@ -35,11 +37,17 @@ export function failureOf(
 }
 
 /** The end of the request, as it is shown: with the way back to where it began. Whatever still says that it waits is older. */
-export function ended({ leftAlone, attempts, waysBack }: Model, transactionId: string, screen: Screen): Screen {
+export function ended({ leftAlone, attempts, waysBack, practising }: Model, transactionId: string, screen: Screen): Screen {
   leftAlone.add(transactionId);
   attempts.told(transactionId);
-  return waysBack.from(transactionId, screen);
+  const withWayBack = waysBack.from(transactionId, screen);
+  if (withWayBack.name !== "outcome" || withWayBack.outcome === "not-presentable") return withWayBack;
+  if (practising.has(transactionId)) return { ...withWayBack, practice: true };
+  return REPORTABLE.includes(withWayBack.outcome) ? { ...withWayBack, transactionId } : withWayBack;
 }
+
+/** Ends of a request that somebody else may have begun: the person can say so there and then. */
+const REPORTABLE: readonly OutcomeKind[] = ["refused", "wrong-code", "timed-out"];
 
 /** The same for a consequence; where the person can try again, nothing has ended. */
 export function end(model: Model, transactionId: string, consequence: Consequence): Consequence {

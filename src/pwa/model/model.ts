@@ -7,7 +7,8 @@ import type { Attempts } from "./attempts.ts";
 import type { Consequence } from "./consequence.ts";
 import { Preparing } from "./preparing.ts";
 import type { Seen } from "./scan.ts";
-import type { AccountView, ArrivedLink, Problem } from "./state.ts";
+import type { ArrivedLink, Problem } from "./screen-parts.ts";
+import type { AccountView } from "./state.ts";
 import { isBusy, type Store } from "./store.ts";
 import { WaysBack } from "./ways-back.ts";
 
@@ -19,6 +20,8 @@ export interface Model {
   readonly leftAlone: Set<string>;
   /** What the person answered and the server has not heard yet. */
   readonly refusals: Map<string, Refusal>;
+  /** How many wrong codes were typed for a request: going away and coming back does not bring tries back. */
+  readonly wrongCodes: Map<string, number>;
   /** The account whose renewal the person has begun, until its enrolment is. */
   renewing: string | undefined;
   /** Accounts whose renewal is being brought to its end now. */
@@ -28,6 +31,8 @@ export interface Model {
   readonly waysBack: WaysBack;
   readonly preparing: Preparing;
   readonly seen: Seen;
+  /** Ids of requests that the person practises with, and the `rpChallenge` of each. */
+  readonly practising: Map<string, string>;
   /** The request that is being claimed. */
   opening: string | undefined;
   /** Found no account here: opened when the person has made one. */
@@ -39,12 +44,14 @@ export const newModel = (parts: Pick<Model, "store" | "accounts" | "attempts">):
   ...parts,
   leftAlone: new Set(),
   refusals: new Map(),
+  wrongCodes: new Map(),
   renewing: undefined,
   succeeding: new Set(),
   asking: new Set(),
   waysBack: new WaysBack(),
   preparing: new Preparing(),
   seen: { text: "", over: new Set() },
+  practising: new Map(),
   opening: undefined,
   unopened: undefined,
 });
@@ -110,6 +117,8 @@ function isAwaited({ store, attempts }: Model, accountId: string): boolean {
   switch (screen.name) {
     case "starting":
       return state.selected === accountId;
+    case "pin-changed":
+      return screen.accountId === accountId && screen.end === "late";
     case "application":
       return state.selected === accountId && (isBusy(screen) || attempts.isLost(screen.application.transactionId));
     case "transaction":
@@ -119,6 +128,12 @@ function isAwaited({ store, attempts }: Model, accountId: string): boolean {
     default:
       return false;
   }
+}
+
+/** A part of the app did not load: nothing was tried, and what the person was doing stays open. */
+export function askToReload({ store }: Model): Problem {
+  store.patch({ updateReady: true });
+  return { kind: "reload" };
 }
 
 /** For what nobody waits for: a failure that nobody expected is said to whoever looks at the console. */

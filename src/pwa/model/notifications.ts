@@ -1,6 +1,8 @@
 // Whether this browser is told of requests while the app is closed: the person is asked once, on a button, and from then on every start
 // compares what the browser has with what the server of each account holds.
-import { currentSubscription, endpointHash, permission } from "../live/push-subscription.ts";
+import { currentSubscription, permission, subscriptionHash } from "../live/push-subscription.ts";
+import type { PushNotice } from "../../protocol/push-notice.ts";
+import { language } from "../language/text.ts";
 import { reached } from "../reached.ts";
 import { isActive, type Model } from "./model.ts";
 import type { NotificationState } from "./state.ts";
@@ -18,11 +20,12 @@ export async function renewSubscription(model: Model): Promise<void> {
   if (allowed !== "granted") return store.patch({ notifications: stateWithout(allowed) });
   const subscription = await currentSubscription();
   if (subscription === undefined) return store.patch({ notifications: "unavailable" });
-  const held = endpointHash(subscription);
+  const notice = noticeOfNow();
+  const held = subscriptionHash(subscription, notice);
   let [pushed, heard] = [true, true];
   for (const { id, state } of store.state.accounts.filter(isActive)) {
     if (state?.pushEndpointHash === held) continue;
-    const answer = await reached(() => model.accounts.client(id).call("subscribePush", () => ({ subscription })));
+    const answer = await reached(() => model.accounts.client(id).call("subscribePush", () => ({ subscription, notice })));
     if (!answer.ok) {
       heard = false;
       continue;
@@ -35,6 +38,9 @@ export async function renewSubscription(model: Model): Promise<void> {
   // What the server did not hear can be tried again on the person's button.
   store.patch({ notifications: pushed ? (heard ? "on" : "off") : "unavailable" });
 }
+
+/** In the language of now: with another one the server is told again. */
+const noticeOfNow = (): PushNotice => ({ lang: language.value });
 
 function stateWithout(allowed: PermissionState | undefined): NotificationState {
   if (allowed === undefined) return "unavailable";

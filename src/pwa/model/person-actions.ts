@@ -1,4 +1,6 @@
 // What a person can do in the app, as the views know it; what it does is in actions.ts.
+import type { Language } from "../language/languages.ts";
+import type { Purpose } from "../../account/purpose.ts";
 
 export interface IdentityForm {
   readonly givenName: string;
@@ -20,15 +22,35 @@ export interface Actions {
   /** From home: a new account takes the place of this one. */
   readonly renew: (accountId: string) => void;
   readonly submitIdentity: (form: IdentityForm) => void;
-  /** 0 to 9, into whichever PIN is being typed. */
+  /** 0 to 9, into whichever PIN or code is being typed. */
   readonly press: (digit: number) => void;
   readonly erase: () => void;
   readonly confirmPin: () => void;
+  /** Where a PIN is chosen: the app makes one, or another one. */
+  readonly drawPin: () => void;
+  /** Of the PIN that was made and is shown: its digit at that place, counted from 0. */
+  readonly drawnDigit: (place: number) => number | undefined;
+  /** From the PIN that was made to its repetition. */
+  readonly rememberDrawnPin: () => void;
   readonly checkForTransactions: () => void;
+  /** From home, and after a practice: what a site would show. */
+  readonly showPractice: () => void;
+  /** The request that belongs to it. */
+  readonly beginPractice: () => void;
   readonly openTransaction: (accountId: string, transactionId: string) => void;
   /** From the transaction to its PIN. */
   readonly proceed: () => void;
   readonly chooseCode: (code: string) => void;
+  /** The code that was typed, where the app shows none. */
+  readonly confirmCode: () => void;
+  /** Whether the person types the codes of that account's requests; on this device alone. */
+  readonly setTypesCode: (accountId: string, typesCode: boolean) => void;
+  /** The passkey of an account: what it does, whether there is one. */
+  readonly askPasskey: (accountId: string) => void;
+  /** Makes one, tries it, turns it off. */
+  readonly goOnWithPasskey: () => void;
+  /** Where it was to be used, it is not there any more. */
+  readonly passkeyLost: () => void;
   /** Tells the relying party that the person refuses. */
   readonly refuse: () => void;
   /** The relying party may have the certificate. */
@@ -50,11 +72,45 @@ export interface Actions {
   /** Forgets a closed account, or one whose enrolment is given up. */
   readonly removeFromDevice: () => void;
   readonly selectAccount: (id: string) => void;
+  /** From home: what became of the requests to this account's person. */
+  readonly openHistory: () => void;
+  /** After it could not be fetched. */
+  readonly reloadHistory: () => void;
+  readonly moreHistory: () => void;
+  readonly openEntry: (id: string) => void;
+  /** From an entry: "I did not start this". */
+  readonly askDisown: () => void;
+  /** The same from the end of a request. */
+  readonly disownEnded: () => void;
+  /** `refuseParty`: its requests that come by themselves are refused from now on. */
+  readonly confirmDisown: (refuseParty: boolean) => void;
+  /** `party`: id of the refusal that is taken back. */
+  readonly allowParty: (party: string) => void;
   /** Back to where the person came from, without telling anybody anything. */
   readonly leave: () => void;
   readonly enableNotifications: () => void;
+  /** From home: asks the browser not to throw the accounts away. */
+  readonly keepStorage: () => void;
+  /** Where the browser offers it. */
+  readonly install: () => void;
+  /** From home: of the account that is shown. */
+  readonly openSettings: () => void;
+  /** From the settings; asked for once more, what the server did not tell. */
+  readonly openAccountDetails: () => void;
+  readonly openNotifications: () => void;
+  readonly sendTestPush: () => void;
+  readonly openAbout: () => void;
+  readonly showLicences: () => void;
+  /** From the settings, and from what came of the last change. */
+  readonly changePin: (purpose: Purpose) => void;
+  /** From home: keys of suites that the account lacks. */
+  readonly addKeys: () => void;
+  /** From home: what became of a change of a PIN was read. */
+  readonly dismissPinChange: (accountId: string) => void;
+  /** On any screen. False where the words of that language did not arrive, and nothing changed. */
+  readonly chooseLanguage: (code: Language) => Promise<boolean>;
   /** From home: a notice of what happened to another account was read. */
   readonly dismissNotice: (accountId: string, noticeId: string) => void;
-  /** Loads the new version. */
+  /** Loads the new version, or looks for one where none is known of. */
   readonly update: () => void;
 }

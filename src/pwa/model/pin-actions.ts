@@ -4,16 +4,19 @@ import type { Purpose } from "../../account/purpose.ts";
 import type { Settled } from "../../authenticator/channel-client.ts";
 import type { SignedTransaction } from "../../protocol/claimed-transaction.ts";
 import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
-import { type Jobs, type KeyWorkProgress, wipe } from "../key-work/jobs.ts";
+import { type Jobs, type KeyWorkProgress, type PasskeyBuffer, wipe } from "../key-work/jobs.ts";
 import { runKeyWork } from "../key-work/key-work.ts";
 import { reached } from "../reached.ts";
 import { type Attempted, consequenceOf, outcome } from "./consequence.ts";
+import { checkedPin } from "./drawn-pin.ts";
 import { choosePin } from "./enrolment.ts";
 import { keyProgress, NO_PROGRESS } from "./enrolment-step.ts";
 import { end, failureOf } from "./fate.ts";
-import { enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
+import { askToReload, enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
+import { withPasskey } from "./passkey.ts";
+import { confirmInChange } from "./pin-change.ts";
 import { tellNotPresentable } from "./refusals.ts";
-import type { PinEntryState, Problem } from "./state.ts";
+import type { PinEntryState, Problem } from "./screen-parts.ts";
 import { EMPTY_PIN, pinScreen, type PinScreen, type Store } from "./store.ts";
 
 export async function confirmPin(model: Model): Promise<void> {
@@ -24,35 +27,38 @@ export async function confirmPin(model: Model): Promise<void> {
   const isTooShort = (purpose: Purpose): boolean => store.pin.length < PIN_LENGTHS[purpose].least;
   switch (screen.name) {
     case "choose-pin":
+      if (screen.stage === "drawn") return undefined;
       return screen.stage === "choose" ? checkChoice(model, screen) : checkRepetition(model, screen);
     case "application":
       return isTooShort("sign") ? undefined : signApplication(model, screen);
-    case "pin":
-      return isTooShort(screen.claimed.purpose) ? undefined : approve(model, screen);
-    case "challenge":
-      return isTooShort("auth") ? undefined : proveOwnership(model, screen);
+    case "pin": {
+      const { accountId, claimed } = screen;
+      if (isTooShort(claimed.purpose)) return undefined;
+      const { least } = PIN_LENGTHS[claimed.purpose];
+      return withPasskey(model, { accountId, screen, least }, (passkey) => approve(model, screen, passkey));
+    }
+    case "change-pin":
+    case "add-keys":
+      return confirmInChange(model, screen);
+    case "challenge": {
+      if (isTooShort("auth")) return undefined;
+      const { least } = PIN_LENGTHS.auth;
+      const { accountId } = screen;
+      return withPasskey(model, { accountId, screen, least }, (passkey) => proveOwnership(model, screen, passkey));
+    }
   }
 }
 
 async function checkChoice(model: Model, screen: PinScreen & { name: "choose-pin" }): Promise<void> {
   const { store } = model;
   const { purpose } = screen;
-  const account = store.state.selected === undefined ? undefined : store.account(store.state.selected);
   const pin = store.pin.take();
   let isChosen = false;
   try {
     const { refusal: _, problem: __, ...asked } = screen;
     store.stayWithPin(asked, { length: pin.length, state: "working" });
     const here = store.visit();
-    const otherPin = purpose === "sign" ? store.chosen.copyOf("auth") : undefined;
-    const { semanticsIdentifier, dateOfBirth } = account?.owner ?? {};
-    const checked = await runKeyWork("check-pin", {
-      purpose,
-      pin: pin.slice().buffer,
-      ...(otherPin !== undefined && { otherPin }),
-      ...(semanticsIdentifier !== undefined && { semanticsIdentifier }),
-      ...(dateOfBirth !== undefined && { dateOfBirth }),
-    });
+    const checked = await checkedPin(model, asked, pin);
     if (!here()) return;
     if (checked === undefined) return store.stayWithPin({ ...asked, problem: askToReload(model) }, { state: "typing" });
     if (!checked.ok) return store.stayWithPin({ ...asked, refusal: checked.failure }, { state: "typing" });
@@ -62,12 +68,6 @@ async function checkChoice(model: Model, screen: PinScreen & { name: "choose-pin
   } finally {
     if (!isChosen) pin.fill(0);
   }
-}
-
-/** A part of the app did not load: nothing was tried, and what the person was doing stays open. */
-function askToReload({ store }: Model): Problem {
-  store.patch({ updateReady: true });
-  return { kind: "reload" };
 }
 
 async function checkRepetition(model: Model, { purpose }: PinScreen & { name: "choose-pin" }): Promise<void> {
@@ -134,12 +134,12 @@ async function signApplication(model: Model, screen: PinScreen & { name: "applic
   await follow(model, accountId, consequenceOf(signed.failure, attempted), again);
 }
 
-async function approve(model: Model, screen: PinScreen & { name: "pin" }): Promise<void> {
+async function approve(model: Model, screen: PinScreen & { name: "pin" }, passkey?: PasskeyBuffer): Promise<void> {
   const { accountId, claimed, shown } = screen;
   const { problem: _, ...asked } = screen;
   const again = tryAgain(model, asked, accountId);
   const attempted = { accountId, purpose: claimed.purpose, relyingPartyName: shown.relyingPartyName };
-  const approved = await attempt(model, screen, claimed, attempted);
+  const approved = await attempt(model, screen, claimed, attempted, passkey);
   if (approved === undefined) return again(askToReload(model), undefined);
   const consequence = end(
     model,
@@ -159,12 +159,14 @@ async function attempt(
   screen: PinScreen,
   claimed: SignedTransaction,
   { accountId, purpose, relyingPartyName }: Required<Attempted>,
+  passkey?: PasskeyBuffer,
 ): Promise<Jobs["approve"]["result"] | undefined> {
   const { transactionId } = claimed;
   const pin = takeForWork(store, screen);
   attempts.made(transactionId, { purpose, relyingPartyName });
   const settled = (of: Settled): void => attempts.settled(accountId, of);
-  const work = runKeyWork("approve", { accountId, claimed, pin }, { settled }, preparing.take(claimed));
+  const input = { accountId, claimed, pin, ...(passkey !== undefined && { passkey }) };
+  const work = runKeyWork("approve", input, { settled }, preparing.take(claimed));
   const result = await accounts.undisturbed(accountId, work);
   if (result === undefined) return undefined;
   attempts.told(transactionId);
@@ -173,7 +175,7 @@ async function attempt(
 }
 
 /** A challenge is good for once and five minutes, so a new one is drawn out of the server for every answer. */
-async function proveOwnership(model: Model, screen: PinScreen & { name: "challenge" }): Promise<void> {
+async function proveOwnership(model: Model, screen: PinScreen & { name: "challenge" }, passkey?: PasskeyBuffer): Promise<void> {
   const { store, accounts } = model;
   const { accountId } = screen;
   const { problem: _, ...asked } = screen;
@@ -185,7 +187,13 @@ async function proveOwnership(model: Model, screen: PinScreen & { name: "challen
     if (drawn.failure.code !== "out_of_step" || drawn.failure.challenge === undefined) {
       return await follow(model, accountId, consequenceOf(drawn.failure, { accountId }), again);
     }
-    const answered = await runKeyWork("answer-challenge", { accountId, challenge: drawn.failure.challenge, pin });
+    const { challenge } = drawn.failure;
+    const answered = await runKeyWork("answer-challenge", {
+      accountId,
+      challenge,
+      pin,
+      ...(passkey !== undefined && { passkey }),
+    });
     if (answered === undefined) return again(askToReload(model), undefined);
     if (answered.ok) return store.go({ name: "closed", accountId, reason: "cloned" });
     await follow(model, accountId, consequenceOf(answered.failure, { accountId, purpose: "auth" }), again);
@@ -209,4 +217,6 @@ const tryAgain =
     const pin: PinEntryState = { ...EMPTY_PIN, ...(left !== undefined && { attemptsLeft: left }) };
     model.store.stay({ ...asked, pin, ...(problem !== undefined && { problem }) });
     if (problem?.kind === "unreachable" && asked.name !== "challenge") inBackground(keepAsking(model, accountId));
+    // Another window may have turned it on, or off and on again.
+    if (problem?.kind === "passkey") inBackground(model.accounts.load());
   };

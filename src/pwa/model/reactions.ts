@@ -4,12 +4,13 @@
 import { tellUnderstood } from "./account-notices.ts";
 import type { Refreshed } from "./accounts.ts";
 import { endOfWait, keepAskingWhileAwaiting, waitOf } from "./certificate-choice.ts";
-import { accountConsequence, closedReason } from "./consequence.ts";
+import { accountConsequence, closedReason, isTooOldFor } from "./consequence.ts";
 import { continueEnrolment } from "./enrolment.ts";
 import { attemptsLeftAfter, ended, fateOf } from "./fate.ts";
 import { enrolmentOver, follow, goHome, inBackground, isActive, isEnrolling, keepAsking, type Model } from "./model.ts";
 import { showNext } from "./next.ts";
 import { whoseLink } from "./device-links.ts";
+import { followPinChange } from "./pin-change-told.ts";
 import { resendRefusals } from "./refusals.ts";
 import { finishRenewal } from "./renewal.ts";
 import type { KeyState, Screen } from "./state.ts";
@@ -23,8 +24,10 @@ export function react(model: Model, id: string, refreshed: Refreshed): void {
     case "unreachable":
       return withoutServer(model, id);
     case "failed":
+      if (isTooOldFor(refreshed.failure)) model.store.patch({ tooOld: true });
       return inBackground(afterFailure(model, id, refreshed));
     case "known":
+      if (model.store.state.tooOld) model.store.patch({ tooOld: false });
       return afterAnswer(model, id, refreshed);
   }
 }
@@ -55,6 +58,7 @@ function afterAnswer(model: Model, id: string, known: Known): void {
   inBackground(resendRefusals(model, id));
   inBackground(tellUnderstood(model, id));
   inBackground(finishRenewal(model, id));
+  followPinChange(model, id);
   // The last step of an enrolment was a PIN too; its end has a screen of its own.
   if (state.status === "active" && before !== undefined && before.status !== "active") forgetAttempts(model, id);
   if (state.awaited === null) model.leftAlone.delete(waitOf(id));
@@ -80,11 +84,28 @@ function afterAnswer(model: Model, id: string, known: Known): void {
 /** Good news that was told goes when a new request comes: left in front, "Confirmed" would be taken for the answer to that one. */
 function makesRoom({ store, leftAlone, refusals }: Model, { arrived }: Known): boolean {
   const { screen } = store;
+  const isNew = arrived.some(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
+  if (IDLE.includes(screen.name)) return isNew;
+  // One that was made and not turned on yet would be lost, and stay in the person's list.
+  if (screen.name === "passkey" && screen.made === undefined && screen.prompting !== true) return isNew;
   // Whoever goes back to a page in a moment has it wait for nothing else.
   if (screen.name === "outcome" && screen.returnTo !== undefined) return false;
+  // Whoever has just practised would take the real one for more of it.
+  if (screen.name === "outcome" && screen.practice === true) return false;
   if (screen.name !== "outcome" || (screen.outcome !== "confirmed" && screen.outcome !== "account-active")) return false;
-  return arrived.some(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
+  return isNew;
 }
+
+/** Where the person only looks, at what is there the next time, too. */
+const IDLE: readonly Screen["name"][] = [
+  "settings",
+  "account-details",
+  "notifications",
+  "about",
+  "history",
+  "history-entry",
+  "pin-changed",
+];
 
 /** Is the person looking at this account, and not at something that must not be taken away? */
 function concerns({ store }: Model, id: string): boolean {
@@ -96,9 +117,19 @@ function concerns({ store }: Model, id: string): boolean {
     case "awaiting":
     case "challenge":
     case "delete-account":
+    case "history":
+    case "history-entry":
+    case "disown":
+    case "passkey":
+    case "passkey-lost":
+    case "account-details":
+    case "notifications":
+    case "change-pin":
+    case "add-keys":
       return screen.accountId === id;
     case "starting":
     case "home":
+    case "settings":
     case "application":
       return store.state.selected === id;
     case "welcome":
@@ -113,6 +144,10 @@ function concerns({ store }: Model, id: string): boolean {
     case "link-accounts":
     case "no-account":
     case "scan":
+    case "practice":
+    case "about":
+    case "changing-pin":
+    case "pin-changed":
       return false;
   }
 }

@@ -4,7 +4,7 @@ import { reached } from "../reached.ts";
 import { type Attempted, outcome } from "./consequence.ts";
 import { end, failureOf } from "./fate.ts";
 import { follow, type Model } from "./model.ts";
-import type { OutcomeKind } from "./state.ts";
+import type { OutcomeKind } from "./screen-parts.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
 
 export async function refuse(model: Model): Promise<void> {
@@ -16,18 +16,32 @@ export async function refuse(model: Model): Promise<void> {
 const refusalOn = (screen: AnswerScreen): Refusal =>
   screen.name === "transaction" && screen.shown.interaction !== "displayTextAndPIN" ? "USER_REFUSED_INTERACTION" : "USER_REFUSED";
 
-export async function refuseOn(model: Model, screen: AnswerScreen, refusal: Refusal): Promise<void> {
+/** `told`: what the person hears, where it is not the refusal itself. */
+export async function refuseOn(
+  model: Model,
+  screen: AnswerScreen,
+  refusal: Refusal,
+  told: OutcomeKind = OUTCOMES[refusal],
+): Promise<void> {
   const { store } = model;
   const { accountId, claimed } = screen;
   // Also from the PIN: its digits are overwritten first.
-  if (screen.name === "pin")
-    store.go({ name: "transaction", accountId, claimed: screen.claimed, shown: screen.shown, busy: true });
-  else store.stay({ ...screen, busy: true });
+  if (screen.name === "pin") {
+    const { shown, typing } = screen;
+    const typed = typing !== undefined && { typing };
+    store.go({ name: "transaction", accountId, claimed: screen.claimed, shown, ...typed, busy: true });
+  } else store.stay({ ...screen, busy: true });
   const { purpose, relyingPartyName, transactionId } = claimed;
-  await tellRefusal(model, transactionId, refusal, { accountId, purpose, relyingPartyName });
+  await tellRefusal(model, transactionId, refusal, { accountId, purpose, relyingPartyName }, told);
 }
 
-export async function tellRefusal(model: Model, transactionId: string, refusal: Refusal, attempted: Attempted): Promise<void> {
+export async function tellRefusal(
+  model: Model,
+  transactionId: string,
+  refusal: Refusal,
+  attempted: Attempted,
+  told: OutcomeKind = OUTCOMES[refusal],
+): Promise<void> {
   const { store, accounts, refusals, leftAlone } = model;
   const { accountId } = attempted;
   const here = store.visit();
@@ -40,7 +54,7 @@ export async function tellRefusal(model: Model, transactionId: string, refusal: 
   const consequence = end(
     model,
     transactionId,
-    refused.ok ? outcome(OUTCOMES[refusal], attempted) : failureOf(model, transactionId, refused.failure, attempted),
+    refused.ok ? outcome(told, attempted) : failureOf(model, transactionId, refused.failure, attempted),
   );
   await follow(model, accountId, consequence, () => store.go({ name: "home", check: "unreachable" }));
   await accounts.refresh(accountId);

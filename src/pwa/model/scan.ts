@@ -4,7 +4,7 @@ import { claimLink, attemptedWith } from "./device-links.ts";
 import { readLink } from "./arriving-link.ts";
 import { consequenceOf } from "./consequence.ts";
 import { follow, goHome, isActive, type Model } from "./model.ts";
-import type { ArrivedLink, ScanRemark } from "./state.ts";
+import type { ArrivedLink, ScanRemark } from "./screen-parts.ts";
 import { showClaimed } from "./transactions.ts";
 
 /** What was seen since scanning began: a code stays in front of the camera for many pictures. */

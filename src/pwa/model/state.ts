@@ -1,13 +1,28 @@
 // What the app shows, as one value: the screen, and the accounts on this device. Screens are functions of it (views/), actions
 // change it (actions.ts); nothing of a PIN is in it but how many digits were typed.
 import type { Purpose } from "../../account/purpose.ts";
-import type { Owner } from "../../authenticator/device-record.ts";
+import type { Owner, Passkey } from "../../authenticator/device-record.ts";
 import type { Presentation } from "../../authenticator/presentation.ts";
 import type { ListedTransaction } from "../../authenticator/transactions.ts";
-import type { DeviceLink } from "../../protocol/device-link.ts";
 import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
 import type { AnswerBody } from "../../protocol/device-messages.ts";
 import type { PinRefusal } from "../../split-key/pin-rules.ts";
+import type { HistoryScreen } from "./history.ts";
+import type { Build } from "../build.ts";
+import type { PinChange } from "./pin-change-news.ts";
+import type {
+  ArrivedLink,
+  ClosedReason,
+  CodeTyping,
+  KeyProgress,
+  KeyStage,
+  OutcomeScreen,
+  PinChangeEnd,
+  PinEntryState,
+  Problem,
+  ScanRemark,
+  TestPush,
+} from "./screen-parts.ts";
 
 export interface AppState {
   readonly screen: Screen;
@@ -20,12 +35,26 @@ export interface AppState {
   readonly notifications: NotificationState;
   /** A new version of the app waits for a reload. */
   readonly updateReady: boolean;
+  /** The server and this version of the app do not understand each other any more. */
+  readonly tooOld: boolean;
+  /** Undefined where the browser does not say. */
+  readonly storage: StorageState | undefined;
+  /** The browser offers to install the app. */
+  readonly installable: boolean;
+  /** Something was confirmed on this device before; undefined until that is known. */
+  readonly practised: boolean | undefined;
   /** Ids of notices that the person has read: not shown any more, whether or not the server has heard of it. */
   readonly understood: readonly string[];
 }
 
 /** `off`: can be asked for · `unavailable`: no push service here, or none that answers. */
 export type NotificationState = "on" | "off" | "denied" | "unavailable";
+
+/**
+ * Whether the browser may throw the accounts away by itself: `kept` no · `loose` yes · `refused` yes, and it did not promise to keep them
+ * when the person asked.
+ */
+export type StorageState = "kept" | "loose" | "refused";
 
 export type KeyState = AnswerBody<"getKeyState">;
 export type Application = Extract<ClaimedTransaction, { kind: "application" }>;
@@ -44,6 +73,17 @@ export interface AccountView {
   readonly renews?: string | undefined;
   /** Document number of the account that this app closed because this one takes its place; absent for none. */
   readonly renewed?: string | undefined;
+  /** Without which its keys do not open on this device; absent where there is none. */
+  readonly passkey?: Passkey | undefined;
+  /** The person types the code that the relying party shows, and the app shows none; absent for no. */
+  readonly typesCode?: boolean | undefined;
+  /** A change of a PIN that was begun, and that the person was not told the end of; absent for none. */
+  readonly pinChange?: PinChange | undefined;
+  /**
+   * In memory alone. `going-on`: a window is at it. `heard`: after that the server was asked, and `state` is its answer. Absent: nobody
+   * knows what came of it.
+   */
+  readonly pinChangeIs?: "going-on" | "heard" | undefined;
 }
 
 export type Screen =
@@ -52,10 +92,11 @@ export type Screen =
   /** No account here, or another one wanted. `canGoBack`: there is a home to return to. */
   | { readonly name: "welcome"; readonly canGoBack: boolean }
   | { readonly name: "identity"; readonly busy: boolean; readonly problem?: Problem }
+  /** `drawn`: the app made one, and shows it. */
   | {
       readonly name: "choose-pin";
       readonly purpose: Purpose;
-      readonly stage: "choose" | "repeat";
+      readonly stage: "choose" | "drawn" | "repeat";
       readonly pin: PinEntryState;
       readonly refusal?: PinRefusal | "differs";
       readonly problem?: Problem;
@@ -63,6 +104,15 @@ export type Screen =
   | { readonly name: "making-keys"; readonly progress: KeyProgress; readonly waitsForNetwork: boolean }
   /** PIN2 confirms name, personal code and terms; then certificates are issued (`pin.state` = "working"). */
   | { readonly name: "application"; readonly application: Application; readonly pin: PinEntryState; readonly problem?: Problem }
+  /** What a site would show, before a practice begins. `code`: four digits, of `rpChallenge`. */
+  | {
+      readonly name: "practice";
+      readonly accountId: string;
+      readonly rpChallenge: string;
+      readonly code: string;
+      readonly busy: boolean;
+      readonly problem?: Problem;
+    }
   /** `nothing`: no transaction found. */
   | { readonly name: "home"; readonly check: "idle" | "checking" | "nothing" | "unreachable" }
   /** What the relying party asks, before any PIN. `codes`: three to choose from, one of them right. */
@@ -72,6 +122,8 @@ export type Screen =
       readonly claimed: ShownTransaction;
       readonly shown: Presentation;
       readonly codes?: readonly string[];
+      /** In the place of every code: the person types the one that the relying party shows. */
+      readonly typing?: CodeTyping;
       /** An answer is on its way. */
       readonly busy: boolean;
     }
@@ -82,6 +134,8 @@ export type Screen =
       readonly shown: Presentation;
       /** For the way back. */
       readonly codes?: readonly string[];
+      /** The same; and the code is shown no more than before. */
+      readonly typing?: CodeTyping;
       readonly pin: PinEntryState;
       readonly problem?: Problem;
     }
@@ -124,90 +178,70 @@ export type Screen =
       readonly returnTo?: string;
     }
   | { readonly name: "dead"; readonly accountId: string; readonly purpose: Purpose; readonly returnTo?: string }
-  | {
-      readonly name: "outcome";
-      readonly outcome: OutcomeKind;
-      readonly purpose?: Purpose;
-      readonly relyingPartyName?: string;
-      /** Of the page that began the request, as the engine gave it. */
-      readonly returnTo?: string;
-    }
+  | OutcomeScreen
   /** A second device uses a copy of this account: PIN1 closes it. */
   | { readonly name: "challenge"; readonly accountId: string; readonly pin: PinEntryState; readonly problem?: Problem }
   | { readonly name: "delete-account"; readonly accountId: string; readonly busy: boolean; readonly problem?: Problem }
+  /**
+   * The passkey of an account. `offer`: none yet · `try`: `made` is there and is to be proven, `print` what it gave before, if it gave
+   * anything (SHA-256) · `impossible`: not with this browser.
+   */
+  | {
+      readonly name: "passkey";
+      readonly accountId: string;
+      readonly step: "offer" | "try" | "on" | "turned-off" | "impossible";
+      readonly made?: { readonly passkey: Passkey; readonly print: string | undefined };
+      /** The shares are being wrapped, or unwrapped. */
+      readonly busy: boolean;
+      /** The browser asks for it: whoever leaves ends that. */
+      readonly prompting?: boolean;
+      readonly problem?: Problem;
+    }
+  /** Whether it is really gone, and what then. */
+  | { readonly name: "passkey-lost"; readonly accountId: string }
+  | { readonly name: "settings" }
+  /** `told`: by the server; undefined while it is asked, and where it did not answer. */
+  | {
+      readonly name: "account-details";
+      readonly accountId: string;
+      readonly told?: AnswerBody<"getCertificates">;
+      readonly asking: boolean;
+      readonly trouble?: Problem;
+    }
+  | { readonly name: "notifications"; readonly accountId: string; readonly test: TestPush }
+  /** `build`: undefined while it is looked at. `licences`: their text, or how far it is. */
+  | {
+      readonly name: "about";
+      readonly build: Build | undefined;
+      readonly licences?: "loading" | "unreachable" | { readonly text: string };
+    }
+  /** The old PIN, then the new one twice. Where only the old one was wrong, it alone is asked again. */
+  | {
+      readonly name: "change-pin";
+      readonly accountId: string;
+      readonly purpose: Purpose;
+      readonly stage: "old" | "choose" | "drawn" | "repeat";
+      readonly pin: PinEntryState;
+      readonly refusal?: PinRefusal | "differs" | "same_as_before";
+      readonly problem?: Problem;
+    }
+  /** Keys of suites that the account has none of are made under the PIN that it has. */
+  | {
+      readonly name: "add-keys";
+      readonly accountId: string;
+      readonly purpose: Purpose;
+      readonly pin: PinEntryState;
+      readonly problem?: Problem;
+    }
+  | {
+      readonly name: "changing-pin";
+      readonly accountId: string;
+      readonly purpose: Purpose;
+      readonly change: "replace" | "add";
+      readonly stage: KeyStage;
+      readonly waitsForNetwork: boolean;
+    }
+  | { readonly name: "pin-changed"; readonly accountId: string; readonly purpose: Purpose; readonly end: PinChangeEnd }
+  | HistoryScreen
   /** The account ended; it can be taken off this device. */
   | { readonly name: "closed"; readonly accountId: string; readonly reason: ClosedReason };
-
-/** A device link as it was opened. */
-export interface ArrivedLink extends Pick<DeviceLink, "deviceLinkType" | "sessionType" | "sessionToken"> {
-  /** As it came: the server judges every byte. */
-  readonly text: string;
-}
-
-/**
- * What is said of a code while scanning goes on. `foreign`: of another server. `no-request`: no code of this kind at all. `over`: its
- * request waits no longer.
- */
-export type ScanRemark = "foreign" | "no-request" | "stale" | "over" | "unreachable";
-
-/**
- * What became of a request. `interrupted`: the device does not know; the relying party does. `answered-elsewhere`: in another window or
- * on another device. `claimed-elsewhere`: another device has it. `certificate-given`: a certificate choice was confirmed, and nothing
- * follows. `waiting-stopped`, `nothing-came`: no signature followed one, by the person's wish or the relying party's. The `link-…` ones
- * never became a request.
- */
-export type OutcomeKind =
-  | "confirmed"
-  | "refused"
-  | "wrong-code"
-  | "timed-out"
-  | "answered-elsewhere"
-  | "claimed-elsewhere"
-  | "not-presentable"
-  | "failed"
-  | "account-active"
-  | "interrupted"
-  | "not-supported"
-  | "key-missing"
-  | "certificate-given"
-  | "waiting-stopped"
-  | "nothing-came"
-  | "link-broken"
-  | "link-over"
-  | "link-stale"
-  | "link-forged"
-  | "link-not-mine"
-  | "link-must-wait"
-  | "link-to-scan";
-
-/**
- * `unknown`: the server does not know this account any more. `out_of_step`: this device holds an old copy of an account that is
- * used from elsewhere, and nothing can be proven from here now.
- */
-export type ClosedReason = "owner" | "renewed" | "cloned" | "rolled_back" | "expired" | "operator" | "unknown" | "out_of_step";
-
-/** Said beside what was being done, which can be tried again. `detail`: the server's own words, where it gave any. */
-export type Problem =
-  | { readonly kind: "unreachable" }
-  | { readonly kind: "refused"; readonly detail: string }
-  /** Nobody is told how many are left: only where a challenge is answered. */
-  | { readonly kind: "wrong-pin" }
-  /** Given up by the server after an hour, or its PIN2 was locked: the person starts again. */
-  | { readonly kind: "enrolment-over" }
-  /** A part of the app did not load, which another window's update may have replaced: the page must be loaded again. */
-  | { readonly kind: "reload" }
-  /** What this browser keeps does not open. `newer`: a newer version of the app wrote it. */
-  | { readonly kind: "storage"; readonly newer: boolean }
-  | { readonly kind: "failed" };
-
-export interface PinEntryState {
-  /** Digits typed so far. */
-  readonly length: number;
-  readonly state: "typing" | "working";
-  /** After a wrong PIN; undefined before the first try. */
-  readonly attemptsLeft?: number;
-}
-
-/** Of the keys of one PIN. `adding`: the first one is made, further suites follow. */
-export type KeyStage = "waiting" | "generating" | "joining" | "proving" | "adding" | "done";
-export type KeyProgress = Readonly<Record<Purpose, KeyStage>>;

@@ -1,8 +1,10 @@
 // The state, the PIN that is being typed, and where the person is: whoever waited for an answer asks whether they are still there.
 import { signal } from "@preact/signals";
 import { ChosenPins } from "./chosen-pins.ts";
+import { KeptPins } from "./kept-pins.ts";
 import { PinEntry } from "./pin-entry.ts";
-import type { AccountView, AppState, PinEntryState, Screen } from "./state.ts";
+import type { PinEntryState } from "./screen-parts.ts";
+import type { AccountView, AppState, Screen } from "./state.ts";
 
 /** On which a request is in front of the person. */
 export type AnswerScreen = Extract<Screen, { readonly name: "transaction" | "pin" | "certificate-choice" }>;
@@ -15,6 +17,10 @@ const START: AppState = {
   online: true,
   notifications: "off",
   updateReady: false,
+  tooOld: false,
+  storage: undefined,
+  installable: false,
+  practised: undefined,
   understood: [],
 };
 
@@ -22,6 +28,8 @@ export class Store {
   readonly #state = signal<AppState>(START);
   readonly pin = new PinEntry();
   readonly chosen = new ChosenPins();
+  /** Of a change of a PIN. The new one stays until the keys are made: where the old one was wrong, it alone is asked again. */
+  readonly changing = new KeptPins<"old" | "new">();
   #visit = 0;
   #left: (() => void)[] = [];
 
@@ -39,6 +47,7 @@ export class Store {
     this.#visit++;
     this.pin.clear();
     if (screen.name !== "choose-pin") this.chosen.clear();
+    if (screen.name !== "change-pin" && screen.name !== "changing-pin") this.changing.clear();
     const left = this.#left.splice(0);
     this.#set({ screen });
     for (const leave of left) leave();
@@ -91,6 +100,7 @@ export const pinScreen = (screen: Screen): PinScreen | undefined =>
 export const isAnswering = (screen: Screen): screen is AnswerScreen =>
   screen.name === "transaction" || screen.name === "pin" || screen.name === "certificate-choice";
 
+/** An answer is on its way, or something that must not be cut off. The browser's prompt for a passkey may be: it ends with the screen. */
 export const isBusy = (screen: Screen): boolean =>
   ("busy" in screen && screen.busy) || ("pin" in screen && screen.pin.state === "working");
 

@@ -4,10 +4,11 @@ import { presentation } from "../../authenticator/presentation.ts";
 import { claimTransaction } from "../../authenticator/transactions.ts";
 import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
 import { reached } from "../reached.ts";
-import { choicesFor } from "./code-choice.ts";
+import { choicesFor, EMPTY_CODE, isChoice, TRIES, typingFor } from "./code-choice.ts";
 import { outcome } from "./consequence.ts";
 import { attemptedOf, attemptsLeftAfter, end, ended, failureOf, fateOf } from "./fate.ts";
 import { follow, inBackground, type Model } from "./model.ts";
+import { isAsPractised } from "./practising.ts";
 import { refuseOn, tellNotPresentable, tellRefusal } from "./refusals.ts";
 import type { Screen } from "./state.ts";
 import { EMPTY_PIN, isAnswering, isBusy } from "./store.ts";
@@ -61,31 +62,41 @@ export async function showClaimed(
   const here = store.visit();
   const record = await accounts.client(accountId).storage.read();
   if (!here() || record === undefined) return;
+  const notPresentable = (): void => {
+    store.go(ended(model, transactionId, { name: "outcome", outcome: "not-presentable", purpose }));
+    inBackground(tellNotPresentable(model, accountId, transactionId));
+  };
+  if (!isAsPractised(model, claimed)) return notPresentable();
   waysBack.remember(record, accountId, claimed);
   if (claimed.kind === "certificate-choice") {
     store.go({ name: "certificate-choice", accountId, claimed, busy: false });
     return endInTime(model, accountId, claimed);
   }
   const shown = presentation(claimed);
-  if (shown === undefined || claimed.kind === "application") {
-    store.go(ended(model, transactionId, { name: "outcome", outcome: "not-presentable", purpose }));
-    return inBackground(tellNotPresentable(model, accountId, transactionId));
-  }
+  if (shown === undefined || claimed.kind === "application") return notPresentable();
   const codes = choicesFor(record, transactionId, shown);
-  const request: Request = { accountId, claimed, shown, ...(codes !== undefined && { codes }) };
+  const typing = typingFor(store.account(accountId), shown);
+  const request: Request = {
+    accountId,
+    claimed,
+    shown,
+    ...(typing !== undefined ? { typing } : codes !== undefined && { codes }),
+  };
   if (at === "pin") askForPin(model, request);
   else store.go({ name: "transaction", ...request, busy: false });
   endInTime(model, accountId, claimed);
 }
 
 type RequestScreen = Extract<Screen, { readonly name: "transaction" | "pin" }>;
-type Request = Pick<RequestScreen, "accountId" | "claimed" | "shown" | "codes">;
+type Request = Pick<RequestScreen, "accountId" | "claimed" | "shown" | "codes" | "typing">;
 
-const requestOf = ({ accountId, claimed, shown, codes }: RequestScreen): Request => ({
+/** Codes that were typed are not typed already on the way back. */
+const requestOf = ({ accountId, claimed, shown, codes, typing }: RequestScreen): Request => ({
   accountId,
   claimed,
   shown,
   ...(codes !== undefined && { codes }),
+  ...(typing !== undefined && { typing: EMPTY_CODE }),
 });
 
 /** Says in time that the time is over; an answer that is on its way is left to the server. */
@@ -101,7 +112,9 @@ function endInTime(
     if (!isAnswering(screen) || screen.claimed.transactionId !== transactionId || isBusy(screen)) return;
     leftAlone.add(transactionId);
     const kind = attempts.isLost(transactionId) ? "interrupted" : "timed-out";
-    store.go(waysBack.from(transactionId, { name: "outcome", outcome: kind, purpose, relyingPartyName }));
+    const ending = { name: "outcome", outcome: kind, purpose, relyingPartyName } as const;
+    // What became of an attempt may still be heard, and told.
+    store.go(kind === "interrupted" ? waysBack.from(transactionId, ending) : ended(model, transactionId, ending));
   };
   setTimeout(over, Math.max(0, expiresAt - skew - Date.now()));
 }
@@ -112,10 +125,11 @@ export function backToRequest({ store }: Model): void {
   if (screen.name === "pin" && !isBusy(screen)) store.go({ name: "transaction", ...requestOf(screen), busy: false });
 }
 
-/** From what was shown to its PIN. Where there are codes, only by choosing the right one. */
+/** From what was shown to its PIN. Where there are codes, or one is typed, only by the right one. */
 export function proceed(model: Model): void {
   const { screen } = model.store;
-  if (screen.name === "transaction" && screen.codes === undefined && !screen.busy) askForPin(model, requestOf(screen));
+  if (screen.name !== "transaction" || screen.codes !== undefined || screen.typing !== undefined || screen.busy) return;
+  askForPin(model, requestOf(screen));
 }
 
 function askForPin(model: Model, request: Request): void {
@@ -129,4 +143,20 @@ export async function chooseCode(model: Model, code: string): Promise<void> {
   if (screen.name !== "transaction" || screen.busy || screen.codes?.includes(code) !== true) return;
   if (code === screen.shown.verificationCode) askForPin(model, requestOf(screen));
   else await refuseOn(model, screen, "WRONG_VC");
+}
+
+/** Where three were to choose from, a wrong code ends the request, typed or not: a right one could be found by trying. */
+export async function confirmCode(model: Model): Promise<void> {
+  const { store, wrongCodes } = model;
+  const { screen } = store;
+  if (screen.name !== "transaction" || screen.busy || screen.typing === undefined) return;
+  const { typing, shown, claimed } = screen;
+  if (typing.digits.length !== shown.verificationCode.length) return;
+  if (typing.digits === shown.verificationCode) return askForPin(model, requestOf(screen));
+  if (isChoice(shown)) return refuseOn(model, screen, "WRONG_VC");
+  const wrong = (wrongCodes.get(claimed.transactionId) ?? 0) + 1;
+  wrongCodes.set(claimed.transactionId, wrong);
+  // The server takes WRONG_VC only where there was a choice.
+  if (wrong >= TRIES) return refuseOn(model, screen, "USER_REFUSED", "wrong-code");
+  store.stay({ ...screen, typing: { digits: "", triesLeft: TRIES - wrong } });
 }

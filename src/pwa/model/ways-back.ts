@@ -4,7 +4,8 @@ import type { DeviceRecord } from "../../authenticator/device-record.ts";
 import { returnAddress } from "../../authenticator/transactions.ts";
 import { type CertificateChoice, type ClaimedTransaction, claimedTransactionSchema } from "../../protocol/claimed-transaction.ts";
 import { forgetTab, readTab, writeTab } from "../storage/tab-storage.ts";
-import type { OutcomeKind, Screen } from "./state.ts";
+import type { OutcomeKind } from "./screen-parts.ts";
+import type { Screen } from "./state.ts";
 
 /** For as long as a session's result can be fetched after its end. */
 const USEFUL_MS = 5 * 60_000;

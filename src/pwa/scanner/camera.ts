@@ -3,14 +3,14 @@ import { failed, type Result, success } from "../../account/result.ts";
 
 /**
  * `denied`: by the person, the browser or the system · `unavailable`: the browser gives none to this page · `lost`: it was there, and
- * went away.
+ * went away · `insecure`: the page came over a connection that anybody may have changed.
  */
-export type CameraProblem = "denied" | "none" | "in-use" | "unavailable" | "lost" | "failed";
+export type CameraProblem = "denied" | "none" | "in-use" | "unavailable" | "lost" | "failed" | "insecure";
 
 export async function openCamera(): Promise<Result<MediaStream, CameraProblem>> {
   // Not there in insecure contexts and in some app's own browsers.
   const { mediaDevices } = navigator as { mediaDevices?: MediaDevices };
-  if (mediaDevices?.getUserMedia === undefined) return failed("unavailable");
+  if (mediaDevices?.getUserMedia === undefined) return failed(isSecureContext ? "unavailable" : "insecure");
   try {
     // Wishes, not conditions: a desktop's one camera looks at the person. A code of 70 modules needs some pixels.
     const video = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } };

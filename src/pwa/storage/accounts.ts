@@ -1,4 +1,5 @@
 // Which accounts this browser holds, and what the server last said of each, so that the app can show them without a network.
+import type { Purpose } from "../../account/purpose.ts";
 import type { DeviceRecord } from "../../authenticator/device-record.ts";
 import type { AnswerBody } from "../../protocol/device-messages.ts";
 import { readAll, readEntry, removeEntry, writeEntry } from "./database.ts";
@@ -18,6 +19,11 @@ export interface StoredAccount {
   readonly renews?: string | undefined;
   /** Document number of the account that this app closed because this one takes its place. */
   readonly renewed?: string | undefined;
+  /** The person types the code that the relying party shows. Missing in what earlier versions wrote: no. */
+  readonly typesCode?: boolean | undefined;
+  /** See `AccountView`. */
+  readonly pinChange?:
+    { readonly purpose: Purpose; readonly keyVersion: number; readonly begunAt?: number | undefined } | undefined;
 }
 
 type KeyState = AnswerBody<"getKeyState">;
@@ -32,14 +38,17 @@ type Later = keyof typeof LATER;
 
 const LATER = { notices: [], awaited: null, suites: [], keys: [], reKey: null } satisfies Partial<KeyState>;
 
-/** With their owners, in the order in which they were made. One whose record is gone was being forgotten. */
-export async function loadAccounts(): Promise<readonly { account: StoredAccount; owner: DeviceRecord["owner"] }[]> {
+/** What the device record tells of an account. */
+type OfRecord = Pick<DeviceRecord, "owner" | "passkey">;
+
+/** With what their records tell of them, in the order in which they were made. One whose record is gone was being forgotten. */
+export async function loadAccounts(): Promise<readonly { account: StoredAccount; record: OfRecord }[]> {
   const accounts = await readAll<EarlierAccount>("accounts");
-  const loaded: { account: StoredAccount; owner: DeviceRecord["owner"] }[] = [];
+  const loaded: { account: StoredAccount; record: OfRecord }[] = [];
   for (const account of accounts.toSorted((left, right) => left.createdAt - right.createdAt)) {
     const record = await readEntry<DeviceRecord>("records", account.id);
     const state = account.state && { ...LATER, ...account.state };
-    if (record !== undefined) loaded.push({ account: { understood: [], ...account, state }, owner: record.owner });
+    if (record !== undefined) loaded.push({ account: { understood: [], ...account, state }, record });
   }
   return loaded;
 }
@@ -54,9 +63,14 @@ export async function forgetAccount(id: string): Promise<void> {
   await removeEntry("records", id);
 }
 
-/** Asks the browser not to throw the accounts away when space runs out. Some ask the person, most decide by themselves. */
-export async function keepForGood(): Promise<boolean> {
-  // Not there in insecure contexts and in some private windows.
-  const { storage } = navigator as { storage?: StorageManager };
-  return (await storage?.persist?.()) ?? false;
-}
+/**
+ * Asks the browser not to throw the accounts away when space runs out. Some ask the person, most decide by themselves. Undefined where it
+ * cannot be asked.
+ */
+export const keepForGood = async (): Promise<boolean | undefined> => storageManager()?.persist?.();
+
+/** Whether it has promised that. Asks nobody anything; undefined where it does not say. */
+export const isKeptForGood = async (): Promise<boolean | undefined> => storageManager()?.persisted?.();
+
+/** Not there in insecure contexts and in some private windows. */
+const storageManager = (): Partial<StorageManager> | undefined => (navigator as { storage?: StorageManager }).storage;

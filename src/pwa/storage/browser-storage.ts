@@ -1,6 +1,7 @@
 // The engine's storage in a browser: one record for each account, in the database, and a Web Lock for each account.
 import type { DeviceRecord, DeviceStorage } from "../../authenticator/device-record.ts";
 import { currentRecord, type EarlierRecord } from "../../authenticator/earlier-record.ts";
+import { refuseUnwrapped } from "../../authenticator/passkey-wrap.ts";
 import { readEntry, removeEntry, writeEntry } from "./database.ts";
 
 export class BrowserStorage implements DeviceStorage {
@@ -16,8 +17,10 @@ export class BrowserStorage implements DeviceStorage {
     return record && currentRecord(record);
   }
 
-  write(record: DeviceRecord): Promise<void> {
-    return writeEntry("records", this.#account, record);
+  /** Throws `PasskeyNeeded` for a share that would lie there without the passkey that it has. */
+  async write(record: DeviceRecord): Promise<void> {
+    refuseUnwrapped(record);
+    await writeEntry("records", this.#account, record);
   }
 
   remove(): Promise<void> {

@@ -1,13 +1,24 @@
-// The browser's database, as promises: two stores, one of accounts, one of their device records. No meaning here. In windows and
-// workers. A write resolves when it would survive a crash of the machine, since the one-time password depends on it.
+// The browser's database, as promises: stores of accounts, of their device records, and of what is set for this device. No meaning
+// here. In windows and workers. A write resolves when it would survive a crash of the machine, since the one-time password depends on it.
 
 const NAME = "tally";
-const VERSION = 1;
+const VERSION = 2;
 
-/** `accounts`: what the app shows without a network. `records`: what the engine keeps. Both by the account's id in this browser. */
-export type StoreName = "accounts" | "records";
+/**
+ * `accounts`: what the app shows without a network. `records`: what the engine keeps. Both by the account's id in this browser.
+ * `settings`: by their names; the service worker reads them, too.
+ */
+export type StoreName = "accounts" | "records" | "settings";
 
 let opened: Promise<IDBDatabase> | undefined;
+
+const blocking = Promise.withResolvers<void>();
+
+/**
+ * Resolves when a window of an older version keeps the database open, and this one waits for it to be closed: nothing is read or written
+ * until then. Most start without, and it never does.
+ */
+export const whenBlocked = blocking.promise;
 
 /** Undefined where nothing is kept under that id. */
 export const readEntry = <Value>(store: StoreName, id: string): Promise<Value | undefined> =>
@@ -44,10 +55,14 @@ async function transact<Value>(
 function open(): Promise<IDBDatabase> {
   opened ??= new Promise<IDBDatabase>((resolve, reject) => {
     const request = indexedDB.open(NAME, VERSION);
-    request.addEventListener("upgradeneeded", () => {
-      request.result.createObjectStore("accounts");
-      request.result.createObjectStore("records");
+    request.addEventListener("upgradeneeded", ({ oldVersion }) => {
+      if (oldVersion < 1) {
+        request.result.createObjectStore("accounts");
+        request.result.createObjectStore("records");
+      }
+      if (oldVersion < 2) request.result.createObjectStore("settings");
     });
+    request.addEventListener("blocked", () => blocking.resolve());
     request.addEventListener("success", () => resolve(watched(request.result)));
     request.addEventListener("error", () => reject(request.error ?? new DOMException("it does not open", "UnknownError")));
   }).catch((error: unknown) => {

@@ -1,11 +1,11 @@
-// The whole page as a function of the state. It draws, names the page, and puts the focus where a person goes on reading.
-import { useLayoutEffect, useRef } from "preact/hooks";
+// The whole page as a function of the state. It draws, names the page and its language, and puts the focus where a person goes on reading.
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { language } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { SignApplication } from "./application.tsx";
 import { Awaiting, CertificateChoice } from "./certificate-choice.tsx";
 import { ChoosePin } from "./choose-pin.tsx";
-import { Closed, DeleteAccount } from "./ending.tsx";
 import { Challenge, EnterPin } from "./enter-pin.tsx";
 import { Home } from "./home.tsx";
 import { Identity } from "./identity.tsx";
@@ -13,8 +13,9 @@ import { LinkAccounts, LinkOpening, NoAccount } from "./link.tsx";
 import { Dead, Locked } from "./locked.tsx";
 import { MakingKeys } from "./making-keys.tsx";
 import { Outcome } from "./outcome.tsx";
-import { Scan } from "./scan.tsx";
+import { isSeldom, loadSeldom, Seldom, seldomIsThere } from "./seldom.tsx";
 import { Transaction } from "./transaction.tsx";
+import { TypedCode } from "./typed-code.tsx";
 import { Starting, Welcome } from "./welcome.tsx";
 import "../style/app.css";
 
@@ -26,21 +27,42 @@ interface AppContent {
 export function App({ state, actions }: AppContent) {
   const place = placeOf(state);
   const sheet = useRef<HTMLDivElement>(null);
+  const focused = useRef<Node>(null);
+  const spoken = language.value;
+  const isHome = state.screen.name === "home";
+  useEffect(() => {
+    if (isHome) void loadSeldom();
+  }, [isHome]);
   useLayoutEffect(() => {
-    const heading = sheet.current?.querySelector("h1");
-    document.title = state.screen.name === "starting" ? "Tally" : `${heading?.textContent ?? ""} · Tally`;
+    document.documentElement.lang = spoken;
+    const heading = sheet.current?.querySelector("h1")?.textContent ?? "";
+    document.title = state.screen.name === "starting" ? "Tally" : `${heading} · Tally`;
+  }, [place, spoken]);
+  useLayoutEffect(() => {
     scrollTo(0, 0);
-    heading?.focus({ preventScroll: true });
+    takeFocus(sheet.current);
   }, [place]);
+  useLayoutEffect(() => {
+    // What had the focus is gone: a row that was closed, a button that did its work.
+    if (focused.current?.isConnected === false && document.activeElement === document.body) takeFocus(sheet.current);
+  });
   return (
-    <div class="sheet" key={place} ref={sheet}>
+    <div class="sheet" key={place} ref={sheet} onFocusIn={({ target }) => (focused.current = target as Node)}>
       <CurrentScreen state={state} actions={actions} />
     </div>
   );
 }
 
+/** The heading, so that a new screen is read out from its beginning; or what the person went on to, or comes back to, on this very screen. */
+function takeFocus(sheet: HTMLElement | null): void {
+  const marked = sheet?.querySelector<HTMLElement>("[data-takes-focus]") ?? undefined;
+  if (marked === undefined) sheet?.querySelector("h1")?.focus({ preventScroll: true });
+  else marked.focus();
+}
+
 /** The same while a screen only changes within: then the focus stays, and so does what was typed into its fields. */
 function placeOf({ screen, selected }: AppState): string {
+  if (isSeldom(screen.name) && !seldomIsThere()) return "loading";
   switch (screen.name) {
     case "choose-pin":
       return `${screen.name} ${screen.purpose} ${screen.stage}`;
@@ -50,11 +72,23 @@ function placeOf({ screen, selected }: AppState): string {
     case "pin":
     case "certificate-choice":
       return `${screen.name} ${screen.claimed.transactionId}`;
+    case "change-pin":
+      return `${screen.name} ${screen.stage}`;
+    case "add-keys":
+      return `${screen.name} ${screen.purpose}`;
+    case "pin-changed":
+      return `${screen.name} ${screen.end}`;
     case "locked":
     case "dead":
       return `${screen.name} ${screen.purpose}`;
     case "outcome":
       return `${screen.name} ${screen.outcome}`;
+    case "passkey":
+      return `${screen.name} ${screen.step} ${screen.made?.print === undefined ? "" : "proven"}`;
+    case "history-entry":
+      return `${screen.name} ${screen.entry.id}`;
+    case "disown":
+      return `${screen.name} ${screen.step}`;
     case "link-accounts":
       return `${screen.name} ${screen.tried.join(" ")}`;
     default:
@@ -66,7 +100,7 @@ function CurrentScreen({ state, actions }: AppContent) {
   const screen: Screen = state.screen;
   switch (screen.name) {
     case "starting":
-      return <Starting {...screen} />;
+      return <Starting screen={screen} actions={actions} />;
     case "welcome":
       return <Welcome screen={screen} state={state} actions={actions} />;
     case "identity":
@@ -80,6 +114,8 @@ function CurrentScreen({ state, actions }: AppContent) {
     case "home":
       return <Home screen={screen} state={state} actions={actions} />;
     case "transaction":
+      if (screen.typing !== undefined)
+        return <TypedCode typing={screen.typing} screen={screen} state={state} actions={actions} />;
       return <Transaction screen={screen} state={state} actions={actions} />;
     case "pin":
       return <EnterPin screen={screen} state={state} actions={actions} />;
@@ -93,19 +129,15 @@ function CurrentScreen({ state, actions }: AppContent) {
       return <LinkAccounts screen={screen} state={state} actions={actions} />;
     case "no-account":
       return <NoAccount screen={screen} actions={actions} />;
-    case "scan":
-      return <Scan screen={screen} actions={actions} />;
     case "locked":
       return <Locked screen={screen} state={state} actions={actions} />;
     case "dead":
-      return <Dead screen={screen} actions={actions} />;
+      return <Dead screen={screen} state={state} actions={actions} />;
     case "outcome":
       return <Outcome screen={screen} actions={actions} />;
     case "challenge":
-      return <Challenge screen={screen} actions={actions} />;
-    case "delete-account":
-      return <DeleteAccount screen={screen} state={state} actions={actions} />;
-    case "closed":
-      return <Closed screen={screen} state={state} actions={actions} />;
+      return <Challenge screen={screen} state={state} actions={actions} />;
+    default:
+      return <Seldom screen={screen} state={state} actions={actions} />;
   }
 }

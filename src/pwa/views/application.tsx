@@ -1,10 +1,12 @@
 // The application for the certificates: what will stand in them, what is agreed to, and PIN2 under it.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import { isSucceededBy } from "../model/renewal.ts";
 import type { Application, AppState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
-import { levelName, maskedDocumentNumber, personalCode } from "./person.ts";
+import { levelName, maskedDocumentNumber, personalCode, pinName } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";
+import { Spelled } from "./spelled.tsx";
 
 interface ApplicationContent {
   readonly screen: Screen & { name: "application" };
@@ -17,31 +19,33 @@ export function SignApplication({ screen, state, actions }: ApplicationContent) 
   return (
     <Frame
       kind="application with-pad"
-      heading="Sign your application"
-      back={{ name: "Back", go: actions.leave }}
-      giveUp={{ name: "Start over", go: actions.removeFromDevice }}
+      heading={text("application.heading")}
+      back={{ name: text("app.back"), go: actions.leave }}
+      giveUp={{ name: text("app.startOver"), go: actions.removeFromDevice }}
     >
       <div class="told">
         <dl class="facts">
           <div>
-            <dt>Name</dt>
+            <dt>{text("account.name")}</dt>
             <dd>
               {application.givenName} {application.surname}
             </dd>
           </div>
           <div>
-            <dt>Personal code</dt>
-            <dd translate={false}>{personalCode(application.semanticsIdentifier)}</dd>
+            <dt>{text("account.personalCode")}</dt>
+            <dd translate={false}>
+              <Spelled code={personalCode(application.semanticsIdentifier)} />
+            </dd>
           </div>
           <div>
-            <dt>Level</dt>
+            <dt>{text("account.level")}</dt>
             <dd>{levelName(application.level)}</dd>
           </div>
         </dl>
         <ul class="terms">
-          <li>These details are mine, and right.</li>
-          <li>I use the PINs myself and tell nobody.</li>
-          <li>Whoever has this device and a PIN acts as me.</li>
+          <li>{text("application.mine")}</li>
+          <li>{text("application.secret")}</li>
+          <li>{text("application.device")}</li>
           <Renewed application={application} state={state} />
         </ul>
       </div>
@@ -49,9 +53,11 @@ export function SignApplication({ screen, state, actions }: ApplicationContent) 
         pin={pin}
         purpose="sign"
         actions={actions}
-        confirm="Sign"
+        confirm={text("purpose.sign")}
         message={
-          pin.state === "working" ? SIGNING : pinMessage({ pin, name: "PIN2", problem, before: "Sign with your new PIN2" })
+          pin.state === "working"
+            ? { words: text("application.signing"), bad: false }
+            : pinMessage({ pin, name: pinName("sign"), problem, before: text("application.before") })
         }
       />
     </Frame>
@@ -64,7 +70,5 @@ function Renewed({ application, state }: { readonly application: Application; re
   const renews = state.accounts.find(({ id }) => id === state.selected)?.renews;
   const before = state.accounts.find(({ id }) => id === renews);
   if (before === undefined || !isSucceededBy(before, semanticsIdentifier, level)) return null;
-  return <li>My account {maskedDocumentNumber(before.state?.documentNumber ?? "")} is closed when this one is active.</li>;
+  return <li>{text("application.renewed", { account: maskedDocumentNumber(before.state?.documentNumber ?? "") })}</li>;
 }
-
-const SIGNING = { words: "Signing, and fetching your certificates…", bad: false };

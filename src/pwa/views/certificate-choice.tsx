@@ -1,11 +1,13 @@
 // Before a signature: which certificate it will be made with, and what its relying party learns by that; then the waiting for what is
 // to be signed.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Mark } from "./mark.tsx";
 import { ProblemLine } from "./notice.tsx";
-import { fullName, levelName, maskedDocumentNumber, personalCode } from "./person.ts";
+import { fullName, levelName, maskedDocumentNumber, personalCode, whoseAccount } from "./person.ts";
+import { Spelled } from "./spelled.tsx";
 import { Origin, TimeLeft } from "./transaction.tsx";
 
 interface ChoiceContent<Name extends Screen["name"]> {
@@ -20,38 +22,39 @@ export function CertificateChoice({ screen, state, actions }: ChoiceContent<"cer
   return (
     <Frame
       kind="transaction certificate-choice"
-      eyebrow="Before you sign"
-      heading={`${claimed.relyingPartyName} wants to know which certificate you will sign with`}
-      back={{ name: "Back", go: actions.leave }}
+      eyebrow={text("choice.eyebrow")}
+      heading={text("choice.heading", { party: claimed.relyingPartyName })}
+      back={{ name: text("app.back"), go: actions.leave }}
     >
       <dl class="facts">
         <div>
-          <dt>Name</dt>
+          <dt>{text("account.name")}</dt>
           <dd>{fullName(account)}</dd>
         </div>
         <div>
-          <dt>Personal code</dt>
-          <dd translate={false}>{personalCode(account?.owner?.semanticsIdentifier ?? "")}</dd>
+          <dt>{text("account.personalCode")}</dt>
+          <dd translate={false}>
+            <Spelled code={personalCode(account?.owner?.semanticsIdentifier ?? "")} />
+          </dd>
         </div>
         <div>
-          <dt>Account</dt>
+          <dt>{text("account.account")}</dt>
           <dd>
-            {levelName(account?.state?.level ?? "")} · {maskedDocumentNumber(account?.state?.documentNumber ?? "")}
+            {levelName(account?.state?.level ?? "")} ·{" "}
+            <Spelled whole code={maskedDocumentNumber(account?.state?.documentNumber ?? "")} />
           </dd>
         </div>
       </dl>
-      <p>
-        Your name and personal code stand in the certificate, and {claimed.relyingPartyName} gets them. Nothing is signed yet.
-      </p>
+      <p>{text("choice.words", { party: claimed.relyingPartyName })}</p>
       <Origin claimed={claimed} />
       <TimeLeft expiresAt={claimed.expiresAt} skew={account?.clockSkew ?? 0} />
       <ProblemLine problem={problem} />
       <div class="actions halves">
         <QuietButton onClick={actions.refuse} busy={busy}>
-          Cancel
+          {text("app.cancel")}
         </QuietButton>
         <PrimaryButton onClick={actions.confirmChoice} busy={busy}>
-          Confirm
+          {text("app.confirm")}
         </PrimaryButton>
       </div>
     </Frame>
@@ -65,17 +68,18 @@ export function Awaiting({ screen, state, actions }: ChoiceContent<"awaiting">) 
   return (
     <Frame
       kind="transaction awaiting"
-      eyebrow="Sign"
-      heading={`${relyingPartyName} prepares the document`}
-      back={{ name: "Back", go: actions.leave }}
+      eyebrow={text("purpose.sign")}
+      heading={text("awaiting.heading", { party: relyingPartyName })}
+      whose={whoseAccount(state, screen.accountId)}
+      back={{ name: text("app.back"), go: actions.leave }}
     >
-      <p class="lead">It has your certificate. What you are to sign opens here by itself.</p>
+      <p class="lead">{text("awaiting.words")}</p>
       <Mark name="mark hero preparing" />
       {until !== undefined && <TimeLeft expiresAt={until} skew={account?.clockSkew ?? 0} />}
       <ProblemLine problem={problem} />
       <div class="actions alone">
         <QuietButton onClick={actions.stopWaiting} busy={busy}>
-          Cancel
+          {text("app.cancel")}
         </QuietButton>
       </div>
     </Frame>

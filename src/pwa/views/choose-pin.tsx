@@ -1,15 +1,18 @@
 // Choosing a PIN, and repeating it: the rules are there before the first digit, and a refusal says its reason.
 import type { Purpose } from "../../account/purpose.ts";
 import { PIN_LENGTHS, type PinRefusal } from "../../split-key/pin-rules.ts";
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
+import type { PinEntryState, Problem } from "../model/screen-parts.ts";
 import type { Screen } from "../model/state.ts";
+import { DrawnPin } from "./drawn-pin.tsx";
 import { Frame } from "./frame.tsx";
 import { pinName } from "./person.ts";
-import { pinMessage, PinPad } from "./pin-pad.tsx";
+import { type PadMessage, pinMessage, PinPad } from "./pin-pad.tsx";
 
 function lengthWords(purpose: Purpose): string {
   const { least, most } = PIN_LENGTHS[purpose];
-  return `${least} to ${most} digits${purpose === "sign" ? ", other than PIN1" : ""}`;
+  return text("choosePin.length", { purpose, least, most });
 }
 
 interface ChoosePinContent {
@@ -22,57 +25,56 @@ export function ChoosePin({ screen, actions }: ChoosePinContent) {
   const name = pinName(purpose);
   return (
     <Frame
-      kind="choose-pin with-pad"
-      eyebrow={purpose === "auth" ? "For logging in" : "For signing"}
-      heading={`${stage === "choose" ? "Choose" : "Repeat"} ${name}`}
-      back={{ name: "Back", go: actions.leave }}
-      giveUp={{ name: "Start over", go: actions.removeFromDevice }}
+      kind={stage === "drawn" ? "drawn-pin" : "choose-pin with-pad"}
+      eyebrow={text(purpose === "auth" ? "keys.auth" : "keys.sign")}
+      heading={text(`choosePin.heading.${stage}`, { pin: name })}
+      back={{ name: text("app.back"), go: actions.leave }}
+      giveUp={{ name: text("app.startOver"), go: actions.removeFromDevice }}
     >
-      {stage === "choose" ? (
-        <ul class="rules">
-          <li>{lengthWords(purpose)}</li>
-          <li>No birthdays, patterns or parts of your personal code</li>
-          <li>Nobody can recover it: it is stored nowhere</li>
-        </ul>
+      <Explained purpose={purpose} stage={stage} />
+      {stage === "drawn" ? (
+        <DrawnPin purpose={purpose} pin={pin} problem={problem} actions={actions} />
       ) : (
-        <p class="lead">Once more, so that no slip of a finger locks you out. Nobody can recover a PIN.</p>
+        <PinPad
+          pin={pin}
+          purpose={purpose}
+          actions={actions}
+          confirm={text("app.continue")}
+          message={choiceMessage({ stage, purpose, pin, refusal, problem })}
+        />
       )}
-      <PinPad
-        pin={pin}
-        purpose={purpose}
-        actions={actions}
-        confirm="Continue"
-        message={
-          refusal === undefined
-            ? problem && pinMessage({ pin, name, problem })
-            : { words: refusalWords(refusal, purpose), bad: true }
-        }
-      />
     </Frame>
   );
 }
 
-function refusalWords(refusal: PinRefusal | "differs", purpose: Purpose): string {
-  switch (refusal) {
-    case "differs":
-      return "The two do not match. Choose again.";
-    case "not_digits":
-      return "A PIN has digits only.";
-    case "too_short":
-      return `Too short: ${pinName(purpose)} has at least ${PIN_LENGTHS[purpose].least} digits.`;
-    case "too_long":
-      return `Too long: a PIN has at most ${PIN_LENGTHS[purpose].most} digits.`;
-    case "same_as_other_pin":
-      return "PIN2 must not be the same as PIN1.";
-    case "one_repeated_digit":
-      return "One digit over and over is guessed first. Choose another.";
-    case "run_of_digits":
-      return "Digits in a row, up or down, are guessed early. Choose another.";
-    case "birth_date":
-      return "That is your date of birth, or a part of it. Choose another.";
-    case "part_of_personal_code":
-      return "That is a part of your personal code. Choose another.";
-    case "well_known":
-      return "Many people choose this one, so it is guessed early. Choose another.";
-  }
+function Explained({ purpose, stage }: Pick<ChoosePinContent["screen"], "purpose" | "stage">) {
+  if (stage === "drawn") return null;
+  if (stage === "repeat") return <p class="lead">{text("choosePin.onceMore")}</p>;
+  return (
+    <ul class="rules">
+      <li>{lengthWords(purpose)}</li>
+      <li>{text("choosePin.noBirthdays")}</li>
+      <li>{text("choosePin.noRecovery")}</li>
+    </ul>
+  );
 }
+
+/** While a PIN is chosen or repeated: why it is not taken, and that the app makes one for whoever wants one. */
+export function choiceMessage({ stage, purpose, pin, refusal, problem }: ChoiceContent): PadMessage | undefined {
+  const draws = stage === "choose" && pin.state === "typing" ? ({ way: "draw" } as const) : {};
+  if (refusal !== undefined) return { words: refusalWords(refusal, purpose), bad: true, ...draws };
+  if (problem !== undefined) return pinMessage({ pin, name: pinName(purpose), problem });
+  return { words: "", bad: false, ...draws };
+}
+
+interface ChoiceContent {
+  readonly stage: "choose" | "repeat";
+  readonly purpose: Purpose;
+  readonly pin: PinEntryState;
+  readonly refusal: PinRefusal | "differs" | "same_as_before" | undefined;
+  readonly problem: Problem | undefined;
+}
+
+/** Why this PIN is not taken, and what to do. */
+const refusalWords = (refusal: PinRefusal | "differs" | "same_as_before", purpose: Purpose): string =>
+  text(`pinRefusal.${refusal}`, { pin: pinName(purpose), ...PIN_LENGTHS[purpose] });

@@ -1,4 +1,5 @@
 // The countries that can be chosen, and what the form must know of their personal codes. The server judges the codes.
+import { text } from "../language/text.ts";
 
 /** Codes of these are checked in full; they come first. */
 const CHECKED = ["EE", "LV", "LT", "BE"] as const;
@@ -38,13 +39,13 @@ export function personalCodeHint(country: string): string {
   switch (country) {
     case "EE":
     case "LT":
-      return "11 digits";
+      return text("identity.codeDigits");
     case "LV":
-      return "11 digits with a hyphen, like 050405-10009";
+      return text("identity.codeHyphen");
     case "BE":
-      return "11 digits, without dots and hyphens";
+      return text("identity.codePlain");
     default:
-      return "As it stands on your identity document";
+      return text("identity.codeOther");
   }
 }
 

@@ -1,8 +1,9 @@
 // The PIN for a transaction, and for a challenge.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
-import { pinName } from "./person.ts";
+import { pinName, whoseAccount } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";
 import { Code, TimeLeft } from "./transaction.tsx";
 
@@ -13,27 +14,28 @@ interface EnterPinContent {
 }
 
 export function EnterPin({ screen, state, actions }: EnterPinContent) {
-  const { claimed, shown, pin, problem } = screen;
+  const { claimed, shown, typing, pin, problem } = screen;
   const name = pinName(claimed.purpose);
   const skew = state.accounts.find(({ id }) => id === screen.accountId)?.clockSkew ?? 0;
   return (
     <Frame
       kind="enter-pin with-pad"
-      eyebrow={`${claimed.purpose === "auth" ? "Log in" : "Sign"} · ${shown.relyingPartyName}`}
-      heading={`Enter ${name}`}
-      back={{ name: "Back", go: actions.leave }}
+      eyebrow={`${text(`purpose.${claimed.purpose}`)} · ${shown.relyingPartyName}`}
+      heading={text("pin.enter", { pin: name })}
+      whose={whoseAccount(state, screen.accountId)}
+      back={{ name: text("app.back"), go: actions.leave }}
     >
       <div class="told">
         <p class="asked small">{shown.text}</p>
-        {shown.verificationCode !== "" && <Code digits={shown.verificationCode} small />}
+        {shown.verificationCode !== "" && typing === undefined && <Code digits={shown.verificationCode} small />}
         <TimeLeft expiresAt={claimed.expiresAt} skew={skew} />
       </div>
       <PinPad
         pin={pin}
         purpose={claimed.purpose}
         actions={actions}
-        confirm="Confirm"
-        cancel={{ name: "Cancel", go: actions.refuse }}
+        confirm={text("app.confirm")}
+        cancel={{ name: text("app.cancel"), go: actions.refuse }}
         message={pinMessage({ pin, name, problem })}
       />
     </Frame>
@@ -42,25 +44,23 @@ export function EnterPin({ screen, state, actions }: EnterPinContent) {
 
 interface ChallengeContent {
   readonly screen: Screen & { name: "challenge" };
+  readonly state: AppState;
   readonly actions: Actions;
 }
 
-export const Challenge = ({ screen: { pin, problem }, actions }: ChallengeContent) => (
-  <Frame kind="challenge with-pad" heading="Is somebody using a copy of your account?">
+export const Challenge = ({ screen: { accountId, pin, problem }, state, actions }: ChallengeContent) => (
+  <Frame kind="challenge with-pad" heading={text("challenge.heading")} whose={whoseAccount(state, accountId)}>
     <div class="told">
-      <p class="lead">
-        Two devices use this account, and only one can be yours. PIN1 closes it everywhere, so that no copy works. Then make a new
-        account.
-      </p>
-      <p class="fine">Did you bring back an old backup of this device? Then this is why.</p>
+      <p class="lead">{text("challenge.words")}</p>
+      <p class="fine">{text("challenge.backup")}</p>
     </div>
     <PinPad
       pin={pin}
       purpose="auth"
       actions={actions}
-      confirm="Confirm"
-      cancel={{ name: "Not now", go: actions.leave }}
-      message={pinMessage({ pin, name: "PIN1", problem })}
+      confirm={text("app.confirm")}
+      cancel={{ name: text("app.notNow"), go: actions.leave }}
+      message={pinMessage({ pin, name: pinName("auth"), problem })}
     />
   </Frame>
 );

@@ -8,17 +8,21 @@ export interface FrameContent {
   readonly heading: string;
   /** One or two words above the heading. */
   readonly eyebrow?: string | undefined;
+  /** Below the heading: whose account it is, where that could be doubted. */
+  readonly whose?: string | undefined;
   /** Named for what it does. */
   readonly back?: { readonly name: string; readonly go: () => void } | undefined;
   /** In the bar, away from the thumb: gives the whole thing up. */
   readonly giveUp?: { readonly name: string; readonly go: () => void } | undefined;
+  /** At the end of the bar. */
+  readonly aside?: ComponentChildren;
   /** For the stylesheet alone. */
   readonly kind: string;
   readonly actions?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
-export const Frame = ({ heading, eyebrow, back, giveUp, kind, actions, children }: FrameContent) => (
+export const Frame = ({ heading, eyebrow, whose, back, giveUp, aside, kind, actions, children }: FrameContent) => (
   <>
     <header class="bar">
       {back === undefined ? (
@@ -34,11 +38,18 @@ export const Frame = ({ heading, eyebrow, back, giveUp, kind, actions, children 
           {giveUp.name}
         </button>
       )}
+      {aside}
     </header>
     <main class={`screen ${kind}`}>
       <div class="title">
         {eyebrow !== undefined && <p class="eyebrow">{eyebrow}</p>}
         <h1 tabIndex={-1}>{heading}</h1>
+        {whose !== undefined && (
+          <p class="whose">
+            <Icon name="person" />
+            {whose}
+          </p>
+        )}
       </div>
       {children}
       {actions !== undefined && <div class="actions">{actions}</div>}

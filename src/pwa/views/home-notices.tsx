@@ -1,9 +1,15 @@
 // What happened to other accounts, and what stands in the way, each with the way to mend it. The gravest first.
-import type { Purpose } from "../../account/purpose.ts";
+import { type Purpose, PURPOSES } from "../../account/purpose.ts";
+import { missingSuites } from "../../authenticator/re-key.ts";
 import { isDueForRenewal } from "../../authenticator/renewal.ts";
+import { richText, text } from "../language/text.ts";
+import { browserFamily } from "../model/browser-family.ts";
 import type { Actions } from "../model/person-actions.ts";
+import { pinChangeNews } from "../model/pin-change-news.ts";
 import type { AccountView, AppState, KeyState } from "../model/state.ts";
 import { AccountNotices } from "./account-notices.tsx";
+import { ClockNotice, StorageNotice, TooOldNotice } from "./device-notices.tsx";
+import { ToHomeScreen } from "./home-screen.tsx";
 import { Notice } from "./notice.tsx";
 import { pinName } from "./person.ts";
 import { calendarDay, countdown, useServerClock } from "./server-clock.ts";
@@ -20,20 +26,30 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
       <>
         <AccountNotices accountId={account.id} notices={account.state.notices} state={state} actions={actions} />
         <OutOfStepNotice outOfStep={account.state.outOfStep} />
+        <PinChangeNotice account={account} actions={actions} />
         <PinNotice purpose="auth" account={account} state={account.state} />
         <PinNotice purpose="sign" account={account} state={account.state} />
         <ExpiryNotice account={account} state={account.state} actions={actions} />
+        <NewKeysNotice state={account.state} actions={actions} />
       </>
     )}
+    <TooOldNotice state={state} actions={actions} />
     {!state.online && (
-      <Notice tone="care" icon="offline" title="You are offline">
-        <p>Requests cannot reach you, and PINs cannot be used, until the network is back.</p>
+      <Notice tone="care" icon="offline" title={text("home.offline")}>
+        <p>{text("home.offlineWords")}</p>
       </Notice>
     )}
+    <ClockNotice account={account} />
+    <StorageNotice state={state} actions={actions} />
     <NotificationNotice notifications={state.notifications} actions={actions} />
-    {state.updateReady && (
-      <Notice tone="calm" icon="renew" title="A new version is ready" action={{ name: "Update now", go: actions.update }}>
-        <p>It takes a second. Your accounts stay.</p>
+    {state.updateReady && !state.tooOld && (
+      <Notice
+        tone="calm"
+        icon="renew"
+        title={text("home.newVersion")}
+        action={{ name: text("home.updateNow"), go: actions.update }}
+      >
+        <p>{text("home.newVersionWords")}</p>
       </Notice>
     )}
   </div>
@@ -41,11 +57,10 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
 
 const OutOfStepNotice = ({ outOfStep }: { readonly outOfStep: KeyState["outOfStep"] }) =>
   outOfStep.count === 0 ? null : (
-    <Notice tone="alarm" icon="devices" title="Another copy of this account was used">
+    <Notice tone="alarm" icon="devices" title={text("home.copyUsed")}>
       <p>
-        Last on {calendarDay(outOfStep.lastAt)}. If you did not bring back a backup of this device, delete this account and make a
-        new one.
-        {outOfStep.unansweredForGood && " The copy cannot be tested any more: too many wrong PINs were typed there."}
+        {text("home.copyUsedWords", { day: calendarDay(outOfStep.lastAt) })}
+        {outOfStep.unansweredForGood && ` ${text("home.copyUntestable")}`}
       </p>
     </Notice>
   );
@@ -62,21 +77,55 @@ function PinNotice({ purpose, account, state }: PinNoticeContent) {
   const pin = state.pins[purpose];
   if (pin.state === "dead") {
     return (
-      <Notice tone="alarm" icon="lock" title={`${name} is locked for ever`}>
-        <p>Add another account with new PINs, then delete this one.</p>
+      <Notice tone="alarm" icon="lock" title={text("locked.forEver", { pin: name })}>
+        <p>{text("home.pinDeadWords")}</p>
       </Notice>
     );
   }
   if (pin.state !== "locked" || pin.lockedUntil <= now) return null;
   return (
-    <Notice tone="alarm" icon="lock" title={`${name} is locked`}>
+    <Notice tone="alarm" icon="lock" title={text("locked.heading", { pin: name })}>
       <p>
-        It works again in <span class="digits">{countdown(pin.lockedUntil - now)}</span>.{" "}
-        {purpose === "auth" ? "PIN2 still signs." : "PIN1 still logs you in."}
+        {richText("home.worksAgainIn", { time: <span class="digits">{countdown(pin.lockedUntil - now)}</span> })}{" "}
+        {text(purpose === "auth" ? "locked.stillSigns" : "locked.stillLogsIn")}
       </p>
     </Notice>
   );
 }
+
+/** A change that the person could not be told the end of. */
+function PinChangeNotice({ account, actions }: Pick<HomeNoticesContent, "account" | "actions">) {
+  const news = pinChangeNews(account);
+  if (news === undefined || account.pinChange === undefined) return null;
+  const { purpose } = account.pinChange;
+  const pin = pinName(purpose);
+  const action =
+    news === "late" || news === "unknown"
+      ? undefined
+      : {
+          name: text("otherAccount.understood"),
+          about: text(`pinChange.${news}`, { pin }),
+          go: () => actions.dismissPinChange(account.id),
+        };
+  return (
+    <Notice
+      tone={news === "unchanged" || news === "unknown" ? "care" : "calm"}
+      icon="lock"
+      title={text(`pinChange.${news}`, { pin })}
+      {...(action && { action })}
+    >
+      <p>{text(`pinChange.${news}Words`, { pin })}</p>
+    </Notice>
+  );
+}
+
+/** Whoever runs the service offers a kind of key that this account has none of. */
+const NewKeysNotice = ({ state, actions }: { readonly state: KeyState; readonly actions: Actions }) =>
+  state.status !== "active" || !PURPOSES.some((purpose) => missingSuites(state, purpose).length > 0) ? null : (
+    <Notice tone="calm" icon="plus" title={text("addKeys.notice")} action={{ name: text("addKeys.add"), go: actions.addKeys }}>
+      <p>{text("addKeys.noticeWords")}</p>
+    </Notice>
+  );
 
 interface ExpiryNoticeContent {
   readonly account: AccountView;
@@ -89,13 +138,10 @@ const ExpiryNotice = ({ account: { id }, state, actions }: ExpiryNoticeContent) 
     <Notice
       tone="calm"
       icon="clock"
-      title={`This account ends on ${calendarDay(state.expiresAt)}`}
-      action={{ name: "Renew it", go: () => actions.renew(id) }}
+      title={text("home.ends", { day: calendarDay(state.expiresAt) })}
+      action={{ name: text("home.renew"), go: () => actions.renew(id) }}
     >
-      <p>
-        Renew it before that day: you say who you are again and choose new PINs. This one works until the new one does. What you
-        signed stays signed.
-      </p>
+      <p>{text("home.endsWords")}</p>
     </Notice>
   );
 
@@ -113,22 +159,22 @@ function NotificationNotice({ notifications, actions }: NotificationNoticeConten
         <Notice
           tone="calm"
           icon="bell"
-          title="Notifications are off"
-          action={{ name: "Turn on notifications", go: actions.enableNotifications }}
+          title={text("home.notificationsOff")}
+          action={{ name: text("home.turnOnNotifications"), go: actions.enableNotifications }}
         >
-          <p>With them, requests reach you while Tally is closed.</p>
+          <p>{text("home.notificationsOffWords")}</p>
         </Notice>
       );
     case "denied":
       return (
-        <Notice tone="care" icon="bell" title="Notifications are blocked">
-          <p>Allow them for this site in the settings of your browser. Until then, open Tally when a site asks you.</p>
+        <Notice tone="care" icon="bell" title={text("home.notificationsBlocked")}>
+          <p>{text("home.notificationsBlockedWords")}</p>
         </Notice>
       );
     case "unavailable":
       return (
-        <Notice tone="calm" icon="bell" title="No notifications in this browser">
-          <p>Open Tally when a site asks you. On an iPhone or iPad, add Tally to the home screen first.</p>
+        <Notice tone="calm" icon="bell" title={text("home.noNotifications")}>
+          {browserFamily() === "ios-browser" ? <ToHomeScreen has="account" /> : <p>{text("home.noNotificationsWords")}</p>}
         </Notice>
       );
   }

@@ -1,5 +1,6 @@
 // Home: whose account this is, what waits, and what stands in the way of being told.
 import { useState } from "preact/hooks";
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AccountView, AppState, KeyState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
@@ -9,6 +10,7 @@ import { Mark } from "./mark.tsx";
 import { OtherAccounts } from "./other-accounts.tsx";
 import { fullName, levelName, maskedDocumentNumber, maskedPersonalCode, personalCode } from "./person.ts";
 import { calendarDay, minutesAndSeconds, useServerClock } from "./server-clock.ts";
+import { Spelled } from "./spelled.tsx";
 
 interface HomeContent {
   readonly screen: Screen & { name: "home" };
@@ -26,20 +28,36 @@ export function Home({ screen, state, actions }: HomeContent) {
         {account !== undefined && <Card account={account} />}
         <Check check={screen.check} actions={actions} />
       </div>
-      <button type="button" class="row" onClick={actions.scan}>
-        <Icon name="scan" />
-        <span>Scan a QR code</span>
-      </button>
+      <div class="group">
+        <button type="button" class="row" onClick={actions.scan}>
+          <Icon name="scan" />
+          <span>{text("home.scan")}</span>
+        </button>
+        <button type="button" class="row" onClick={actions.openHistory}>
+          <Icon name="clock" />
+          <span>{text("history.heading")}</span>
+        </button>
+        {state.practised === false && (
+          <button type="button" class="row" onClick={actions.showPractice}>
+            <Icon name="check" />
+            <span>
+              {text("practice.heading")}
+              <small>{text("practice.offer")}</small>
+            </span>
+          </button>
+        )}
+      </div>
       {account !== undefined && <HomeNotices account={account} state={state} actions={actions} />}
       <section class="accounts">
         <OtherAccounts accounts={others} select={actions.selectAccount} />
         <button type="button" class="row" onClick={actions.addAccount}>
           <Icon name="plus" />
-          <span>Add another account</span>
+          <span>{text("home.addAccount")}</span>
         </button>
       </section>
-      <button type="button" class="link end" onClick={actions.askDelete}>
-        Delete account
+      <button type="button" class="row" onClick={actions.openSettings}>
+        <Icon name="settings" />
+        <span>{text("settings.heading")}</span>
       </button>
     </Frame>
   );
@@ -50,15 +68,15 @@ function Card({ account: { owner, state } }: { readonly account: AccountView }) 
   const [shown, setShown] = useState(false);
   const code = owner?.semanticsIdentifier ?? "";
   return (
-    <section class="card" aria-label="This account">
+    <section class="card" aria-label={text("home.card")}>
       <button type="button" class="card-code" onClick={() => setShown(!shown)}>
-        <span class="card-label">Personal code</span>
+        <span class="card-label">{text("account.personalCode")}</span>
         <span class="card-value" translate={false}>
-          {shown ? personalCode(code) : maskedPersonalCode(code)}
+          <Spelled code={shown ? personalCode(code) : maskedPersonalCode(code)} />
         </span>
         <span class="card-eye">
           <Icon name="eye" />
-          {shown ? "Hide" : "Show"}
+          {text(shown ? "home.hide" : "home.show")}
         </span>
       </button>
       {state !== undefined && <CardFacts state={state} shown={shown} />}
@@ -70,20 +88,22 @@ const CardFacts = ({ state, shown }: { readonly state: KeyState; readonly shown:
   <dl class="card-facts">
     {state.level !== "" && (
       <div>
-        <dt>Level</dt>
+        <dt>{text("account.level")}</dt>
         <dd>{levelName(state.level)}</dd>
       </div>
     )}
     {state.expiresAt > 0 && (
       <div>
-        <dt>Active until</dt>
+        <dt>{text("home.activeUntil")}</dt>
         <dd>{calendarDay(state.expiresAt)}</dd>
       </div>
     )}
     {state.documentNumber !== "" && (
       <div class="whole">
-        <dt>Document number</dt>
-        <dd translate={false}>{shown ? state.documentNumber : maskedDocumentNumber(state.documentNumber)}</dd>
+        <dt>{text("account.documentNumber")}</dt>
+        <dd translate={false}>
+          <Spelled whole code={shown ? state.documentNumber : maskedDocumentNumber(state.documentNumber)} />
+        </dd>
       </div>
     )}
   </dl>
@@ -95,23 +115,20 @@ function Waiting({ account, actions }: { readonly account: AccountView | undefin
   if (account === undefined || waiting.length === 0) return null;
   return (
     <section class="waiting">
-      <h2>{waiting.length === 1 ? "Waiting for you" : `${waiting.length} requests wait for you`}</h2>
-      {waiting.map(({ transactionId, relyingPartyName, purpose, expiresAt }) => (
-        <button
-          type="button"
-          class="row strong"
-          key={transactionId}
-          onClick={() => actions.openTransaction(account.id, transactionId)}
-        >
-          <span>
-            <b>{relyingPartyName}</b>
-            <small>
-              {purpose === "auth" ? "Log in" : "Sign"} · {minutesAndSeconds(expiresAt - now)} left
-            </small>
-          </span>
-          <Icon name="forward" />
-        </button>
-      ))}
+      <h2>{text("home.waiting", { count: waiting.length })}</h2>
+      <ul class="rows">
+        {waiting.map(({ transactionId, relyingPartyName, purpose, expiresAt }) => (
+          <li key={transactionId}>
+            <button type="button" class="row strong" onClick={() => actions.openTransaction(account.id, transactionId)}>
+              <span>
+                <b>{relyingPartyName}</b>
+                <small>{text("home.waitingRequest", { purpose, time: minutesAndSeconds(expiresAt - now) })}</small>
+              </span>
+              <Icon name="forward" />
+            </button>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }
@@ -128,7 +145,7 @@ const Check = ({ check, actions }: { readonly check: Check; readonly actions: Ac
       onClick={() => check !== "checking" && actions.checkForTransactions()}
     >
       <Mark name="mark medium" />
-      Check for transactions
+      {text("home.check")}
     </button>
     <div class="check-result" role="status">
       <CheckResult check={check} />
@@ -139,21 +156,21 @@ const Check = ({ check, actions }: { readonly check: Check; readonly actions: Ac
 function CheckResult({ check }: { readonly check: Check }) {
   switch (check) {
     case "idle":
-      return <p>Requests appear here by themselves. If one does not, tap to look.</p>;
+      return <p>{text("home.idle")}</p>;
     case "checking":
-      return <p>Looking…</p>;
+      return <p>{text("home.checking")}</p>;
     case "nothing":
       return (
         <>
-          <b>No transaction found</b>
-          <p>That is fine: no site is asking you for anything right now.</p>
+          <b>{text("home.nothing")}</b>
+          <p>{text("home.nothingWords")}</p>
         </>
       );
     case "unreachable":
       return (
         <>
-          <b>The server cannot be reached</b>
-          <p>Check your connection, then tap again.</p>
+          <b>{text("home.unreachable")}</b>
+          <p>{text("home.unreachableWords")}</p>
         </>
       );
   }

@@ -1,5 +1,6 @@
 // Who the person is, in their own words: the only way to prove it on a server for testing, which the screen says.
 import { useState } from "preact/hooks";
+import { locale, text } from "../language/text.ts";
 import type { Actions, IdentityForm } from "../model/person-actions.ts";
 import type { Screen } from "../model/state.ts";
 import {
@@ -13,7 +14,7 @@ import {
 import { Field, Level, textOf } from "./fields.tsx";
 import { Frame, PrimaryButton } from "./frame.tsx";
 import { Notice, ProblemLine } from "./notice.tsx";
-import { countryName } from "./person.ts";
+import { countryName, levelName } from "./person.ts";
 
 export function Identity({ screen, actions }: { readonly screen: Screen & { name: "identity" }; readonly actions: Actions }) {
   const [country, setCountry] = useState(() => likelyCountry(navigator.languages));
@@ -28,25 +29,25 @@ export function Identity({ screen, actions }: { readonly screen: Screen & { name
     >
       <Frame
         kind="identity"
-        heading="Who are you?"
-        back={{ name: "Back", go: actions.leave }}
+        heading={text("identity.heading")}
+        back={{ name: text("app.back"), go: actions.leave }}
         actions={
           <>
             <ProblemLine problem={screen.problem} />
-            <PrimaryButton busy={screen.busy}>Continue</PrimaryButton>
+            <PrimaryButton busy={screen.busy}>{text("app.continue")}</PrimaryButton>
           </>
         }
       >
-        <Notice tone="care" icon="warning" title="A server for testing">
-          <p>It takes your word for who you are. The certificates say TEST and prove nothing about anybody.</p>
+        <Notice tone="care" icon="warning" title={text("identity.testing")}>
+          <p>{text("identity.testingWords")}</p>
         </Notice>
         <div class="fields">
-          <Field name="givenName" label="Given name" autoComplete="given-name" maxLength={200} />
-          <Field name="surname" label="Surname" autoComplete="family-name" maxLength={200} />
+          <Field name="givenName" label={text("identity.givenName")} autoComplete="given-name" maxLength={200} />
+          <Field name="surname" label={text("identity.surname")} autoComplete="family-name" maxLength={200} />
           <CountryField country={country} onChange={setCountry} />
           <Field
             name="personalCode"
-            label="Personal code"
+            label={text("account.personalCode")}
             hint={personalCodeHint(country)}
             autoComplete="off"
             autoCapitalize="characters"
@@ -57,8 +58,8 @@ export function Identity({ screen, actions }: { readonly screen: Screen & { name
           {asksBirth && (
             <Field
               name="dateOfBirth"
-              label="Date of birth"
-              hint="So that it is not chosen as a PIN"
+              label={text("identity.dateOfBirth")}
+              hint={text("identity.dateOfBirthHint")}
               type="date"
               min="1800-01-01"
               max={new Date().toISOString().slice(0, 10)}
@@ -67,9 +68,9 @@ export function Identity({ screen, actions }: { readonly screen: Screen & { name
           )}
         </div>
         <fieldset class="levels">
-          <legend>Level of the certificates</legend>
-          <Level value="QUALIFIED" name="Full" words="For every site, signatures included" checked />
-          <Level value="ADVANCED" name="Basic" words="For sites that ask for less" />
+          <legend>{text("identity.level")}</legend>
+          <Level value="QUALIFIED" name={levelName("QUALIFIED")} words={text("identity.full")} checked />
+          <Level value="ADVANCED" name={levelName("ADVANCED")} words={text("identity.basic")} />
         </fieldset>
       </Frame>
     </form>
@@ -83,15 +84,15 @@ interface CountryChoice {
 
 const CountryField = ({ country, onChange }: CountryChoice) => (
   <div class="field">
-    <label for="field-country">Country</label>
+    <label for="field-country">{text("identity.country")}</label>
     <select id="field-country" name="country" value={country} onChange={(event) => onChange(event.currentTarget.value)}>
-      <optgroup label="Personal codes are checked">{COUNTRIES_FIRST.map(countryOption)}</optgroup>
-      <optgroup label="Other countries">{COUNTRIES_AFTER.toSorted(byName).map(countryOption)}</optgroup>
+      <optgroup label={text("identity.checkedCountries")}>{COUNTRIES_FIRST.map(countryOption)}</optgroup>
+      <optgroup label={text("identity.otherCountries")}>{COUNTRIES_AFTER.toSorted(byName).map(countryOption)}</optgroup>
     </select>
   </div>
 );
 
-const byName = (one: string, other: string) => countryName(one).localeCompare(countryName(other));
+const byName = (one: string, other: string) => countryName(one).localeCompare(countryName(other), locale());
 
 const countryOption = (code: string) => (
   <option key={code} value={code}>

@@ -1,6 +1,8 @@
 // A request that came by a link: whose it is, that it is on its way, and what to do in a browser that has no account.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { AccountView, AppState, ArrivedLink, Screen } from "../model/state.ts";
+import type { ArrivedLink } from "../model/screen-parts.ts";
+import type { AccountView, AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
@@ -13,30 +15,26 @@ interface LinkContent<Name extends Screen["name"]> {
   readonly actions: Actions;
 }
 
-const WISHES: Readonly<Record<ArrivedLink["sessionType"], string>> = {
-  auth: "A site asks you to log in",
-  sign: "A site asks you to sign",
-  cert: "A site asks for your certificate",
-};
+const wishOf = ({ sessionType }: ArrivedLink): string => text(`linkWish.${sessionType}`);
 
 export const LinkOpening = ({ screen, actions }: Omit<LinkContent<"link-opening">, "state">) => (
   <Frame
     kind="link-opening"
-    heading={WISHES[screen.link.sessionType]}
-    back={screen.busy ? undefined : { name: "Back", go: actions.leave }}
+    heading={wishOf(screen.link)}
+    back={screen.busy ? undefined : { name: text("app.back"), go: actions.leave }}
     actions={
       screen.busy ? undefined : (
         <>
           <ProblemLine problem={screen.problem} />
-          <PrimaryButton onClick={actions.retryLink}>Try again</PrimaryButton>
-          <QuietButton onClick={actions.leave}>Not now</QuietButton>
+          <PrimaryButton onClick={actions.retryLink}>{text("app.tryAgain")}</PrimaryButton>
+          <QuietButton onClick={actions.leave}>{text("app.notNow")}</QuietButton>
         </>
       )
     }
   >
     <Mark name="mark hero" />
     <p class="lead" role="status">
-      {screen.busy ? "Opening the request…" : ""}
+      {screen.busy ? text("link.opening") : ""}
     </p>
   </Frame>
 );
@@ -49,26 +47,25 @@ export function LinkAccounts({ screen, state, actions }: LinkContent<"link-accou
   return (
     <Frame
       kind="link-accounts"
-      eyebrow={WISHES[link.sessionType]}
-      heading={last === undefined ? "With which account?" : "Not for this account"}
-      back={{ name: "Back", go: actions.leave }}
-      actions={<QuietButton onClick={actions.leave}>Cancel</QuietButton>}
+      eyebrow={wishOf(link)}
+      heading={text(last === undefined ? "link.whichAccount" : "link.notForThis")}
+      back={{ name: text("app.back"), go: actions.leave }}
+      actions={<QuietButton onClick={actions.leave}>{text("app.cancel")}</QuietButton>}
     >
       {last !== undefined && (
         <p class="lead">
-          The request is not for {fullName(last)} ({accountFacts(last).replaceAll(" ", "\u00a0")}). It is for somebody else, for
-          another account, or for a higher level.
+          {text("link.notFor", { person: fullName(last), account: accountFacts(last).replaceAll(" ", "\u00a0") })}
         </p>
       )}
       {others.length > 0 ? (
         <section class="accounts">
-          {last !== undefined && <h2>{rescan ? "Scan it with another account" : "Open it with another account"}</h2>}
+          {last !== undefined && <h2>{text(rescan ? "link.scanWithAnother" : "link.openWithAnother")}</h2>}
           {others.map((account) => (
             <AccountRow key={account.id} account={account} open={() => actions.openLinkWith(account.id)} />
           ))}
         </section>
       ) : (
-        <p>There is no other account on this device. Start anew on the site’s page, and check what you type there.</p>
+        <p>{text("link.noOther")}</p>
       )}
     </Frame>
   );
@@ -87,36 +84,29 @@ const AccountRow = ({ account, open }: { readonly account: AccountView; readonly
 export const NoAccount = ({ screen, actions }: Omit<LinkContent<"no-account">, "state">) => (
   <Frame
     kind="no-account"
-    heading={WISHES[screen.link.sessionType]}
+    heading={wishOf(screen.link)}
     actions={
       <>
         <PrimaryButton onClick={actions.startEnrolment}>
-          {screen.enrolling ? "Finish my account" : "Make an account"}
+          {text(screen.enrolling ? "link.finish" : "app.makeAccount")}
         </PrimaryButton>
-        <QuietButton onClick={actions.leave}>Not now</QuietButton>
+        <QuietButton onClick={actions.leave}>{text("app.notNow")}</QuietButton>
       </>
     }
   >
-    <p class="lead">
-      {screen.enrolling
-        ? "The account in this browser is not finished yet, so it cannot answer. The site was told nothing."
-        : "Tally answers for you, but this browser has no Tally account. The site was told nothing."}
-    </p>
+    <p class="lead">{text(screen.enrolling ? "link.notFinished" : "link.noAccount")}</p>
     <ol class="steps">
       <li>
-        <h2>Is your account on another device?</h2>
-        <p>Open Tally there, choose “Scan a QR code”, and scan the code on the site’s page.</p>
+        <h2>{text("link.otherDevice")}</h2>
+        <p>{text("link.otherDeviceWords", { scan: text("home.scan") })}</p>
       </li>
       <li>
-        <h2>Is it in another browser?</h2>
-        <p>Open the site in that browser, and start there.</p>
+        <h2>{text("link.otherBrowser")}</h2>
+        <p>{text("link.otherBrowserWords")}</p>
       </li>
       <li>
-        <h2>{screen.enrolling ? "Is it the one that you are making?" : "Is there none yet?"}</h2>
-        <p>
-          {screen.enrolling ? "Finish it" : "Make one"}: it takes a minute, and the request waits for three. If it is over by
-          then, start anew on the site’s page.
-        </p>
+        <h2>{text(screen.enrolling ? "link.making" : "link.noneYet")}</h2>
+        <p>{text(screen.enrolling ? "link.makingWords" : "link.noneYetWords")}</p>
       </li>
     </ol>
   </Frame>

@@ -1,12 +1,13 @@
 // A PIN that does not work for a while, and one that never will again.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { ReturnButton } from "./outcome.tsx";
-import { pinName } from "./person.ts";
-import { clockTime, countdown, useServerClock } from "./server-clock.ts";
+import { pinName, whoseAccount } from "./person.ts";
+import { clockTime, countdown, useServerClock, weekday } from "./server-clock.ts";
 
 interface LockedContent {
   readonly screen: Screen & { name: "locked" };
@@ -22,70 +23,73 @@ export function Locked({ screen, state, actions }: LockedContent) {
   return (
     <Frame
       kind="locked"
-      heading={`${name} is locked`}
+      heading={text("locked.heading", { pin: name })}
+      whose={whoseAccount(state, screen.accountId)}
       actions={
         <>
           <ReturnButton returnTo={screen.returnTo} actions={actions} />
-          <PrimaryButton onClick={actions.leave}>Done</PrimaryButton>
+          <PrimaryButton onClick={actions.leave}>{text("app.done")}</PrimaryButton>
         </>
       }
     >
       <div class={left > 0 ? "clock" : "clock over"}>
         <Icon name="lock" />
-        <p class="clock-digits" role="timer" aria-label={`Time until ${name} works again`}>
+        <p class="clock-digits" role="timer" aria-label={text("locked.timeUntil", { pin: name })}>
           {countdown(left)}
         </p>
         <p class="clock-words" role="status">
-          {left > 0
-            ? `${name} works again ${clockTime(screen.until - skew, now - skew)}`
-            : `${name} works again. Start anew where you were asked for it.`}
+          {left > 0 ? againWords(name, screen.until - skew, now - skew) : text("locked.again", { pin: name })}
         </p>
       </div>
-      <p class="lead">
-        {name} was wrong three times in a row, so nobody can try it for now. If a request was open, it has ended.
-      </p>
-      <h2>Meanwhile</h2>
+      <p class="lead">{text("locked.words", { pin: name })}</p>
+      <h2>{text("locked.meanwhile")}</h2>
       <ul class="plain">
-        <li>{screen.purpose === "auth" ? "PIN2 still signs." : "PIN1 still logs you in."}</li>
-        <li>Was it not you? Then somebody with this device is guessing. Each lock is longer; the third is for ever.</li>
-        <li>Is it forgotten? Nobody can recover it. Delete this account and make a new one.</li>
+        <li>{text(screen.purpose === "auth" ? "locked.stillSigns" : "locked.stillLogsIn")}</li>
+        <li>{text("locked.guessing")}</li>
+        <li>{text("locked.forgotten")}</li>
       </ul>
       <DeleteLink actions={actions} />
     </Frame>
   );
 }
 
+/** By the device's own clock and zone. */
+function againWords(pin: string, until: number, now: number): string {
+  const time = clockTime(until);
+  const isToday = new Date(until).toDateString() === new Date(now).toDateString();
+  return isToday ? text("locked.againToday", { pin, time }) : text("locked.againOn", { pin, day: weekday(until), time });
+}
+
 interface DeadContent {
   readonly screen: Screen & { name: "dead" };
+  readonly state: AppState;
   readonly actions: Actions;
 }
 
-export const Dead = ({ screen, actions }: DeadContent) => (
+export const Dead = ({ screen, state, actions }: DeadContent) => (
   <Frame
     kind="dead"
-    heading={`${pinName(screen.purpose)} is locked for ever`}
+    heading={text("locked.forEver", { pin: pinName(screen.purpose) })}
+    whose={whoseAccount(state, screen.accountId)}
     actions={
       <>
-        <PrimaryButton onClick={actions.addAccount}>Make a new account</PrimaryButton>
+        <PrimaryButton onClick={actions.addAccount}>{text("dead.newAccount")}</PrimaryButton>
         <ReturnButton returnTo={screen.returnTo} actions={actions} />
-        <QuietButton onClick={actions.leave}>Not now</QuietButton>
+        <QuietButton onClick={actions.leave}>{text("app.notNow")}</QuietButton>
       </>
     }
   >
     <Mark name="mark hero lone" />
-    <p class="lead">
-      It was wrong nine times, so the server destroyed its halves of this PIN’s keys. Nobody can bring them back, and nobody can
-      use the keys.
-    </p>
-    <h2>How to go on</h2>
+    <p class="lead">{text("dead.words")}</p>
+    <h2>{text("dead.howToGoOn")}</h2>
     <ol class="steps">
       <li>
-        <h3>Make a new account</h3>
-        <p>With new PINs. Sites know you by your personal code, so nothing changes for them.</p>
+        <h3>{text("dead.newAccount")}</h3>
+        <p>{text("dead.newAccountWords")}</p>
       </li>
       <li>
-        <h3>Delete this one</h3>
-        <p>{screen.purpose === "auth" ? "PIN2 signs" : "PIN1 logs you in"} until you do.</p>
+        <h3>{text("dead.deleteThis")}</h3>
+        <p>{text("dead.deleteWords", { purpose: screen.purpose })}</p>
       </li>
     </ol>
     <DeleteLink actions={actions} />
@@ -94,6 +98,6 @@ export const Dead = ({ screen, actions }: DeadContent) => (
 
 const DeleteLink = ({ actions }: { readonly actions: Actions }) => (
   <button type="button" class="link end" onClick={actions.askDelete}>
-    Delete account
+    {text("app.deleteAccount")}
   </button>
 );

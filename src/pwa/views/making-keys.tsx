@@ -1,20 +1,13 @@
 // The keys being made, by what really happens: the device's half, the server's half joined to it, the proof that both fit; then further keys of the same PIN.
 import type { Purpose } from "../../account/purpose.ts";
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { KeyStage, Screen } from "../model/state.ts";
+import type { KeyStage } from "../model/screen-parts.ts";
+import type { Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Notice } from "./notice.tsx";
 import { pinName } from "./person.ts";
-
-const STAGE_WORDS: Readonly<Record<KeyStage, string>> = {
-  waiting: "Waits its turn",
-  generating: "Making this device’s half",
-  joining: "Joining the server’s half",
-  proving: "Proving that the halves fit",
-  adding: "Making one more key",
-  done: "Ready",
-};
 
 interface MakingKeysContent {
   readonly screen: Screen & { name: "making-keys" };
@@ -24,35 +17,42 @@ interface MakingKeysContent {
 export const MakingKeys = ({ screen, actions }: MakingKeysContent) => (
   <Frame
     kind="making-keys"
-    heading="Making your keys"
-    back={{ name: "Back", go: actions.leave }}
-    giveUp={{ name: "Start over", go: actions.removeFromDevice }}
+    heading={text("keys.heading")}
+    back={{ name: text("app.back"), go: actions.leave }}
+    giveUp={{ name: text("app.startOver"), go: actions.removeFromDevice }}
   >
-    <p class="lead">Your keys for each PIN, every key in two halves. This takes a few seconds.</p>
+    <p class="lead">{text("keys.words")}</p>
     <div class="keys">
       <KeysInMaking purpose="auth" stage={screen.progress.auth} />
       <KeysInMaking purpose="sign" stage={screen.progress.sign} />
     </div>
     <div role="status">
       {screen.waitsForNetwork && (
-        <Notice tone="care" icon="offline" title="Waiting for the network">
-          <p>It goes on by itself as soon as the server can be reached. Keep this page open.</p>
+        <Notice tone="care" icon="offline" title={text("keys.network")}>
+          <p>{text("keys.networkWords")}</p>
         </Notice>
       )}
     </div>
   </Frame>
 );
 
-const KeysInMaking = ({ purpose, stage }: { readonly purpose: Purpose; readonly stage: KeyStage }) => (
+interface KeysInMakingContent {
+  readonly purpose: Purpose;
+  readonly stage: KeyStage;
+  /** What happens before its turn. */
+  readonly before?: string;
+}
+
+export const KeysInMaking = ({ purpose, stage, before = text("keys.stage.waiting") }: KeysInMakingContent) => (
   <section class="key-making">
     <div class="key-making-head">
-      <h2>{purpose === "auth" ? "For logging in" : "For signing"}</h2>
+      <h2>{text(purpose === "auth" ? "keys.auth" : "keys.sign")}</h2>
       <span class="tag">{pinName(purpose)}</span>
     </div>
     <Stick stage={stage} />
     <p role="status" class={stage === "done" ? "stage done" : "stage"}>
       {stage === "done" && <Icon name="check" />}
-      {STAGE_WORDS[stage]}
+      {stage === "waiting" ? before : text(`keys.stage.${stage}`)}
     </p>
   </section>
 );

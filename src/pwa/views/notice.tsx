@@ -1,6 +1,7 @@
 // Something to know, and what to do about it; and what is said of a problem beside the thing that can be tried again.
 import type { ComponentChildren } from "preact";
-import type { Problem } from "../model/state.ts";
+import { text } from "../language/text.ts";
+import type { Problem } from "../model/screen-parts.ts";
 import { Icon, type IconName } from "./icons.tsx";
 
 interface NoticeContent {
@@ -32,30 +33,47 @@ export const Notice = ({ tone, icon, title, children, action }: NoticeContent) =
   </section>
 );
 
+interface ProblemContent {
+  readonly problem: Problem | undefined;
+  /** Loads the page anew: where that is what the words ask for, an installed app has no other button for it. */
+  readonly reload?: () => void;
+}
+
 /** Always in the page, so that screen readers hear it when words come into it. */
-export const ProblemLine = ({ problem }: { readonly problem: Problem | undefined }) => (
+export const ProblemLine = ({ problem, reload }: ProblemContent) => (
   <p class="problem" role="alert">
-    {problem !== undefined && problemWords(problem)}
+    {problem !== undefined && problemWords(problem)}{" "}
+    {reload !== undefined && (problem?.kind === "reload" || problem?.kind === "storage") && (
+      <button type="button" class="link" onClick={reload}>
+        {text("app.loadAnew")}
+      </button>
+    )}
   </p>
 );
 
 export function problemWords(problem: Problem): string {
   switch (problem.kind) {
     case "unreachable":
-      return "The server cannot be reached. Check your connection, then try again.";
+      return text("problem.unreachable");
     case "refused":
-      return problem.detail;
+      return text("problem.refused", { detail: problem.detail });
+    case "identity-refused":
+      return text(`identityRefused.${problem.reason}`);
     case "wrong-pin":
-      return "That is not the PIN. Try again.";
+      return text("problem.wrongPin");
+    case "passkey":
+      return text("passkey.notUsed");
     case "enrolment-over":
-      return "The server has ended this application: it took over an hour, or PIN2 was wrong three times. Please start again.";
+      return text("problem.enrolmentOver");
+    case "other-window":
+      return text("problem.otherWindow");
+    case "close-others":
+      return text("problem.closeOthers");
     case "reload":
-      return "A part of Tally did not load: it may have been updated in another window. Nothing was lost. Load it anew, then try again.";
+      return text("problem.reload");
     case "storage":
-      return problem.newer
-        ? "A newer version of Tally wrote what this browser keeps. Your accounts are still there: load this page again to get it."
-        : "What this browser keeps could not be opened. Tally needs its storage: leave private browsing, or make space, and load this page again.";
+      return text(problem.newer ? "problem.newerStorage" : "problem.storage");
     case "failed":
-      return "That did not work. Try again.";
+      return text("problem.failed");
   }
 }

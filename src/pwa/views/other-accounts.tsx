@@ -1,4 +1,5 @@
 // The accounts on this device besides the one that is shown, each by its person's name.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AccountView } from "../model/state.ts";
 import { Icon } from "./icons.tsx";
@@ -12,24 +13,28 @@ interface OtherAccountsContent {
 export const OtherAccounts = ({ accounts, select }: OtherAccountsContent) =>
   accounts.length === 0 ? null : (
     <>
-      <h2>Also on this device</h2>
-      {accounts.map((account) => (
-        <button type="button" class="row" key={account.id} onClick={() => select(account.id)}>
-          <span>
-            {fullName(account)}
-            <small>{aboutAccount(account)}</small>
-          </span>
-          <Icon name="forward" />
-        </button>
-      ))}
+      <h2>{text("account.others")}</h2>
+      <ul class="rows">
+        {accounts.map((account) => (
+          <li key={account.id}>
+            <button type="button" class="row" onClick={() => select(account.id)}>
+              <span>
+                {fullName(account)}
+                <small>{aboutAccount(account)}</small>
+              </span>
+              <Icon name="forward" />
+            </button>
+          </li>
+        ))}
+      </ul>
     </>
   );
 
 function aboutAccount(account: AccountView): string {
   const { state, waiting } = account;
-  if (waiting.length > 0) return waiting.length === 1 ? "A request waits" : `${waiting.length} requests wait`;
+  if (waiting.length > 0) return text("account.requestsWait", { count: waiting.length });
   if (state === undefined) return "";
-  if (state.status === "closed") return "Closed";
-  if (state.status !== "active") return "Not finished yet";
+  if (state.status === "closed") return text("account.closed");
+  if (state.status !== "active") return text("account.notFinished");
   return accountFacts(account);
 }

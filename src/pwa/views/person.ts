@@ -2,18 +2,19 @@
 import type { Purpose } from "../../account/purpose.ts";
 import { parseDocumentNumber } from "../../protocol/document-number.ts";
 import { parseSemanticsIdentifier } from "../../protocol/semantics-identifier.ts";
-import type { AccountView } from "../model/state.ts";
+import { locale, text } from "../language/text.ts";
+import type { AccountView, AppState } from "../model/state.ts";
 
-export const pinName = (purpose: Purpose): string => (purpose === "auth" ? "PIN1" : "PIN2");
+export const pinName = (purpose: Purpose): string => text(`pinName.${purpose}`);
 
-export const levelName = (level: string): string => (level === "QUALIFIED" ? "Full" : "Basic");
+export const levelName = (level: string): string => text(level === "QUALIFIED" ? "level.full" : "level.basic");
 
 export const fullName = (account: AccountView | undefined): string =>
-  account?.owner === undefined ? "Your account" : `${account.owner.givenName} ${account.owner.surname}`;
+  account?.owner === undefined ? text("account.unnamed") : `${account.owner.givenName} ${account.owner.surname}`;
 
 export function countryName(country: string): string {
   try {
-    return new Intl.DisplayNames(["en"], { type: "region" }).of(country) ?? country;
+    return new Intl.DisplayNames([locale()], { type: "region" }).of(country) ?? country;
   } catch {
     return country;
   }
@@ -28,6 +29,16 @@ export function personalCode(semanticsIdentifier: string): string {
 /** What tells accounts of one name apart: `Full · •••• K2GN`. */
 export const accountFacts = ({ state }: AccountView): string =>
   `${levelName(state?.level ?? "")} · ${maskedDocumentNumber(state?.documentNumber ?? "")}`;
+
+/**
+ * Whose account something is about, where this browser has several: a PIN in the wrong one's screen costs its owner an attempt, and the
+ * right one signs in the wrong name. Undefined where there is only one.
+ */
+export function whoseAccount({ accounts }: AppState, accountId: string): string | undefined {
+  const account = accounts.find(({ id }) => id === accountId);
+  if (accounts.length < 2 || account === undefined) return undefined;
+  return account.state === undefined ? fullName(account) : `${fullName(account)} · ${accountFacts(account)}`;
+}
 
 /** Nothing of the code but its country: bystanders read screens, too. */
 export function maskedPersonalCode(semanticsIdentifier: string): string {

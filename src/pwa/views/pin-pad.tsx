@@ -3,8 +3,9 @@
 import { useLayoutEffect } from "preact/hooks";
 import type { Purpose } from "../../account/purpose.ts";
 import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
+import { text, type TextKey } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { PinEntryState, Problem } from "../model/state.ts";
+import type { PinEntryState, Problem } from "../model/screen-parts.ts";
 import { PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { problemWords } from "./notice.tsx";
@@ -18,36 +19,37 @@ interface PinPadContent {
   /** What the confirming button says. */
   readonly confirm: string;
   readonly cancel?: { readonly name: string; readonly go: () => void } | undefined;
-  /** Said between the strokes and the keys. `bad`: a refusal, or a wrong PIN. `reload`: the page must be loaded again first. */
-  readonly message?: { readonly words: string; readonly bad: boolean; readonly reload?: boolean } | undefined;
+  readonly message?: PadMessage | undefined;
 }
 
+/** Said between what was typed and the keys. `bad`: a refusal, or a wrong PIN. */
+export interface PadMessage {
+  readonly words: string;
+  readonly bad: boolean;
+  /** What can be done about it: the page loaded again; what there is where a passkey is gone; a PIN that the app makes. */
+  readonly way?: Way | undefined;
+}
+
+type Way = "reload" | "passkey-lost" | "draw";
+
 export function PinPad({ pin, purpose, actions, confirm, cancel, message }: PinPadContent) {
-  const working = pin.state === "working";
-  usePinKeys(actions, working);
+  const working = pin.state !== "typing";
+  useKeyboard({ ...actions, confirm: actions.confirmPin }, working);
   return (
     <div class="pin">
       <Strokes pin={pin} least={PIN_LENGTHS[purpose].least} />
       <p class={message?.bad === true ? "pin-message bad" : "pin-message"} role="alert">
         {message?.words}{" "}
-        {message?.reload === true && (
-          <button type="button" class="link" onClick={actions.update}>
-            Load it anew
+        {message?.way !== undefined && (
+          <button type="button" class="link" onClick={actions[WAYS[message.way].go]}>
+            {text(WAYS[message.way].name)}
           </button>
         )}
       </p>
-      <div class="pad" role="group" aria-label="PIN pad">
-        {ROWS.map((digit) => (
-          <DigitKey key={digit} digit={digit} press={actions.press} working={working} />
-        ))}
-        <DigitKey digit={0} press={actions.press} working={working} />
-        <button type="button" class="key erase" aria-label="Delete digit" {...keyOf(working, actions.erase)}>
-          <Icon name="erase" />
-        </button>
-      </div>
+      <Keys name={text("pin.pad")} actions={actions} working={working} />
       <div class={cancel === undefined ? "actions" : "actions halves"}>
         {cancel !== undefined && (
-          <QuietButton onClick={cancel.go} busy={working}>
+          <QuietButton onClick={cancel.go} busy={pin.state === "working"}>
             {cancel.name}
           </QuietButton>
         )}
@@ -59,6 +61,31 @@ export function PinPad({ pin, purpose, actions, confirm, cancel, message }: PinP
   );
 }
 
+const WAYS = {
+  reload: { name: "app.loadAnew", go: "update" },
+  "passkey-lost": { name: "passkey.gone", go: "passkeyLost" },
+  draw: { name: "choosePin.draw", go: "drawPin" },
+} as const satisfies Readonly<Record<Way, { readonly name: TextKey; readonly go: keyof Actions }>>;
+
+interface KeysContent {
+  /** For the ear. */
+  readonly name: string;
+  readonly actions: Pick<Actions, "press" | "erase">;
+  readonly working: boolean;
+}
+
+export const Keys = ({ name, actions, working }: KeysContent) => (
+  <div class="pad" role="group" aria-label={name}>
+    {ROWS.map((digit) => (
+      <DigitKey key={digit} digit={digit} press={actions.press} working={working} />
+    ))}
+    <DigitKey digit={0} press={actions.press} working={working} />
+    <button type="button" class="key erase" aria-label={text("pin.deleteDigit")} {...keyOf(working, actions.erase)}>
+      <Icon name="erase" />
+    </button>
+  </div>
+);
+
 /**
  * Before anything was typed, as many as the shortest PIN has digits. They shake once for every wrong PIN: with other attempts left they
  * are a new element.
@@ -68,7 +95,7 @@ function Strokes({ pin, least }: { readonly pin: PinEntryState; readonly least: 
   const shown = Array.from({ length: Math.max(least, pin.length) }, (_, index) => index);
   return (
     <div class="entered">
-      <div key={pin.attemptsLeft} class={strokesClass(wrong, pin.state === "working")} aria-hidden="true">
+      <div key={pin.attemptsLeft} class={strokesClass(wrong, pin.state !== "typing")} aria-hidden="true">
         {shown.map((index) => (
           <i key={index} class={index < pin.length ? "stroke cut" : "stroke"} />
         ))}
@@ -82,7 +109,7 @@ function Strokes({ pin, least }: { readonly pin: PinEntryState; readonly least: 
 
 const strokesClass = (wrong: boolean, working: boolean) => `strokes${wrong ? " wrong" : ""}${working ? " working" : ""}`;
 
-const digitsEntered = (count: number) => (count === 0 ? "" : `${count} ${count === 1 ? "digit" : "digits"} entered`);
+const digitsEntered = (count: number) => (count === 0 ? "" : text("pin.entered", { count }));
 
 const DigitKey = ({
   digit,
@@ -107,21 +134,25 @@ const keyOf = (working: boolean, act: () => void) => ({
   },
 });
 
+interface Typing extends Pick<Actions, "press" | "erase"> {
+  readonly confirm: () => void;
+}
+
 /** The keyboard, wherever the focus is; Enter and Space on a button stay that button's. */
-function usePinKeys(actions: Actions, working: boolean): void {
+export function useKeyboard({ press, erase, confirm }: Typing, working: boolean): void {
   // Before the pad can be seen: a digit typed at once must not be lost.
   useLayoutEffect(() => {
     const listen = (event: KeyboardEvent) => {
       if (working || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-      if (/^[0-9]$/.test(event.key)) actions.press(Number(event.key));
-      else if (event.key === "Backspace") actions.erase();
-      else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) actions.confirmPin();
+      if (/^[0-9]$/.test(event.key)) press(Number(event.key));
+      else if (event.key === "Backspace") erase();
+      else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) confirm();
       else return;
       event.preventDefault();
     };
     document.addEventListener("keydown", listen);
     return () => document.removeEventListener("keydown", listen);
-  }, [actions, working]);
+  }, [press, erase, confirm, working]);
 }
 
 interface MessageContent {
@@ -133,10 +164,15 @@ interface MessageContent {
 }
 
 /** What went wrong with the last try. */
-export function pinMessage({ pin, name, problem, before = "" }: MessageContent): PinPadContent["message"] {
-  if (pin.state === "working") return { words: "Checking…", bad: false };
-  if (problem !== undefined) return { words: problemWords(problem), bad: true, reload: problem.kind === "reload" };
+export function pinMessage({ pin, name, problem, before = "" }: MessageContent): PadMessage {
+  if (pin.state === "passkey") return { words: text("passkey.waiting"), bad: false };
+  if (pin.state === "working") return { words: text("pin.checking"), bad: false };
+  if (problem !== undefined) return { words: problemWords(problem), bad: true, way: wayOut(problem) };
   if (pin.attemptsLeft === undefined) return { words: before, bad: false };
-  const left = pin.attemptsLeft === 1 ? "One attempt is left." : `${pin.attemptsLeft} attempts are left.`;
-  return { words: `That is not ${name}. ${left}`, bad: true };
+  return { words: text("pin.wrong", { pin: name, left: pin.attemptsLeft }), bad: true };
+}
+
+function wayOut({ kind }: Problem): PadMessage["way"] {
+  if (kind === "passkey") return "passkey-lost";
+  return kind === "reload" ? kind : undefined;
 }

@@ -1,7 +1,8 @@
 // Scanning a code: what the camera sees, what was wrong with a code, and how to let the camera in.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { ScanRemark, Screen } from "../model/state.ts";
+import type { Screen } from "../model/state.ts";
 import type { CameraProblem } from "../scanner/camera.ts";
 import { Scanner, type ScannerState } from "../scanner/scanner.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
@@ -28,20 +29,20 @@ export function Scan({ screen, actions }: ScanContent) {
   return (
     <Frame
       kind="scan"
-      heading="Scan a QR code"
-      back={{ name: "Back", go: actions.leave }}
+      heading={text("home.scan")}
+      back={{ name: text("app.back"), go: actions.leave }}
       actions={
         <>
-          {off === "not-loaded" && <PrimaryButton onClick={actions.update}>Load it anew</PrimaryButton>}
+          {off === "not-loaded" && <PrimaryButton onClick={actions.update}>{text("app.loadAnew")}</PrimaryButton>}
           {off !== undefined && off !== "not-loaded" && (
-            <PrimaryButton onClick={() => setTries(tries + 1)}>Try again</PrimaryButton>
+            <PrimaryButton onClick={() => setTries(tries + 1)}>{text("app.tryAgain")}</PrimaryButton>
           )}
-          <QuietButton onClick={actions.leave}>Cancel</QuietButton>
+          <QuietButton onClick={actions.leave}>{text("app.cancel")}</QuietButton>
         </>
       }
     >
       <div class="viewfinder" hidden={off !== undefined}>
-        <video ref={video} muted playsInline aria-label="What the camera sees" />
+        <video ref={video} muted playsInline aria-label={text("scan.picture")} />
         <Corners />
         {camera.kind === "on" && camera.torch !== undefined && (
           <button
@@ -51,7 +52,7 @@ export function Scan({ screen, actions }: ScanContent) {
             onClick={() => void scanner.current?.switchTorch(camera.torch !== true)}
           >
             <Icon name="torch" />
-            Light
+            {text("scan.light")}
           </button>
         )}
       </div>
@@ -69,86 +70,23 @@ const Corners = () => (
 );
 
 function Said({ screen: { busy, remark }, starting }: { readonly screen: ScanContent["screen"]; readonly starting: boolean }) {
-  if (busy) return <p class="lead">Opening the request…</p>;
-  if (starting) return <p class="lead">Your browser may ask for the camera. Let Tally use it: its pictures stay in this page.</p>;
-  if (remark === undefined) return <p class="lead">Point the camera at the code on the site’s page.</p>;
-  const { title, words } = REMARKS[remark];
+  if (busy) return <p class="lead">{text("link.opening")}</p>;
+  if (starting) return <p class="lead">{text("scan.starting")}</p>;
+  if (remark === undefined) return <p class="lead">{text("scan.point")}</p>;
   return (
     <>
-      <h2>{title}</h2>
-      <p>{words}</p>
+      <h2>{text(`scan.${remark}.title`)}</h2>
+      <p>{text(`scan.${remark}.words`)}</p>
     </>
   );
 }
-
-interface Told {
-  readonly title: string;
-  readonly words: string;
-}
-
-const REMARKS: Readonly<Record<ScanRemark, Told>> = {
-  foreign: {
-    title: "A code of another service",
-    words:
-      "This account answers requests of its own server only. If the site has several ways to log in, choose the one for Tally.",
-  },
-  "no-request": {
-    title: "Not a request",
-    words: "That code is not for logging in or signing with this device, so nothing was opened.",
-  },
-  stale: {
-    title: "That code is too old",
-    words:
-      "Codes change every second. Scan the site’s own page, not a picture of it. If somebody sent you the code, it may be a fraud.",
-  },
-  over: {
-    title: "That request has ended",
-    words: "Its time ran out, or it was answered. Start anew on the site’s page.",
-  },
-  unreachable: {
-    title: "The server cannot be reached",
-    words: "Check your connection, and keep the camera on the code.",
-  },
-};
 
 const CameraHelp = ({ problem }: { readonly problem: CameraProblem | "not-loaded" }) => (
   <>
     <span class="outcome-icon">
       <Icon name="camera" />
     </span>
-    <h2>{HELP[problem].title}</h2>
-    <p>{HELP[problem].words}</p>
+    <h2>{text(`camera.${problem}.title`)}</h2>
+    <p>{text(`camera.${problem}.words`)}</p>
   </>
 );
-
-const HELP: Readonly<Record<CameraProblem | "not-loaded", Told>> = {
-  denied: {
-    title: "Tally may not use the camera",
-    words:
-      "Tap the sign beside the address, or open your browser’s settings for this site, and allow the camera. On a phone, the system’s settings must allow it to your browser, too. Then try again.",
-  },
-  none: {
-    title: "No camera was found",
-    words: "If it is one that you plug in, do that and try again. Or use Tally on a phone.",
-  },
-  "in-use": {
-    title: "The camera is busy",
-    words: "Another app or window is using it. Close that one, then try again.",
-  },
-  unavailable: {
-    title: "No camera in this browser",
-    words: "It gives none to this page. Open Tally in the browser of your device itself, not inside another app.",
-  },
-  lost: {
-    title: "The camera went away",
-    words: "It was unplugged, or another app took it. Then try again.",
-  },
-  failed: {
-    title: "The camera did not start",
-    words: "Try again. If that does not help, restart your browser.",
-  },
-  "not-loaded": {
-    title: "A part of Tally did not load",
-    words: "It may have been updated in another window. Nothing was lost.",
-  },
-};

@@ -1,5 +1,6 @@
 // The server's time while something on the screen counts down. Only for showing: the server decides what is too late.
 import { useEffect, useState } from "preact/hooks";
+import { locale } from "../language/text.ts";
 
 /** Milliseconds since the epoch by the server's clock, renewed each second. `skew`: how far the server is ahead. */
 export function useServerClock(skew: number): number {
@@ -34,20 +35,18 @@ export function minutesAndSeconds(milliseconds: number): string {
   return `${Math.floor(seconds / 60)}:${twoDigits(seconds % 60)}`;
 }
 
-/** The app speaks English so far; a date in another language would stand out in it. */
-const LANGUAGE = "en-GB";
+/** `14:32`, by the device's own clock and zone. */
+export const clockTime = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(milliseconds);
 
-/** `today at 14:32`, or `on Monday at 14:32`: by the device's own clock and zone. */
-export function clockTime(milliseconds: number, now: number): string {
-  const time = new Intl.DateTimeFormat(LANGUAGE, { hour: "2-digit", minute: "2-digit" }).format(milliseconds);
-  if (new Date(milliseconds).toDateString() === new Date(now).toDateString()) return `today at ${time}`;
-  return `on ${new Intl.DateTimeFormat(LANGUAGE, { weekday: "long" }).format(milliseconds)} at ${time}`;
-}
+/** `Monday`. */
+export const weekday = (milliseconds: number): string =>
+  new Intl.DateTimeFormat(locale(), { weekday: "long" }).format(milliseconds);
 
 /** `21 November 2029`. */
 export const calendarDay = (milliseconds: number): string =>
-  new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long" }).format(milliseconds);
+  new Intl.DateTimeFormat(locale(), { dateStyle: "long" }).format(milliseconds);
 
 /** `21 November 2029 at 14:32`: by the device's own zone. */
 export const dayAndTime = (milliseconds: number): string =>
-  new Intl.DateTimeFormat(LANGUAGE, { dateStyle: "long", timeStyle: "short" }).format(milliseconds);
+  new Intl.DateTimeFormat(locale(), { dateStyle: "long", timeStyle: "short" }).format(milliseconds);

@@ -1,8 +1,10 @@
 // What a relying party asks, before any PIN: who, what, and the code that must be the same on both screens.
 import type { CertificateChoice, ShownTransaction } from "../../protocol/claimed-transaction.ts";
+import { richText, text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
+import { whoseAccount } from "./person.ts";
 import { minutesAndSeconds, useServerClock } from "./server-clock.ts";
 
 /** What a person has, milliseconds; the bar is full at that. */
@@ -20,25 +22,21 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
   return (
     <Frame
       kind="transaction"
-      eyebrow={claimed.purpose === "auth" ? "Log in" : "Sign"}
+      eyebrow={text(`purpose.${claimed.purpose}`)}
       heading={shown.relyingPartyName}
-      back={{ name: "Back", go: actions.leave }}
+      whose={whoseAccount(state, screen.accountId)}
+      back={{ name: text("app.back"), go: actions.leave }}
     >
       <p class="asked">{shown.text}</p>
-      {shown.verificationCode === "" ? (
-        <Origin claimed={claimed} />
-      ) : codes === undefined ? (
+      <Origin claimed={claimed} beside={shown.verificationCode !== ""} />
+      {shown.verificationCode === "" ? null : codes === undefined ? (
         <section class="code-card">
           <Code digits={shown.verificationCode} />
-          <p>
-            Does {shown.relyingPartyName} show the <b>same code</b>? If not, cancel.
-          </p>
+          <p>{richText("transaction.sameCode", { party: shown.relyingPartyName })}</p>
         </section>
       ) : (
         <section class="code-card">
-          <p>
-            Which code does {shown.relyingPartyName} show you? <b>A wrong choice ends the request.</b>
-          </p>
+          <p>{richText("transaction.whichCode", { party: shown.relyingPartyName })}</p>
           <div class="codes">
             {codes.map((code) => (
               <button
@@ -49,7 +47,7 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
                 aria-disabled={busy}
                 onClick={() => !busy && actions.chooseCode(code)}
               >
-                {code}
+                {digitByDigit(code)}
               </button>
             ))}
           </div>
@@ -58,11 +56,11 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
       <TimeLeft expiresAt={claimed.expiresAt} skew={skew} />
       <div class={codes === undefined ? "actions halves" : "actions alone"}>
         <QuietButton onClick={actions.refuse} busy={busy}>
-          Cancel
+          {text("app.cancel")}
         </QuietButton>
         {codes === undefined && (
           <PrimaryButton onClick={actions.proceed} busy={busy}>
-            Continue
+            {text("app.continue")}
           </PrimaryButton>
         )}
       </div>
@@ -70,22 +68,26 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
   );
 }
 
-/** In the place of a code: what ties the request to the page that it was made for. */
-export const Origin = ({ claimed }: { readonly claimed: ShownTransaction | CertificateChoice }) => (
-  <p class="origin">{ORIGINS[claimed.flowType](claimed.relyingPartyName)}</p>
+interface OriginContent {
+  readonly claimed: ShownTransaction | CertificateChoice;
+  /** A code is on the screen, too. */
+  readonly beside?: boolean;
+}
+
+/** Where the request came from. Without a code it is all that ties the request to the page that it was made for. */
+export const Origin = ({ claimed, beside = false }: OriginContent) => (
+  <p class={beside ? "origin beside" : "origin"}>
+    {text(`transaction.from${claimed.flowType}`, { party: claimed.relyingPartyName })}
+  </p>
 );
 
-const ORIGINS: Readonly<Record<ShownTransaction["flowType"], (party: string) => string>> = {
-  QR: (party) => `You scanned this. Go on only if the page with the code is that of ${party}.`,
-  Web2App: (party) => `You opened this from a page on this device. Go on only if that page is ${party}’s.`,
-  App2App: (party) => `You opened this from an app on this device. Go on only if that app is ${party}’s.`,
-  Notification: (party) => `${party} sent this. Go on only if you expect it.`,
-};
+/** So that it is read out, and called by voice, not as a number of thousands. The stylesheet takes most of the spaces back. */
+const digitByDigit = (digits: string): string => [...digits].join(" ");
 
 /** Large for the eye; for the ear digit by digit, not as a number of thousands. */
 export const Code = ({ digits, small = false }: { readonly digits: string; readonly small?: boolean }) => (
   <p class={small ? "code small" : "code"}>
-    <span class="heard">Code {[...digits].join(" ")}</span>
+    <span class="heard">{text("transaction.codeHeard", { digits: digitByDigit(digits) })}</span>
     <span class="code-digits" data-code aria-hidden="true" translate={false}>
       {digits}
     </span>
@@ -97,10 +99,10 @@ export function TimeLeft({ expiresAt, skew }: { readonly expiresAt: number; read
   const left = Math.max(0, expiresAt - useServerClock(skew));
   return (
     <div class={left < 30_000 ? "time-left short" : "time-left"}>
-      <progress aria-label="Time left" max={WHOLE_TIME} value={Math.min(left, WHOLE_TIME)} />
-      <p>{minutesAndSeconds(left)} left</p>
+      <progress aria-label={text("transaction.timeLeft")} max={WHOLE_TIME} value={Math.min(left, WHOLE_TIME)} />
+      <p>{text("transaction.left", { time: minutesAndSeconds(left) })}</p>
       <p class="heard" role="status">
-        {left < 30_000 ? "Less than half a minute left" : ""}
+        {left < 30_000 ? text("transaction.nearlyOver") : ""}
       </p>
     </div>
   );

@@ -1,22 +1,30 @@
 // The first thing that a person sees: what this is, how it works, why it is safe.
+import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton } from "./frame.tsx";
+import { HomeScreenFirst } from "./home-screen.tsx";
+import { LanguageChoice } from "./language-choice.tsx";
 import { Mark } from "./mark.tsx";
 import { ProblemLine } from "./notice.tsx";
 import { OtherAccounts } from "./other-accounts.tsx";
 
 const STEPS = [
-  ["Make an account", "Say who you are and choose two PINs. It takes a minute."],
-  ["A site asks", "You see its name and a code here. The site shows the same code."],
-  ["You enter a PIN", "PIN1 logs you in. PIN2 signs."],
+  ["app.makeAccount", "welcome.makeAccountWords"],
+  ["welcome.siteAsks", "welcome.siteAsksWords"],
+  ["welcome.enterPin", "welcome.enterPinWords"],
 ] as const;
 
-export const Starting = ({ problem }: Screen & { name: "starting" }) => (
+interface StartingContent {
+  readonly screen: Screen & { name: "starting" };
+  readonly actions: Actions;
+}
+
+export const Starting = ({ screen: { problem }, actions }: StartingContent) => (
   <main class="screen starting">
     <Mark name="mark large" />
     <h1 tabIndex={-1}>Tally</h1>
-    <ProblemLine problem={problem} />
+    <ProblemLine problem={problem} reload={actions.update} />
   </main>
 );
 
@@ -30,23 +38,23 @@ interface WelcomeContent {
 export const Welcome = ({ screen, state, actions }: WelcomeContent) => (
   <Frame
     kind="welcome"
-    heading="Two PINs instead of passwords"
-    back={screen.canGoBack ? { name: "Back", go: actions.leave } : undefined}
-    actions={<PrimaryButton onClick={actions.startEnrolment}>Make an account</PrimaryButton>}
+    heading={text("welcome.heading")}
+    back={screen.canGoBack ? { name: text("app.back"), go: actions.leave } : undefined}
+    aside={<LanguageChoice small actions={actions} />}
+    actions={<PrimaryButton onClick={actions.startEnrolment}>{text("app.makeAccount")}</PrimaryButton>}
   >
-    <p class="lead">Log in to sites and sign documents in your own name. All it takes is this device and a PIN.</p>
+    <p class="lead">{text("welcome.words")}</p>
+    <HomeScreenFirst />
     <Mark joining name="mark hero" />
     <ol class="steps">
       {STEPS.map(([title, words]) => (
         <li key={title}>
-          <h2>{title}</h2>
-          <p>{words}</p>
+          <h2>{text(title)}</h2>
+          <p>{text(words)}</p>
         </li>
       ))}
     </ol>
-    <p class="fine">
-      Your key is split like a tally stick: half here, half on the server. Neither half signs alone, and no PIN is stored.
-    </p>
+    <p class="fine">{text("welcome.split")}</p>
     <section class="accounts">
       <OtherAccounts
         accounts={state.accounts.filter((account) => account.state?.status !== "active")}

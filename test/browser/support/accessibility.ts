@@ -1,7 +1,7 @@
 // axe-core on the page as it is, in light and dark. It runs in a world of its own inside the page, so that the page's content
 // security policy stays in force and its scripts see nothing of it.
 import axe from "axe-core";
-import type { Page } from "playwright-core";
+import type { CDPSession, Page } from "playwright-core";
 
 interface Finding {
   readonly id: string;
@@ -21,23 +21,23 @@ export async function accessibilityFindings(page: Page): Promise<readonly string
   return found;
 }
 
+/** One for each page, as long as it lives: a session that ends takes the page's virtual authenticator with it (Chromium 153, which crashes). */
+const sessions = new WeakMap<Page, Promise<CDPSession>>();
+
 async function runAxe(page: Page): Promise<readonly Finding[]> {
-  const session = await page.context().newCDPSession(page);
-  try {
-    const { frameTree } = await session.send("Page.getFrameTree");
-    const world = { frameId: frameTree.frame.id, worldName: "accessibility" };
-    const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", world);
-    const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
-      contextId,
-      expression: `globalThis.axe ?? (() => { ${axe.source} })(); axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
-        violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`,
-      awaitPromise: true,
-      returnByValue: true,
-    });
-    if (exceptionDetails !== undefined)
-      throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
-    return result.value as readonly Finding[];
-  } finally {
-    await session.detach();
-  }
+  const opened = sessions.get(page) ?? page.context().newCDPSession(page);
+  sessions.set(page, opened);
+  const session = await opened;
+  const { frameTree } = await session.send("Page.getFrameTree");
+  const world = { frameId: frameTree.frame.id, worldName: "accessibility" };
+  const { executionContextId: contextId } = await session.send("Page.createIsolatedWorld", world);
+  const { result, exceptionDetails } = await session.send("Runtime.evaluate", {
+    contextId,
+    expression: `globalThis.axe ?? (() => { ${axe.source} })(); axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
+      violations.map(({ id, help, nodes }) => ({ id, help, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`,
+    awaitPromise: true,
+    returnByValue: true,
+  });
+  if (exceptionDetails !== undefined) throw new Error(`axe: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+  return result.value as readonly Finding[];
 }

@@ -58,15 +58,15 @@ export class Accidents {
   }
 
   /**
-   * The `first` request, from 1; then the one that comes two later than that after it, and so on: a story that begins anew each time is
-   * cut at every second place. At every place it would take twice as long as it has requests.
+   * The `first` request, from 1; then the one that comes `every` later than that after it, and so on: a story that begins anew each time
+   * is cut at each such place. At every one it would take half as many times as long as it has requests.
    */
-  everLater(side: Side, accident: Accident, first: 1 | 2): void {
+  everLater(side: Side, accident: Accident, first: number, every: number): void {
     let [passed, allowed] = [0, first - 1];
     const fate = (passing: Passing): Fate | Promise<Fate> => {
       if (!counts(passing) || passed++ < allowed) return "passes";
       passed = 0;
-      allowed += 2;
+      allowed += every;
       return this.#lose(passing, side, accident);
     };
     this.#network.interference = side === "request" ? { request: fate } : { answer: fate };

@@ -27,9 +27,15 @@ const ARGUMENTS = [
 export const launchChromium = (more: readonly string[] = []): Promise<Browser> =>
   firstThatStarts(({ args = [], ...options }) => chromium.launch({ ...options, args: [...args, ...more] }));
 
-/** One context whose profile lies in the folder. */
-export const launchWithProfile = (folder: string, context: BrowserContextOptions): Promise<BrowserContext> =>
-  firstThatStarts((options) => chromium.launchPersistentContext(folder, { ...context, ...options }));
+/** One context whose profile lies in the folder. `more`: arguments besides those that all tests need. */
+export const launchWithProfile = (
+  folder: string,
+  context: BrowserContextOptions,
+  more: readonly string[] = [],
+): Promise<BrowserContext> =>
+  firstThatStarts(({ args = [], ...options }) =>
+    chromium.launchPersistentContext(folder, { ...context, ...options, args: [...args, ...more] }),
+  );
 
 async function firstThatStarts<Started>(start: (options: LaunchOptions) => Promise<Started>): Promise<Started> {
   const failures: string[] = [];

@@ -2,6 +2,8 @@
 // passes, and loses it where a test says so, on either side of the server. Nothing in the browser knows of it.
 import { createServer, type IncomingMessage, request as sendRequest, type Server, type ServerResponse } from "node:http";
 import { connect, type Socket } from "node:net";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
 import type { Duplex } from "node:stream";
 
 export interface Passing {
@@ -11,6 +13,19 @@ export interface Passing {
   /** Bytes of the request's body. */
   readonly length: number;
 }
+
+interface Answer {
+  readonly head: Pick<IncomingMessage, "statusCode" | "rawHeaders" | "headers">;
+  readonly body: Buffer;
+}
+
+const PAGES = ["/", "/device-link"];
+/** Of files that the server may not have, and gives no type for. */
+const TYPES: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".css": "text/css; charset=utf-8",
+};
 
 /** `lost`: the connection breaks there. May take as long as it likes. */
 export type Fate = "passes" | "lost";
@@ -26,6 +41,8 @@ export class Network {
   /** Requests and answers as they were sent, one text for each; bytes as characters. */
   readonly traffic: string[] = [];
   interference: Interference = {};
+  /** Folder whose files are given out in the place of the server's: as after a deployment. */
+  deployed: string | undefined;
   /** Connections that were tried while it was cut. */
   refused = 0;
   #server: Server | undefined;
@@ -84,17 +101,36 @@ export class Network {
     this.traffic.push(`${passing.method} ${passing.path}\n${request.rawHeaders.join("\n")}\n\n${body.toString("latin1")}`);
     const { interference } = this;
     if ((await interference.request?.(passing)) === "lost") return void request.socket.destroy();
-    const answer = await this.#forward(request, body).catch(() => undefined);
+    const answer = await this.#forward(request, body).then(
+      (given) => this.#asDeployed(passing, given),
+      () => undefined,
+    );
     if (answer === undefined) return void request.socket.destroy();
-    const { statusCode = 502, rawHeaders } = answer.head;
+    const { statusCode = 502, rawHeaders, headers } = answer.head;
     this.traffic.push(`${statusCode}\n${rawHeaders.join("\n")}\n\n${answer.body.toString("latin1")}`);
     if ((await interference.answer?.(passing)) === "lost") return void request.socket.destroy();
     // A connection for each request: a browser sends again by itself what was lost on a connection that had served before.
-    response.writeHead(statusCode, { ...withoutConnection(answer.head.headers), connection: "close" });
+    response.writeHead(statusCode, { ...withoutConnection(headers), connection: "close" });
     response.end(answer.body);
   }
 
-  #forward(request: IncomingMessage, body: Buffer): Promise<{ readonly head: IncomingMessage; readonly body: Buffer }> {
+  /** With the policies of the server, which are the same for both. */
+  #asDeployed({ method, path }: Passing, answer: Answer): Answer {
+    if (this.deployed === undefined || method !== "GET") return answer;
+    const { pathname } = new URL(path, "http://localhost");
+    const file = join(this.deployed, PAGES.includes(pathname) ? "index.html" : pathname);
+    if (!existsSync(file) || !statSync(file).isFile()) return answer;
+    const body = readFileSync(file);
+    const { etag: _, ...headers } = answer.head.headers;
+    const type = TYPES[extname(file)] ?? headers["content-type"] ?? "application/octet-stream";
+    const { rawHeaders } = answer.head;
+    return {
+      head: { statusCode: 200, rawHeaders, headers: { ...headers, "content-type": type, "content-length": String(body.length) } },
+      body,
+    };
+  }
+
+  #forward(request: IncomingMessage, body: Buffer): Promise<Answer> {
     return new Promise((resolve, reject) => {
       // Uncompressed, for whoever searches the traffic.
       const headers = { ...withoutConnection(request.headers), "accept-encoding": "identity" };

@@ -85,6 +85,18 @@ export class Person {
     await this.button(name).click();
   }
 
+  /** Of the codes that are offered. They are named digit by digit, as they are to be read out. */
+  chooses(code: string): Promise<void> {
+    return this.presses([...code].join(" "));
+  }
+
+  /** From home. */
+  async asksToDelete(): Promise<void> {
+    await this.presses("Settings");
+    await this.presses("Delete account");
+    await this.sees("Delete this account?");
+  }
+
   /** Types a PIN without confirming it. */
   async types(digits: string, by: By = "keyboard"): Promise<void> {
     for (const digit of digits) {
@@ -181,7 +193,7 @@ export class Person {
   async checksFor(relyingPartyName: string): Promise<void> {
     const request = this.heading(relyingPartyName);
     const waiting = this.waiting(relyingPartyName);
-    const check = this.button("Check for transactions");
+    const check = this.button("Check for requests");
     await request.or(check).first().waitFor();
     await this.pressesUnless(check, request);
     await request.or(waiting).first().waitFor();

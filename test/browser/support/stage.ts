@@ -58,6 +58,7 @@ export class Stage {
     await Promise.all((this.#ofTest ?? []).map((context) => context.close()));
     this.#ofTest = undefined;
     this.network.interference = {};
+    this.network.deployed = undefined;
     return this.violations.take();
   }
 

@@ -15,6 +15,7 @@ import { dumpObject } from "../../support/storage-dump.ts";
 
 /** Takes the additions of all newer schemas away again. */
 const BACK_TO_1 = [
+  "DROP TABLE disowned",
   "DROP TABLE repeated_event",
   "DROP TABLE audit",
   "DROP TABLE notice",
@@ -27,6 +28,7 @@ const BACK_TO_1 = [
   "ALTER TABLE key_pair DROP COLUMN grant_hash",
   "ALTER TABLE pending_transaction DROP COLUMN nonce",
   "DROP TABLE push_subscription",
+  "DROP TABLE test_push",
   "DROP TABLE live_ticket",
   "ALTER TABLE answer DROP COLUMN secret",
   "UPDATE schema_version SET version = 1",
@@ -95,12 +97,14 @@ describe("the account's newest schema", () => {
       sqlite_sequence: counted,
       account: accounts,
       push_subscription: [],
+      test_push: [],
       live_ticket: [],
       notice: [],
       awaited: [],
       re_key: [],
       audit: [],
       repeated_event: [],
+      disowned: [],
     };
     const { outbox: _closing, alarm: _alarm, ...rest } = before;
     expect(after).toEqual({ ...rest, ...added });

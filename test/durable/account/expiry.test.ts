@@ -6,6 +6,7 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { env } from "cloudflare:workers";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { AccountObject } from "../../../durable/account/account-object.ts";
+import { AuditStore } from "../../../durable/account/audit-store.ts";
 import { PersonObject } from "../../../durable/person/person-object.ts";
 import { ServerUnreachable } from "../../../src/authenticator/server-connection.ts";
 import { askKeyState, closeForSuccessor, isDueForRenewal } from "../../../src/authenticator/renewal.ts";
@@ -170,6 +171,20 @@ describe("of two accounts that stand", () => {
     expect(await rowOf(second)).toEqual({ status: "active", closed_reason: "" });
   });
 
+  it("the newer one does not where it does for less, or is closed and the person's list has not heard of it", async () => {
+    const list = (level: CertificateLevel) =>
+      runInDurableObject(person(), (_, { storage }) =>
+        storage.sql.exec("UPDATE account SET level = ? WHERE handle = ?", level, handleOf(second)).toArray(),
+      );
+    await list("ADVANCED");
+    expect(await closeForSuccessor(first.client, second.documentNumber)).toEqual(refused);
+    await list("QUALIFIED");
+    await query(handleOf(second), "UPDATE account SET status = 'closed', closed_reason = 'owner'");
+    expect(await closeForSuccessor(first.client, second.documentNumber)).toEqual(refused);
+    await query(handleOf(second), "UPDATE account SET status = 'active', closed_reason = ''");
+    expect(await rowOf(first)).toEqual({ status: "active", closed_reason: "" });
+  });
+
   it.each(["auth", "sign"])("the newer one does not where its %s PIN is locked for ever", async (purpose) => {
     await query(handleOf(second), "INSERT OR REPLACE INTO lockout VALUES (?, 9, 0)", purpose);
     expect(await closeForSuccessor(first.client, second.documentNumber)).toEqual(refused);
@@ -274,9 +289,14 @@ describe("an account that would outlive its issuer", () => {
   });
 
   it("closes itself when the alarm comes, a month late: revoked as of its end, its shares destroyed, nobody asking", async () => {
-    at(ends + 30 * DAY);
+    const late = ends + 30 * DAY;
+    at(late);
+    const recording = vi.spyOn(AuditStore.prototype, "append");
     await evictDurableObject(stubOf(second));
     await runDurableObjectAlarm(stubOf(second));
+    // The audit log has when it was done.
+    const recordedAt = Object.fromEntries(recording.mock.calls.map(([{ kind }, when]) => [kind, when]));
+    expect(recordedAt).toEqual({ certificate_revoked: late, closed: late });
     expect(await rowOf(second)).toEqual({ status: "closed", closed_reason: "expired" });
     await delivered(second);
     for (const { revocation } of await certificatesOf(second))

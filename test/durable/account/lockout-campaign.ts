@@ -71,7 +71,7 @@ export async function lockoutCampaign(campaign: Campaign): Promise<number> {
     work: (context: AccountContext, storage: DurableObjectStorage) => Value | Promise<Value>,
   ): Promise<Value> =>
     runInDurableObject(accountStub(campaign.record), (_, { storage }) =>
-      work(accountContext(storage, env, campaign.record.handle, secrets, ""), storage),
+      work(accountContext(storage, env, campaign.record.handle, secrets, { clientAddress: "", origin: "" }), storage),
     );
 
   // The keys as they were made: runs that end in destruction start the next one from here.

@@ -3,8 +3,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "c
 import { afterEach, beforeEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { PersonObject } from "../../../durable/person/person-object.ts";
 import { approveTransaction, claimTransaction } from "../../../src/authenticator/transactions.ts";
-import type { PushSubscription } from "../../../src/protocol/device-messages.ts";
+import type { PushSubscription, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
+import { subscriptionText } from "../../../src/protocol/push-notice.ts";
 import { unwrap } from "../../../src/vault/wrapping.ts";
 import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
 import {
@@ -17,7 +18,9 @@ import {
   PINS,
   pinOf,
   forPin,
+  server,
 } from "../../support/headless-device.ts";
+import { deliver, openAnswer, sealRequest } from "../../support/handmade-messages.ts";
 import { openLive } from "../../support/live-socket.ts";
 import { type Browser, type Delivery, newBrowser, pushService } from "../../support/push-service.ts";
 import { seedDemoParty } from "../../support/relying-party.ts";
@@ -45,6 +48,7 @@ afterEach(async () => {
   vi.restoreAllMocks();
   await query(handle, "DELETE FROM pending_transaction");
   await query(handle, "DELETE FROM push_subscription");
+  await query(handle, "DELETE FROM test_push");
 });
 
 async function subscribe(subscription: PushSubscription | null, on: HeadlessDevice = device): Promise<unknown> {
@@ -86,6 +90,23 @@ describe("a subscription", () => {
     expect(await subscribedTo()).toBe("");
   });
 
+  it("in the device's language is another one in another language; what is said, and where a tap leads, is the server's", async () => {
+    const { subscription } = browser;
+    const say = (notice: object) =>
+      device.client.call("subscribePush", () => ({ subscription, notice }) as RequestBody<"subscribePush">);
+    await say({ lang: "en" });
+    const english = await subscribedTo();
+    expect(english).toBe(await hashOf(subscriptionText(subscription, { lang: "en" })));
+    await say({ lang: "et" });
+    expect(await subscribedTo()).not.toBe(english);
+    for (const own of [{ navigate: "https://evil.example/" }, { title: "Confirm your PIN" }, { body: "" }]) {
+      expect(await say({ lang: "et", ...own })).toMatchObject({ ok: false, failure: { code: "malformed" } });
+    }
+    await expectPushes(1, login);
+    const { notification } = JSON.parse(await browser.decrypt(deliveries[0]!.body)) as { notification: object };
+    expect(notification).toMatchObject({ title: "Midagi ootab teid", lang: "et", navigate: `${server.url}/?check` });
+  });
+
   it("to anything but a push service is not made, and ends the one before", async () => {
     await subscribe(browser.subscription);
     expect(await subscribe({ ...browser.subscription, endpoint: "https://169.254.169.254/latest" })).toBe(false);
@@ -115,13 +136,60 @@ describe("a subscription", () => {
   });
 });
 
+describe("a test", () => {
+  const test = async () => {
+    const answer = await device.client.call("testPush", () => ({}));
+    return answer.ok ? answer.value.outcome : answer.failure.code;
+  };
+
+  it("is pushed like anything that waits, and tells what the push service said; once a minute, whatever was subscribed meanwhile", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    await subscribe(browser.subscription);
+    await expectPushes(1, async () => expect(await test()).toBe("sent"));
+    expect(JSON.parse(await browser.decrypt(deliveries[0]!.body))).toEqual({ waiting: true });
+    await subscribe((await newBrowser()).subscription);
+    vi.setSystemTime(Date.now() + 59_000);
+    await evictDurableObject(accountStub(device.storage.record));
+    await expectPushes(0, async () => expect(await test()).toBe("too_soon"));
+    vi.setSystemTime(Date.now() + 1_000);
+    status = 500;
+    vi.spyOn(console, "error").mockReturnValue();
+    await expectPushes(1, async () => expect(await test()).toBe("refused"));
+    vi.setSystemTime(Date.now() + 60_000);
+    status = 410;
+    await expectPushes(1, async () => expect(await test()).toBe("gone"));
+    await expectPushes(0, async () => expect(await test()).toBe("none"));
+    expect(await subscribedTo()).toBe("");
+  });
+
+  it("is one test where its bytes come again while the push service is slow: each is told what became of it", async () => {
+    await subscribe(browser.subscription);
+    const record = await device.storage.read();
+    if (record === undefined) throw new Error("no account");
+    const { oneTimePassword } = record;
+    const { message } = await sealRequest(record, { operation: "testPush", body: {}, oneTimePassword });
+    const { promise: slow, resolve } = Promise.withResolvers<undefined>();
+    deliveries = pushService(() => slow.then(() => new Response(null, { status })));
+    const answers = [deliver(message), deliver(message)];
+    await vi.waitFor(() => expect(deliveries).toHaveLength(1), { timeout: 20_000 });
+    await settled();
+    resolve(undefined);
+    for (const sealed of await Promise.all(answers)) {
+      const answer = await openAnswer(record, sealed);
+      expect(answer.outcome).toEqual({ ok: true, body: { outcome: "sent" } });
+      await device.storage.write({ ...record, oneTimePassword: answer.oneTimePassword ?? oneTimePassword });
+    }
+    expect(deliveries).toHaveLength(1);
+  });
+});
+
 describe("a new transaction", () => {
   it("is pushed to the device that subscribed, for as long as it lives", async () => {
     await subscribe(browser.subscription);
     await expectPushes(1, login);
     const { url, body, headers } = deliveries[0]!;
     expect(url).toBe(browser.subscription.endpoint);
-    expect(await browser.decrypt(body)).toBe('{"waiting":true}');
+    expect(JSON.parse(await browser.decrypt(body))).toEqual({ waiting: true });
     // Three minutes, less what passed since.
     expect(Number(headers.get("ttl"))).toBeGreaterThan(120);
     expect(Number(headers.get("ttl"))).toBeLessThanOrEqual(180);
@@ -235,7 +303,7 @@ describe("a push that was held back, because a device looked on when the transac
     await evictDurableObject(stub());
     later(silence + 1_000);
     await expectPushes(1, () => runDurableObjectAlarm(stub()));
-    expect(await browser.decrypt(deliveries[0]!.body)).toBe('{"waiting":true}');
+    expect(JSON.parse(await browser.decrypt(deliveries[0]!.body))).toEqual({ waiting: true });
     expect(Number(deliveries[0]!.headers.get("ttl"))).toBeLessThanOrEqual(180 - 45);
     expect(await alarmAt()).toBe(await endOfTransaction());
     await runInDurableObject(stub(), (_, { storage }) => storage.setAlarm(Date.now() + 3_600_000));

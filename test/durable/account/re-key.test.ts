@@ -1,4 +1,5 @@
 // New keys in an account that is active: under a new PIN, or in a suite that the account has none of.
+import { hexToBytes } from "@noble/hashes/utils.js";
 import { env } from "cloudflare:workers";
 import { abortAllDurableObjects, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
@@ -6,7 +7,7 @@ import { addSuites, changePin, settleKeys } from "../../../src/authenticator/re-
 import { approveTransaction, claimTransaction } from "../../../src/authenticator/transactions.ts";
 import type { Environment } from "../../../src/environment.ts";
 import { type CertificateEntry, findCertificates } from "../../../src/certificates/certificate-index.ts";
-import { utf8 } from "../../../src/protocol/encoding.ts";
+import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
 import { PersonObject } from "../../../durable/person/person-object.ts";
 import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
 import {
@@ -33,8 +34,8 @@ let device: Awaited<ReturnType<typeof enrol>>;
 beforeAll(seedDemoParty);
 afterEach(() => void vi.restoreAllMocks());
 
-const change = (oldPin: string, newPin: string, of = device) =>
-  changePin(of.client, "sign", { oldPin: pinOf(oldPin), newPin: pinOf(newPin) }, { pause: noPause });
+const change = (oldPin: string, newPin: string, of = device, standing?: number) =>
+  changePin(of.client, "sign", { oldPin: pinOf(oldPin), newPin: pinOf(newPin) }, { pause: noPause, standing });
 
 interface KeyRow {
   readonly purpose: string;
@@ -43,6 +44,8 @@ interface KeyRow {
   readonly state: string;
   readonly server_share: unknown;
   readonly index_entry: string | null;
+  /** Hexadecimal. */
+  readonly certificate: string;
 }
 
 async function keyRows({ storage }: HeadlessDevice, purpose: string): Promise<readonly KeyRow[]> {
@@ -86,6 +89,9 @@ describe("a new PIN", () => {
     const claimed = await claimOnly(device);
     const failure = { code: "wrong_pin", attemptsLeft: 1, lockedUntil: 0 };
     expect((await approveTransaction(device.client, claimed, pinOf(WRONG_PINS.sign))).ok).toBe(false);
+    // The key that it is for is gone: nothing is tried, and nothing paid.
+    const gone = { ok: false, failure: { code: "exchanged_before" } };
+    expect(await change(WRONG_PINS.sign, NEW_PIN, device, 9)).toEqual(gone);
     expect(await change(WRONG_PINS.sign, NEW_PIN)).toEqual({ ok: false, failure });
     expect(await keyRows(device, "sign")).toMatchObject([{ state: "certified" }, { state: "certified" }]);
     expect((await approveTransaction(device.client, claimed, pinOf(PINS.sign))).ok).toBe(true);
@@ -109,6 +115,28 @@ describe("a new PIN", () => {
       "sign 3",
       "sign 4",
     ]);
+  });
+
+  it("has its device told the certificates that stand, with what is in them", async () => {
+    const answer = await device.client.call("getCertificates", () => ({}));
+    if (!answer.ok) throw new Error(answer.failure.code);
+    const rows = [...(await keyRows(device, "auth")), ...(await keyRows(device, "sign"))];
+    const standing = rows.filter(({ state }) => state === "certified");
+    const { certificates, appliedAt } = answer.value;
+    expect(certificates).toMatchObject(
+      standing.map(({ purpose, suite, certificate, index_entry: entry }) => {
+        const { serialNumberHex: serialNumber, notBefore, notAfter } = JSON.parse(entry ?? "") as CertificateEntry;
+        return { purpose, suite, der: toBase64Url(hexToBytes(certificate)), serialNumber, notBefore, notAfter };
+      }),
+    );
+    expect(certificates.map(({ key }) => key.algorithm)).toEqual(["RSA", "Ed25519", "RSA", "Ed25519"]);
+    for (const { subject, issuer, issuerName, key, notBefore } of certificates) {
+      expect(subject).toBe("C=EE, CN=TAMM\\,MARI, SN=TAMM, G=MARI, serialNumber=PNOEE-50001029996");
+      expect(issuer).toContain(issuerName);
+      expect(issuerName).toContain("TEST");
+      expect(key.algorithm === "RSA" ? [6143, 6144] : [256]).toContain(key.bits);
+      expect(notBefore).toBeGreaterThanOrEqual(appliedAt - 1000);
+    }
   });
 
   it("signs in every suite from then on, and the old one is a wrong one", async () => {

@@ -1,7 +1,11 @@
-// In the place of src/pwa/storage/database.ts: the browser's database as two maps. A stand-in for the browser, not for the app.
+// In the place of src/pwa/storage/database.ts: the browser's database as maps. A stand-in for the browser, not for the app.
 import type { StoreName } from "../../../src/pwa/storage/database.ts";
 
-export const stores: Readonly<Record<StoreName, Map<string, unknown>>> = { accounts: new Map(), records: new Map() };
+export const stores: Readonly<Record<StoreName, Map<string, unknown>>> = {
+  accounts: new Map(),
+  records: new Map(),
+  settings: new Map(),
+};
 
 export const readEntry = async (store: StoreName, id: string): Promise<unknown> => structuredClone(stores[store].get(id));
 
@@ -18,4 +22,7 @@ export async function removeEntry(store: StoreName, id: string): Promise<void> {
 export function clearDatabase(): void {
   stores.accounts.clear();
   stores.records.clear();
+  stores.settings.clear();
 }
+
+export const whenBlocked = new Promise<void>(() => undefined);

@@ -1,0 +1,82 @@
+// The messages of the app on their way into its scripts: checked against English, parsed here so that no page holds a parser, and the
+// little that the service worker says taken from them. A catalog that is not whole fails the build.
+import { readFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Plugin } from "vite";
+import { type Catalog, catalogFaults, parsedMessage } from "./catalog-check.ts";
+
+const CATALOG = /[\\/]language[\\/]catalogs[\\/][a-z]{2}\.json$/;
+/** Where the page says, in every language, that it does nothing without scripts. */
+const NO_SCRIPT = "<!-- app.noScript -->";
+const FORMATTER = /[\\/]intl-messageformat[\\/]/;
+const PARSER = "@formatjs/icu-messageformat-parser";
+
+/** Every catalog that anything imports, also into `loaded` by its language. Of `intl-messageformat` the parser is left out. */
+export function catalogs(loaded: Map<string, Catalog> = new Map()): Plugin {
+  return {
+    name: "catalogs",
+    enforce: "pre",
+    resolveId(source, importer, options) {
+      if (source !== PARSER || !FORMATTER.test(importer ?? "")) return undefined;
+      return this.resolve(`${PARSER}/no-parser.js`, importer, options);
+    },
+    load(id) {
+      if (!CATALOG.test(id)) return undefined;
+      this.addWatchFile(id);
+      const catalog = wholeCatalog(id);
+      loaded.set(basename(id, ".json"), catalog);
+      const messages = Object.entries(catalog).map(([key, message]) => [key, parsedMessage(message)]);
+      return JSON.stringify(Object.fromEntries(messages));
+    },
+    transformIndexHtml: {
+      order: "post",
+      handler: (html) => html.replace(NO_SCRIPT, () => noScriptWords(loaded)),
+    },
+  };
+}
+
+/** In the order of their codes, so that the same sources give the same bytes. */
+const byCode = (loaded: ReadonlyMap<string, Catalog>): [string, Catalog][] =>
+  [...loaded].toSorted(([one], [other]) => (one < other ? -1 : 1));
+
+/** What the service worker says of a push, by language. */
+export const noticesIn = (loaded: ReadonlyMap<string, Catalog>): Readonly<Record<string, { title: string; body: string }>> =>
+  Object.fromEntries(
+    byCode(loaded).map(([language, catalog]) => [
+      language,
+      { title: plain(catalog, "notice.title"), body: plain(catalog, "notice.body") },
+    ]),
+  );
+
+/** Nothing there knows the languages of its reader. */
+const noScriptWords = (loaded: ReadonlyMap<string, Catalog>): string =>
+  byCode(loaded)
+    .map(([language, catalog]) => `<p lang="${language}">${escaped(plain(catalog, "app.noScript"))}</p>`)
+    .join("\n      ");
+
+const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** Of a message into which nothing is put. */
+function plain(catalog: Catalog, key: string): string {
+  const message = parsedMessage(catalog[key] ?? "");
+  if (typeof message !== "string" || message === "") throw new Error(`${key} must be there, and have no placeholders`);
+  return message;
+}
+
+/** Throws, with the first fault, where it is not whole. */
+export function wholeCatalog(file: string): Catalog {
+  const language = basename(file, ".json");
+  const [fault, ...others] = catalogFaults(language, readCatalog(file), readCatalog(join(dirname(file), "en.json")));
+  if (fault === undefined) return readCatalog(file);
+  throw new Error(`${language}.json: ${fault}${others.length > 0 ? `, and ${others.length} more` : ""}`);
+}
+
+/** Only in the form that a program would write it in: of a key that is there twice, the first would be lost in silence. */
+function readCatalog(file: string): Catalog {
+  const source = readFileSync(file, "utf8");
+  const catalog = JSON.parse(source) as Catalog;
+  if (source.trimEnd() !== JSON.stringify(catalog, null, 2)) {
+    throw new Error(`${basename(file)}: a key is there twice, or it is not formatted`);
+  }
+  return catalog;
+}

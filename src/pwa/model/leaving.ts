@@ -1,0 +1,108 @@
+// The way back from each screen: a step back to where the person came from, home, or to the page that began a request.
+import { dropLink } from "./arriving-link.ts";
+import { begin } from "./begin.ts";
+import { leaveWaiting } from "./certificate-choice.ts";
+import { whoseLink } from "./device-links.ts";
+import { choosePin } from "./enrolment.ts";
+import { leaveHistory } from "./history.ts";
+import { goHome, type Model } from "./model.ts";
+import { leavePasskey } from "./passkey.ts";
+import { canLeaveChange } from "./pin-change-news.ts";
+import { startPinChange } from "./pin-change.ts";
+import { showNext, tellUntold } from "./next.ts";
+import { leaveSettings } from "./settings.ts";
+import { isBusy } from "./store.ts";
+import { leaveFor } from "./system-back.ts";
+import { backToRequest } from "./transactions.ts";
+
+/** In the place of this page: the way back from there is not here. */
+export function returnToPage({ store, waysBack }: Model): void {
+  const address = "returnTo" in store.screen ? store.screen.returnTo : undefined;
+  if (address === undefined) return;
+  waysBack.forget();
+  leaveFor(address);
+}
+
+/** Made for the link that found none. */
+function afterNewAccount(model: Model): void {
+  const { unopened } = model;
+  model.unopened = undefined;
+  if (unopened === undefined) showNext(model);
+  else begin(model, whoseLink(model, unopened));
+}
+
+export function leave(model: Model): void {
+  const { store, leftAlone } = model;
+  const { screen } = store;
+  // A code on its way is not waited for: what comes of it stands in the list.
+  if (isBusy(screen) && screen.name !== "scan" && screen.name !== "history") return;
+  switch (screen.name) {
+    case "choose-pin":
+      if (screen.stage !== "choose") return choosePin(model, screen.purpose);
+      return screen.purpose === "sign" ? choosePin(model, "auth") : goHome(model);
+    case "making-keys":
+      return choosePin(model, "auth");
+    case "transaction":
+    case "certificate-choice":
+      leftAlone.add(screen.claimed.transactionId);
+      goHome(model);
+      return void tellUntold(model);
+    case "pin":
+      return backToRequest(model);
+    case "welcome":
+      return screen.canGoBack ? goHome(model) : undefined;
+    case "outcome":
+      model.waysBack.forget();
+      goHome(model);
+      return screen.outcome === "account-active" ? afterNewAccount(model) : showNext(model);
+    case "locked":
+    case "dead":
+      model.waysBack.forget();
+      goHome(model);
+      return showNext(model);
+    case "awaiting":
+      return leaveWaiting(model, screen);
+    case "link-opening":
+    case "link-accounts":
+    case "no-account":
+      dropLink();
+      goHome(model);
+      return showNext(model);
+    case "scan":
+    case "practice":
+      goHome(model);
+      return showNext(model);
+    case "passkey":
+      leavePasskey(model, screen);
+      return leaveSettings(model);
+    case "change-pin":
+      if (screen.stage !== "old") return startPinChange(model, screen.purpose);
+      return leaveSettings(model);
+    case "changing-pin":
+      // What comes of it is told at home.
+      return canLeaveChange(screen) ? goHome(model) : undefined;
+    case "pin-changed":
+      return screen.end === "added" || screen.end === "added-one" ? goHome(model) : leaveSettings(model);
+    case "settings":
+    case "account-details":
+    case "notifications":
+    case "about":
+      return leaveSettings(model);
+    case "history":
+    case "history-entry":
+    case "disown":
+      return begin(model, leaveHistory(model, screen) ?? Promise.resolve());
+    case "starting":
+      return store.state.accounts.length > 0 ? goHome(model) : undefined;
+    case "identity":
+    case "application":
+    case "challenge":
+    case "add-keys":
+    case "delete-account":
+    case "passkey-lost":
+    case "closed":
+      return goHome(model);
+    case "home":
+      return undefined;
+  }
+}

@@ -1,0 +1,108 @@
+// The settings: of the account that is shown, of this app, and which accounts there are on this device.
+import { text } from "../language/text.ts";
+import type { Actions } from "../model/person-actions.ts";
+import type { AppState } from "../model/state.ts";
+import { Frame } from "./frame.tsx";
+import { Icon, type IconName } from "./icons.tsx";
+import { LanguageChoice } from "./language-choice.tsx";
+import { accountFacts, fullName } from "./person.ts";
+import { SecurityRows } from "./security-rows.tsx";
+
+interface SettingsContent {
+  readonly state: AppState;
+  readonly actions: Actions;
+}
+
+export function Settings({ state, actions }: SettingsContent) {
+  const account = state.accounts.find(({ id }) => id === state.selected);
+  return (
+    <Frame kind="settings" heading={text("settings.heading")} back={{ name: text("app.back"), go: actions.leave }}>
+      {account !== undefined && (
+        <section class="group">
+          <h2>{text("settings.account")}</h2>
+          <SettingsRow icon="person" name={fullName(account)} about={accountFacts(account)} go={actions.openAccountDetails} />
+          <SettingsRow
+            icon="lock"
+            name={text("settings.changePin", { pin: text("pinName.auth") })}
+            about={text("keys.auth")}
+            go={() => actions.changePin("auth")}
+          />
+          <SettingsRow
+            icon="lock"
+            name={text("settings.changePin", { pin: text("pinName.sign") })}
+            about={text("keys.sign")}
+            go={() => actions.changePin("sign")}
+          />
+          <SecurityRows account={account} actions={actions} />
+        </section>
+      )}
+      <section class="group">
+        <h2>{text("settings.app")}</h2>
+        <SettingsRow
+          icon="bell"
+          name={text("notifications.heading")}
+          about={text(`notifications.${state.notifications}`)}
+          go={actions.openNotifications}
+        />
+        <LanguageChoice actions={actions} />
+        {state.installable && (
+          <SettingsRow icon="save" name={text("install.row")} about={text("install.rowWords")} go={actions.install} />
+        )}
+        {account !== undefined && (
+          <SettingsRow icon="check" name={text("practice.heading")} about={text("practice.offer")} go={actions.showPractice} />
+        )}
+        <SettingsRow icon="question" name={text("about.heading")} go={actions.openAbout} />
+      </section>
+      <AccountsHere state={state} actions={actions} />
+      <button type="button" class="link end" onClick={actions.askDelete}>
+        {text("app.deleteAccount")}
+      </button>
+    </Frame>
+  );
+}
+
+interface RowContent {
+  readonly icon: IconName;
+  readonly name: string;
+  readonly about?: string;
+  readonly go: () => void;
+}
+
+const SettingsRow = ({ icon, name, about, go }: RowContent) => (
+  <button type="button" class="row" onClick={go}>
+    <Icon name={icon} />
+    <span>
+      {name}
+      {about !== undefined && <small>{about}</small>}
+    </span>
+    <Icon name="forward" />
+  </button>
+);
+
+/** Two of one person have the same name: level and the end of the number tell them apart. */
+function AccountsHere({ state, actions }: SettingsContent) {
+  if (state.accounts.length < 2) return null;
+  return (
+    <section class="group">
+      <h2>{text("settings.accounts")}</h2>
+      <ul class="rows">
+        {state.accounts.map((account) => (
+          <li key={account.id}>
+            <button
+              type="button"
+              class="row"
+              aria-current={account.id === state.selected}
+              onClick={() => actions.selectAccount(account.id)}
+            >
+              <span>
+                <b>{fullName(account)}</b>
+                <small>{account.state?.status === "closed" ? text("account.closed") : accountFacts(account)}</small>
+              </span>
+              {account.id === state.selected ? <span class="tag">{text("settings.shown")}</span> : <Icon name="forward" />}
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
