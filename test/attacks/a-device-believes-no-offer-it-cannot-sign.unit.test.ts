@@ -190,7 +190,7 @@ describe.each(Object.keys(HONEST) as Operation[])("the answer to %s", (operation
         const body = asJson(changed(HONEST[operation], path, value));
         fc.pre(!ANSWER_BODIES[operation].safeParse(body).success);
         says = (_operation, requestId) => ok(requestId, body);
-        expect(await call()).toEqual({ ok: false, failure: { code: "server_error" } });
+        expect(await call()).toEqual({ ok: false, failure: { code: "unreadable_answer" } });
         expect(held()).toEqual(KEPT);
       }),
       { numRuns: 10 },
@@ -208,7 +208,11 @@ it("an answer of another form is none: the request stays pending, and is told of
       const answer = (requestId: string) => asJson(changed({ ...right, requestId }, path, value));
       fc.pre(!answerSchema.safeParse(answer(NONCE)).success);
       says = (_operation, requestId) => answer(requestId);
-      await expect(client.call("getKeyState", () => ({}))).rejects.toBeInstanceOf(ServerUnreachable);
+      const told = client.call("getKeyState", () => ({}));
+      // One that names the request is the server's own, in words that this version does not know; another may be anybody's.
+      if ((answer(NONCE) as { requestId?: unknown } | null | undefined)?.requestId === NONCE)
+        expect(await told).toEqual({ ok: false, failure: { code: "unreadable_answer" } });
+      else await expect(told).rejects.toBeInstanceOf(ServerUnreachable);
       expect(storage.record?.pending).toBeDefined();
       expect(held()).toEqual(KEPT);
       says = (_operation, requestId) => ok(requestId, { received: false });

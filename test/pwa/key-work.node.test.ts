@@ -60,7 +60,7 @@ describe("PINs of a job", () => {
     store.go({ name: "choose-pin", purpose: "auth", stage: "choose", pin: { length: 0, state: "typing" } });
     typeDigits(model, "9026");
     actionsOf(model).confirmPin();
-    await vi.waitFor(() => expect(store.screen).toMatchObject({ outcome: "failed" }));
+    await vi.waitFor(() => expect(store.screen).toMatchObject({ outcome: "not-done" }));
     expect(taken).toEqual([new Uint8Array(4)]);
   });
 });

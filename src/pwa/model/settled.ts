@@ -13,6 +13,9 @@ export function settledConsequence(settled: Settled, state: KeyState, attempted:
     return choiceConfirmed(ANSWER_BODIES[request.operation].safeParse(result.value).data?.awaits === true, attempted);
   }
   if (result.ok) return outcome("confirmed", attempted);
+  // It was a request, also where nothing more is known of it: nobody says that its site was told nothing.
+  if (result.failure.code === "refused")
+    return { kind: "screen", screen: { name: "outcome", outcome: "interrupted", ...about(attempted) } };
   const purpose = attempted.purpose ?? purposeOf(result.failure, state);
   return consequenceOf(result.failure, { ...attempted, ...(purpose !== undefined && { purpose }) });
 }
@@ -23,3 +26,8 @@ function purposeOf(failure: ChannelFailure, { pins }: KeyState): Purpose | undef
   const until = "lockedUntil" in failure ? failure.lockedUntil : 0;
   return PURPOSES.find((purpose) => until > 0 && pins[purpose].lockedUntil === until);
 }
+
+const about = ({ purpose, relyingPartyName }: Attempted) => ({
+  ...(purpose !== undefined && { purpose }),
+  ...(relyingPartyName !== undefined && { relyingPartyName }),
+});

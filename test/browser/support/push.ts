@@ -28,6 +28,7 @@ export async function deliverPush(context: BrowserContext, origin: string, data 
 interface Recorder extends EventTarget {
   shown: string[];
   opened: string[];
+  readonly navigator: object;
   readonly registration: { showNotification: (title: string) => Promise<void> };
   readonly clients: { openWindow: (url: string) => Promise<null> };
 }
@@ -45,6 +46,8 @@ export class Notifications {
       const scope = globalThis as unknown as Recorder;
       Object.assign(scope, { shown: [], opened: [] });
       scope.registration.showNotification = (title) => Promise.resolve(void scope.shown.push(title));
+      // Without an icon to mark, this Chromium crashes.
+      Object.defineProperty(scope.navigator, "setAppBadge", { value: () => Promise.resolve() });
       scope.clients.openWindow = (url) => Promise.resolve(void scope.opened.push(url)).then(() => null);
     });
     return new Notifications(worker);
