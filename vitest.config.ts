@@ -193,6 +193,7 @@ export default defineConfig({
           setupFiles: ["./test/setup/ready-keys-in-node.ts", "./test/setup/checked-fetch.ts"],
           // Of the places at which a story is cut.
           env: { CUT_EVERY: "1" },
+          testTimeout: 180_000,
           hookTimeout: 180_000,
         },
       },

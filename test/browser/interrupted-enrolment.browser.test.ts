@@ -44,7 +44,7 @@ const laterRequests = () => accidents.everLater("request", outage(here.network),
 
 it.each<readonly [string, number, (person: Person) => void]>([
   ["a reload under one answer, then under one that comes some later, and so on to the end", 12 / CUT_EVERY, laterAnswers],
-  ["a network that is gone under requests between those", 12 / CUT_EVERY, laterRequests],
+  ["a network that is gone under requests between those", 8 / CUT_EVERY, laterRequests],
   ["the loss of each sealed message and then of each answer", 6, () => accidents.everySealed(blip)],
 ])("an enrolment survives %s", { timeout: TIME_LIMIT }, async (_name, accidentsBeyond, interfere) => {
   here.violations.allowNetworkErrors();
