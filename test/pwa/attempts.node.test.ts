@@ -15,6 +15,7 @@ import {
   wrongPin,
 } from "./support/model.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
+import { ended } from "../../src/pwa/model/fate.ts";
 import { keepAsking } from "../../src/pwa/model/model.ts";
 import { refuse } from "../../src/pwa/model/refusals.ts";
 import { openTransaction } from "../../src/pwa/model/transactions.ts";
@@ -223,4 +224,16 @@ describe("while the server does not answer, or certificates are made", () => {
     expect(model.asking.size).toBe(0);
     vi.useRealTimers();
   });
+});
+
+it("a request that has ended is offered no more, also where the list cannot be asked for again", async () => {
+  const model = testModel();
+  let isOffline = false;
+  model.answer = (operation) => (isOffline ? "unreachable" : waiting(shop, bank)(operation));
+  await model.accounts.refresh("a");
+  await vi.waitFor(() => expect(model.store.screen.name).toBe("transaction"));
+  isOffline = true;
+  model.store.go(ended(model, "t1", { name: "outcome", outcome: "confirmed", purpose: "auth", relyingPartyName: "SHADY SHOP" }));
+  await model.accounts.refresh("a");
+  expect(model.store.account("a")?.waiting.map(({ transactionId }) => transactionId)).toEqual(["t2"]);
 });

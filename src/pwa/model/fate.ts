@@ -36,9 +36,17 @@ export function failureOf(
   return consequenceOf(failure, attempted);
 }
 
-/** The end of the request, as it is shown: with the way back to where it began. Whatever still says that it waits is older. */
-export function ended({ leftAlone, attempts, waysBack, practising }: Model, transactionId: string, screen: Screen): Screen {
+/**
+ * The end of the request, as it is shown: with the way back to where it began. Whatever still says that it waits is older: it is not opened
+ * again, and not offered either, or whoever tapped it would read that somebody else had answered it.
+ */
+export function ended(
+  { store, leftAlone, attempts, waysBack, practising }: Model,
+  transactionId: string,
+  screen: Screen,
+): Screen {
   leftAlone.add(transactionId);
+  store.removeWaiting(transactionId);
   attempts.told(transactionId);
   const withWayBack = waysBack.from(transactionId, screen);
   if (withWayBack.name !== "outcome" || withWayBack.outcome === "not-presentable") return withWayBack;

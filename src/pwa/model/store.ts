@@ -83,6 +83,12 @@ export class Store {
     this.#set({ accounts });
   }
 
+  /** A request that has ended, whatever the list says that was asked for before. */
+  removeWaiting(transactionId: string): void {
+    const left = ({ waiting }: AccountView) => waiting.filter((listed) => listed.transactionId !== transactionId);
+    this.#set({ accounts: this.#state.peek().accounts.map((account) => ({ ...account, waiting: left(account) })) });
+  }
+
   /** The PIN that is being typed on this screen changed. */
   stayWithPin(screen: PinScreen, part: Partial<PinEntryState>): void {
     this.stay({ ...screen, pin: { ...screen.pin, length: this.pin.length, ...part } });
