@@ -7,7 +7,6 @@
 import { join } from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
-import { catalogs } from "./scripts/client-build/catalogs.ts";
 import { buildClient } from "./scripts/client-build.ts";
 import { localVariables, makeLocalSecrets } from "./scripts/local-secrets.ts";
 import { LongestFirst } from "./test/runner/longest-first.ts";
@@ -164,11 +163,10 @@ export default defineConfig({
         },
       },
       {
-        plugins: [catalogs()],
         test: {
           name: "light",
           include: LIGHT,
-          setupFiles: ["./test/setup/unstubbed.ts"],
+          setupFiles: ["./test/setup/unstubbed.ts", "./test/pwa/support/english.ts"],
           isolate: false,
           testTimeout: 60_000,
         },

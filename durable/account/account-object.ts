@@ -3,7 +3,6 @@
 import { isAbandoned, PRECONDITIONS } from "../../src/account/account-state.ts";
 import { type AccountApi, type AuditHead, type Identity, type OfferFailure, TICKET_HEADER } from "../../src/account/objects.ts";
 import type { GivenCertificate, OfferedTransaction } from "../../src/account/transaction.ts";
-import { algorithmsOf } from "../../src/account/pending-transaction.ts";
 import { MAIN_SUITE, type Purpose } from "../../src/account/purpose.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { type EcPublicKey, publicKeyOf } from "../../src/protocol/ec-public-key.ts";
@@ -27,8 +26,7 @@ import { withdrawTransaction } from "./history.ts";
 import { IssuingAttempts } from "./issuing-attempts.ts";
 import { LiveChannel } from "./live-channel.ts";
 import { isIssuing } from "./issuing.ts";
-import { keyFor } from "./offer.ts";
-import { pendingFrom, takeOffer } from "./offers.ts";
+import { askAlone, takeOffer } from "./offers.ts";
 import { hashOf } from "./operations/notices.ts";
 import { certificateOf } from "./operations/signing.ts";
 import { isUsable } from "./attempt.ts";
@@ -126,13 +124,6 @@ export class AccountObject extends LocatedObject implements AccountApi {
     const context = await this.#context();
     await this.#end.closeIfOver(context);
     const now = Date.now();
-    const pending = pendingFrom(transaction);
-    const hasKey = algorithmsOf(pending.details) === undefined || keyFor(context, pending) !== undefined;
-    if (!hasKey || !isUsable(context, transaction.purpose, now)) {
-      // What was waited for came in vain, and nothing else will.
-      if (transaction.follows !== undefined) context.awaited.remove();
-      return failed("unusable");
-    }
     const taken = takeOffer(context, transaction, now);
     if (taken.ok && taken.value === "known") return success(undefined);
     // Of what ran out meanwhile the person's history hears.
@@ -149,10 +140,11 @@ export class AccountObject extends LocatedObject implements AccountApi {
   }
 
   async withdraw(transactionId: string): Promise<void> {
-    if (!this.#exists()) return;
-    const context = await this.#context();
-    this.ctx.storage.transactionSync(() => withdrawTransaction(context, transactionId, Date.now()));
-    await this.#delivery.afterCommit(context);
+    await this.#change((context) => withdrawTransaction(context, transactionId, Date.now()));
+  }
+
+  async askAlone(transactionId: string): Promise<void> {
+    await this.#change((context) => askAlone(context, transactionId));
   }
 
   async certificate(purpose: Purpose): Promise<Result<GivenCertificate, "unusable">> {
@@ -232,6 +224,13 @@ export class AccountObject extends LocatedObject implements AccountApi {
       console.error("an alarm will be repeated:", error);
       await this.#alarm.fellBehind();
     }
+  }
+
+  async #change(change: (context: AccountContext) => void): Promise<void> {
+    if (!this.#exists()) return;
+    const context = await this.#context();
+    this.ctx.storage.transactionSync(() => change(context));
+    await this.#delivery.afterCommit(context);
   }
 
   #exists(): boolean {

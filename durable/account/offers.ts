@@ -4,10 +4,12 @@ import { MAXIMUM_PENDING_OF_ONE_PARTY, MAXIMUM_PENDING_TRANSACTIONS } from "../.
 import { isPractice } from "../../src/account/practice.ts";
 import type { OfferFailure } from "../../src/account/objects.ts";
 import type { OfferedTransaction } from "../../src/account/transaction.ts";
-import type { PendingTransaction } from "../../src/account/pending-transaction.ts";
+import { algorithmsOf, type PendingTransaction } from "../../src/account/pending-transaction.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import type { AccountContext } from "./account-context.ts";
+import { isUsable } from "./attempt.ts";
 import { expireTransactions } from "./history.ts";
+import { keyFor } from "./offer.ts";
 import { finishTransaction } from "./outbox.ts";
 import { documentNumber } from "./operations/transactions.ts";
 
@@ -17,6 +19,11 @@ export function takeOffer(
   transaction: OfferedTransaction,
   now: number,
 ): Result<"new" | "known", OfferFailure> {
+  if (!canAnswer(context, transaction, now)) {
+    // What was waited for came in vain, and nothing else will.
+    if (transaction.follows !== undefined) context.awaited.remove();
+    return failed("unusable");
+  }
   if (context.transactions.find(transaction.transactionId) !== undefined) return success("known");
   expireTransactions(context, now);
   const refusal = outOfTurn(context, transaction, now) ?? tooMany(context, transaction);
@@ -24,6 +31,20 @@ export function takeOffer(
   if (transaction.follows !== undefined) context.awaited.remove();
   addTransaction(context, transaction);
   return success("new");
+}
+
+function canAnswer(context: AccountContext, transaction: OfferedTransaction, now: number): boolean {
+  const pending = pendingFrom(transaction);
+  const hasKey = algorithmsOf(pending.details) === undefined || keyFor(context, pending) !== undefined;
+  return hasKey && isUsable(context, transaction.purpose, now);
+}
+
+/** Nobody has to be asked any more which device is to be used. */
+export function askAlone({ transactions }: AccountContext, transactionId: string): void {
+  const details = transactions.find(transactionId)?.details;
+  if (details?.kind !== "relying-party") return;
+  const { amongSeveral: _, ...offered } = details.offered;
+  transactions.setDetails(transactionId, { kind: "relying-party", offered });
 }
 
 /** Takes what the person opened; whatever they opened long before makes room for it. Idempotent by transaction id. */

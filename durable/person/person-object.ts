@@ -6,7 +6,6 @@ import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { Disowning, PastTransaction } from "../../src/account/past-transaction.ts";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
 import type { HistoryEntry, RefusedParty } from "../../src/protocol/history.ts";
-import { formatDocumentNumber, randomSuffix } from "../../src/protocol/document-number.ts";
 import { LocatedObject } from "../located-object.ts";
 import { RetryTime } from "../storage/retry-time.ts";
 import {
@@ -27,11 +26,9 @@ import {
   activateAccount,
   activeAccounts,
   closeAccount,
-  documentNumberOf,
   epochOf,
   everyAccount,
   forgetSessions,
-  insertAccount,
   nextExpiry,
   personExists,
   preparePerson,
@@ -40,12 +37,11 @@ import {
   rememberSession,
   takeExpiry,
 } from "./person-store.ts";
+import { reserve } from "./reservation.ts";
 import { allowParty, isRefused, refusedParties, refusedParty, refuseParty } from "./refused-party-store.ts";
 
 /** Milliseconds within which the same signature request is one request. */
 const REPEAT_WINDOW = 15_000;
-
-const randomBytes = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length));
 
 export class PersonObject extends LocatedObject implements PersonApi {
   readonly #storage = this.ctx.storage;
@@ -60,12 +56,9 @@ export class PersonObject extends LocatedObject implements PersonApi {
     wishedSuffix?: string,
   ): Promise<string> {
     preparePerson(this.#storage);
-    const earlier = documentNumberOf(this.#sql, handle);
-    if (earlier !== undefined) return earlier;
-    for (let suffix = wishedSuffix ?? randomSuffix(randomBytes); ; suffix = randomSuffix(randomBytes)) {
-      const documentNumber = formatDocumentNumber({ semanticsIdentifier, suffix, qualified: level === "QUALIFIED" });
-      if (insertAccount(this.#sql, { handle, documentNumber, level }, suffix)) return documentNumber;
-    }
+    const documentNumber = reserve(this.#storage, { semanticsIdentifier, handle, level, wishedSuffix });
+    await this.#passOn();
+    return documentNumber;
   }
 
   /** Idempotent; throws for an account that was never reserved here. A closed account stays closed. */

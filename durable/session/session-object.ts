@@ -9,6 +9,7 @@ import {
   completionAt,
   finishSession,
   followSession,
+  isAmongSeveral,
   isGone,
   nextChange,
   offeredTransaction,
@@ -68,6 +69,7 @@ export class SessionObject extends LocatedObject implements SessionApi {
       return taken;
     }
     await this.#save(current, taken.value);
+    this.#tellLastOne(current, taken.value);
     // Whoever was asked after the answer came has not heard of it.
     if (current.claimedBy !== undefined || current.completion !== undefined) this.#withdrawFromOthers(session, current.claimedBy);
     return success(undefined);
@@ -120,6 +122,7 @@ export class SessionObject extends LocatedObject implements SessionApi {
     const finished = finishSession(session, handle, outcome, Date.now());
     if (finished === session) return;
     await this.#save(session, finished);
+    this.#tellLastOne(session, finished);
     if (finished.completion !== undefined && session.claimedBy === undefined) this.#withdrawFromOthers(session, handle);
   }
 
@@ -225,6 +228,12 @@ export class SessionObject extends LocatedObject implements SessionApi {
     const others = session.accounts.filter((account) => account.handle !== handle);
     const told = others.map((account) => this.#account(account.handle).withdraw(session.transaction.transactionId));
     this.ctx.waitUntil(Promise.allSettled(told));
+  }
+
+  /** The one account that is left of several that were asked. Nobody waits for it: untold, it only asks whether it is to be used. */
+  #tellLastOne(before: Session, { accounts: [last, ...others], completion, transaction }: Session): void {
+    if (!isAmongSeveral(before) || last === undefined || others.length > 0 || completion !== undefined) return;
+    this.ctx.waitUntil(Promise.allSettled([this.#account(last.handle).askAlone(transaction.transactionId)]));
   }
 
   #account(handle: string): ReturnType<Environment["ACCOUNTS"]["get"]> {

@@ -117,11 +117,18 @@ function lacking(state: AccountState): string[] {
 
 /** `Notice: PNOEE-…-Q was closed (by its owner), 2026-11-22T03:12:05Z.` */
 function noticeLine(notice: AccountState["notices"][number]): string {
-  const happened =
-    notice.kind === "closed"
-      ? `was closed (${closedReason(notice.reason)}) and its certificates revoked`
-      : `has ${PIN_NAMES[notice.purpose]} locked for ever and that certificate revoked`;
-  return `Notice: this person's account ${notice.documentNumber} ${happened}, ${formatTime(notice.at)}.`;
+  return `Notice: this person's account ${notice.documentNumber} ${happenedTo(notice)}, ${formatTime(notice.at)}.`;
+}
+
+function happenedTo(notice: AccountState["notices"][number]): string {
+  switch (notice.kind) {
+    case "closed":
+      return `was closed (${closedReason(notice.reason)}) and its certificates revoked`;
+    case "pin_dead":
+      return `has ${PIN_NAMES[notice.purpose]} locked for ever and that certificate revoked`;
+    case "new_account":
+      return "was made on another device: was it not you, tell whoever runs the service";
+  }
 }
 
 function warnings({ outOfStep: { count, lastAt, unansweredForGood } }: AccountState): string[] {

@@ -25,8 +25,9 @@ export async function watch(context: Context): Promise<void> {
       const waits = await waiting(context);
       if (unreachable) context.output.note("The server answers again.");
       unreachable = false;
-      for (const { transactionId } of waits) {
+      for (const { transactionId, amongSeveral } of waits) {
         if (seen.has(transactionId) || seen.size >= count) continue;
+        if (amongSeveral === true) context.output.note("The person's other devices are asked, too: this one takes it.");
         // Before it is answered: a wrong PIN is one attempt, not one every second.
         seen.add(transactionId);
         await handle(context, transactionId, answer, delay);

@@ -46,7 +46,10 @@ async function bundle(): Promise<void> {
       target: "es2022",
       modulePreload: { polyfill: false },
       assetsInlineLimit: 0,
-      rolldownOptions: { treeshake: { moduleSideEffects: [ARITHMETIC] } },
+      rolldownOptions: {
+        input: [join(PWA, "index.html"), join(PWA, "language/first-words.ts")],
+        treeshake: { moduleSideEffects: [ARITHMETIC] },
+      },
     },
   });
   // The app at the address of device links. The service worker knows one page for both.

@@ -1,18 +1,24 @@
-// The messages of the app on their way into its scripts: checked against English, parsed here so that no page holds a parser, and the
+// The messages of the app on their way into its files: checked against English, parsed here so that no page holds a parser, and the
 // little that the service worker says taken from them. A catalog that is not whole fails the build.
 import { readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Plugin } from "vite";
-import { type Catalog, catalogFaults, parsedMessage } from "./catalog-check.ts";
+import { type Catalog, catalogFaults, type ParsedMessage, parsedMessage } from "./catalog-check.ts";
 
-const CATALOG = /[\\/]language[\\/]catalogs[\\/][a-z]{2}\.json$/;
+const CATALOG = /^(.*[\\/]language[\\/]catalogs[\\/][a-z]{2}\.json)\?url$/;
+/** The script that asks for the first words, beside the page's own. */
+const FIRST_WORDS = "first-words";
+const PRELOADED = new RegExp(String.raw`<link rel="modulepreload"([^>]*) href="(/assets/${FIRST_WORDS}-[\w-]+\.js)">`);
 /** Where the page says, in every language, that it does nothing without scripts. */
 const NO_SCRIPT = "<!-- app.noScript -->";
 const FORMATTER = /[\\/]intl-messageformat[\\/]/;
 const PARSER = "@formatjs/icu-messageformat-parser";
 
-/** Every catalog that anything imports, also into `loaded` by its language. Of `intl-messageformat` the parser is left out. */
-export function catalogs(loaded: Map<string, Catalog> = new Map()): Plugin {
+/**
+ * Makes a file of messages of every catalog whose address anything imports, and puts the catalog into `loaded` by its language. Of
+ * `intl-messageformat` the parser is left out.
+ */
+export function catalogs(loaded: Map<string, Catalog>): Plugin {
   return {
     name: "catalogs",
     enforce: "pre",
@@ -21,16 +27,19 @@ export function catalogs(loaded: Map<string, Catalog> = new Map()): Plugin {
       return this.resolve(`${PARSER}/no-parser.js`, importer, options);
     },
     load(id) {
-      if (!CATALOG.test(id)) return undefined;
-      this.addWatchFile(id);
-      const catalog = wholeCatalog(id);
-      loaded.set(basename(id, ".json"), catalog);
-      const messages = Object.entries(catalog).map(([key, message]) => [key, parsedMessage(message)]);
-      return JSON.stringify(Object.fromEntries(messages));
+      const [, file] = CATALOG.exec(id) ?? [];
+      if (file === undefined) return undefined;
+      loaded.set(basename(file, ".json"), wholeCatalog(file));
+      const messages = this.emitFile({ type: "asset", name: basename(file), source: JSON.stringify(messagesOf(file)) });
+      return `export default import.meta.ROLLUP_FILE_URL_${messages};`;
     },
     transformIndexHtml: {
       order: "post",
-      handler: (html) => html.replace(NO_SCRIPT, () => noScriptWords(loaded)),
+      handler: (html) =>
+        html
+          .replace(NO_SCRIPT, () => noScriptWords(loaded))
+          // It runs as soon as it is here, and not with what imports it.
+          .replace(PRELOADED, '<script type="module" async$1 src="$2"></script>'),
     },
   };
 }
@@ -62,6 +71,10 @@ function plain(catalog: Catalog, key: string): string {
   if (typeof message !== "string" || message === "") throw new Error(`${key} must be there, and have no placeholders`);
   return message;
 }
+
+/** What a page is given of a catalog. Throws where it is not whole. */
+export const messagesOf = (file: string): Readonly<Record<string, ParsedMessage>> =>
+  Object.fromEntries(Object.entries(wholeCatalog(file)).map(([key, message]) => [key, parsedMessage(message)]));
 
 /** Throws, with the first fault, where it is not whole. */
 export function wholeCatalog(file: string): Catalog {

@@ -102,6 +102,8 @@ export interface AccountApi {
   offer(transaction: OfferedTransaction): Promise<Result<undefined, OfferFailure>>;
   /** The session ended or another device took it. */
   withdraw(transactionId: string): Promise<void>;
+  /** Of all the accounts that were asked this one alone can still answer. Idempotent. */
+  askAlone(transactionId: string): Promise<void>;
   certificate(purpose: Purpose): Promise<Result<GivenCertificate, "unusable">>;
   /** What happened to another account of the same person. Idempotent by id; returning is the acknowledgement. */
   notice(notice: AccountNotice): Promise<void>;

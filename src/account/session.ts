@@ -81,12 +81,27 @@ export function startSession(
 }
 
 /** As an account sees it. Throws while nobody has opened the session's device link. */
-export function offeredTransaction({ transaction, name, flowType, follows }: Session): OfferedTransaction {
+export function offeredTransaction(session: Session): OfferedTransaction {
+  const { transaction, name, flowType, follows } = session;
   if (flowType === undefined) throw new Error("a session is offered that waits for its device link");
-  const offered = { ...transaction, session: name, flowType, ...(follows !== undefined && { follows }) };
+  const offered = {
+    ...transaction,
+    session: name,
+    flowType,
+    ...(follows !== undefined && { follows }),
+    ...(isAmongSeveral(session) && { amongSeveral: true as const }),
+  };
   // A code that went to another device leads back nowhere.
   return flowType === "QR" ? { ...offered, initialCallbackUrl: "", sessionSecretDigest: "" } : offered;
 }
+
+/** Whether the person may still answer it on more than one account. Whoever opens a device link has chosen, and what follows a choice, too. */
+export const isAmongSeveral = ({ accounts, flowType, follows, claimedBy, completion }: Session): boolean =>
+  flowType === "Notification" &&
+  follows === undefined &&
+  accounts.length > 1 &&
+  claimedBy === undefined &&
+  completion === undefined;
 
 /** When it was started, in milliseconds since the epoch. */
 export const startedAt = (session: Session): number => session.transaction.expiresAt - TIME_TO_ANSWER;

@@ -60,6 +60,8 @@ export type OfferedTransaction = AskedTransaction & {
   readonly flowType: FlowType;
   /** Name of the certificate choice's session that this signature follows. */
   readonly follows?: string;
+  /** Other accounts of the person were asked, too: which device answers is the person's to say. Absent where this is the only one. */
+  readonly amongSeveral?: true;
 };
 
 export const isSignature = <Transaction extends AskedTransaction>(

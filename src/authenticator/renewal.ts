@@ -11,7 +11,7 @@ const RENEWAL_WINDOW_MS = 60 * 24 * 60 * 60 * 1000;
 
 /** With the time from which the account is to be renewed. A server of before knows no such question: it is asked as it was then. */
 export async function askKeyState(client: ChannelClient): Promise<Result<KeyState, ChannelFailure>> {
-  const answer = await client.call("getKeyState", () => ({ renewal: true }));
+  const answer = await client.call("getKeyState", () => ({ renewal: true, newAccounts: true }));
   return answer.ok || answer.failure.code !== "malformed" ? answer : client.call("getKeyState", () => ({}));
 }
 

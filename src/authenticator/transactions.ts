@@ -4,7 +4,7 @@ import { MAIN_SUITE } from "../account/purpose.ts";
 import { failed, type Result, success } from "../account/result.ts";
 import type { ClaimedTransaction, SignedTransaction } from "../protocol/claimed-transaction.ts";
 import { callbackAddress, isCallbackUrl, parseDeviceLink } from "../protocol/device-link.ts";
-import type { AnswerBody } from "../protocol/device-messages.ts";
+import type { AnswerBody, RequestBody } from "../protocol/device-messages.ts";
 import type { InteractionType } from "../protocol/interactions.ts";
 import { proofMessage } from "../protocol/proof-message.ts";
 import { deviceHalves } from "../split-key/device-halves.ts";
@@ -22,10 +22,14 @@ export type TransactionFailure =
   | { readonly code: "not_presentable" };
 
 export type ListedTransaction = AnswerBody<"listTransactions">["transactions"][number];
-export type Refusal = "USER_REFUSED" | "USER_REFUSED_INTERACTION" | "WRONG_VC" | "PROTOCOL_FAILURE";
+/** `USER_REFUSED_CERT_CHOICE`: where the person was asked which device to use, before anything was claimed. */
+export type Refusal = RequestBody<"refuseTransaction">["refusal"];
 
+/** A server of before knows nothing of several. */
 export async function listTransactions(client: ChannelClient): Promise<Result<readonly ListedTransaction[], ChannelFailure>> {
-  const answer = await client.call("listTransactions", () => ({}));
+  const asked = await client.call("listTransactions", () => ({ amongSeveral: true }));
+  const isOlder = !asked.ok && asked.failure.code === "malformed";
+  const answer = isOlder ? await client.call("listTransactions", () => ({})) : asked;
   return answer.ok ? success(answer.value.transactions) : answer;
 }
 

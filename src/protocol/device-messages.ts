@@ -62,8 +62,8 @@ export const REQUEST_BODIES = {
    * `grant`, too, as with the proof of each new key.
    */
   reKey: z.strictObject({ purpose, envelope }),
-  /** `renewal`: the answer has `renewFrom`, which apps of before do not take. */
-  getKeyState: z.strictObject({ renewal: z.optional(z.literal(true)) }),
+  /** `renewal`: the answer has `renewFrom`; `newAccounts`: notices of new accounts, too. Apps of before do not take them. */
+  getKeyState: z.strictObject({ renewal: z.optional(z.literal(true)), newAccounts: z.optional(z.literal(true)) }),
   /**
    * Closes the account, at its owner's wish. `successor`: document number of the account of the same person that takes its place; it is
    * newer, active, and of no lower level, and none of its PINs is locked for ever.
@@ -90,7 +90,8 @@ export const REQUEST_BODIES = {
     rpChallenge: z.string().check(z.regex(/^[A-Za-z0-9+/]{43}=$/)),
     displayText: z.string().check(z.minLength(1), z.maxLength(200)),
   }),
-  listTransactions: z.strictObject({}),
+  /** `amongSeveral`: the answer says so, which apps of before do not take. */
+  listTransactions: z.strictObject({ amongSeveral: z.optional(z.literal(true)) }),
   /** Takes a transaction for this device and gives what is shown and signed. */
   claimTransaction: z.strictObject({ transactionId, supportedInteractions }),
   /** Takes the transaction of a device link for this device, as `claimTransaction` does. `link`: as it was scanned or opened. */
@@ -99,10 +100,13 @@ export const REQUEST_BODIES = {
   confirmCertificateChoice: z.strictObject({ transactionId }),
   /** The person waits no longer for the signature that follows a certificate choice by device link. */
   stopWaiting: z.strictObject({}),
-  /** `PROTOCOL_FAILURE`: not the person but the device, which cannot show what the server described. */
+  /**
+   * `PROTOCOL_FAILURE`: not the person but the device, which cannot show what the server described. `USER_REFUSED_CERT_CHOICE`: on the
+   * question which device to use, and so only of what is among several and not claimed.
+   */
   refuseTransaction: z.strictObject({
     transactionId,
-    refusal: z.enum(["USER_REFUSED", "USER_REFUSED_INTERACTION", "WRONG_VC", "PROTOCOL_FAILURE"]),
+    refusal: z.enum(["USER_REFUSED", "USER_REFUSED_INTERACTION", "USER_REFUSED_CERT_CHOICE", "WRONG_VC", "PROTOCOL_FAILURE"]),
   }),
   ...HISTORY_REQUESTS,
 } as const;
@@ -139,6 +143,8 @@ const accountNotice = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("closed"), reason: z.string(), ...aboutAccount }),
   /** The PIN of this purpose is locked for ever. */
   z.strictObject({ kind: z.literal("pin_dead"), purpose, ...aboutAccount }),
+  /** It is being made: somebody proved to be the person, and signed the application for it. */
+  z.strictObject({ kind: z.literal("new_account"), ...aboutAccount }),
 ]);
 export type AccountNotice = z.infer<typeof accountNotice>;
 
@@ -192,7 +198,16 @@ export const ANSWER_BODIES = {
   dismissNotices: z.strictObject({ dismissed: z.literal(true) }),
   practise: z.strictObject({ transactionId }),
   listTransactions: z.strictObject({
-    transactions: z.array(z.strictObject({ transactionId, purpose, relyingPartyName: z.string(), expiresAt: milliseconds })),
+    transactions: z.array(
+      z.strictObject({
+        transactionId,
+        purpose,
+        relyingPartyName: z.string(),
+        expiresAt: milliseconds,
+        /** Other accounts of the person are asked, too, and none has claimed it. Absent where it was not asked for. */
+        amongSeveral: z.optional(z.literal(true)),
+      }),
+    ),
   }),
   claimTransaction: claimedTransactionSchema,
   openDeviceLink: claimedTransactionSchema,

@@ -186,7 +186,8 @@ export const interactionRefused = z
   .meta({ description: "The person refused on the screen that `details.interaction` names." });
 
 const END_RESULTS =
-  "`USER_REFUSED`: the person pressed cancel. `USER_REFUSED_CERT_CHOICE`: the person has several devices and pressed cancel on one. " +
+  "`USER_REFUSED`: the person pressed cancel. `USER_REFUSED_CERT_CHOICE`: the person has several accounts, was asked which " +
+  "to use, and pressed cancel on any of them. " +
   "`TIMEOUT`: nobody answered in three minutes. `WRONG_VC`: the person picked another verification code; somebody else may have asked. " +
   "`DOCUMENT_UNUSABLE`: the account cannot answer: its PIN is locked, or it has no key for the algorithm. `ACCOUNT_UNUSABLE`: the account cannot be used any more. " +
   "`REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP`: the app can show none of your interactions. `EXPECTED_LINKED_SESSION`: the person's app waits " +

@@ -1,12 +1,22 @@
 // The app in a page: the model behind, the views in front.
+import "./language/first-words.ts";
 import "./zod-without-eval.ts";
 import { render } from "preact";
+import { spoken } from "./language/text.ts";
 import { createApp } from "./model/app.ts";
 import { App } from "./views/app.tsx";
+import { Nameplate } from "./views/welcome.tsx";
 
 const app = createApp();
 
-const Root = () => <App state={app.store.state} actions={app.actions} />;
+const Root = () =>
+  spoken.value === undefined ? (
+    <div class="sheet">
+      <Nameplate />
+    </div>
+  ) : (
+    <App spoken={spoken.value} state={app.store.state} actions={app.actions} />
+  );
 
 const place = document.querySelector("#app");
 if (place !== null) render(<Root />, place);

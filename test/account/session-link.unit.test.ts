@@ -83,6 +83,8 @@ describe("a device link", () => {
     const session = opened(linkSession([], { anyoneOfLevel: "QUALIFIED" }), a, made("Web2App"));
     expect(session).toMatchObject({ claimedBy: "AAAA", accounts: [a], flowType: "Web2App" });
     expect(offeredTransaction(session)).toMatchObject({ flowType: "Web2App", initialCallbackUrl: CALLBACK, session: NAME });
+    const { claimedBy: _, ...unclaimed } = { ...session, accounts: [a, a] };
+    expect(offeredTransaction(unclaimed)).not.toHaveProperty("amongSeveral");
     const status = sessionStatus(finishSession(session, "AAAA", signedBy(a), NOW), NOW);
     expect(status).toMatchObject({ result: { endResult: "OK" }, signature: { flowType: "Web2App" } });
   });

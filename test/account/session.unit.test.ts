@@ -8,6 +8,7 @@ import {
   finishSession,
   isGone,
   nextChange,
+  offeredTransaction,
   type OfferVerdict,
   type Session,
   startSession,
@@ -109,6 +110,35 @@ describe("offers", () => {
   test("an account that claimed before its acceptance was heard of stays", () => {
     const taken = takeOffers(claimed(started(), "AAAA"), verdicts({ AAAA: "unreachable", BBBB: "unusable" }), NOW);
     expect(taken).toMatchObject({ ok: true, value: { accounts: [a], claimedBy: "AAAA" } });
+  });
+});
+
+describe("an offer says that others were asked", () => {
+  const offered = (session: Session) => offeredTransaction(session).amongSeveral;
+
+  test("where a notification went to more than one account, and not where one is all that is left", () => {
+    expect(offered(started())).toBe(true);
+    expect(offered(started([a]))).toBeUndefined();
+    const taken = takeOffers(started(), verdicts({ AAAA: "unusable", BBBB: "accepted" }), NOW);
+    expect(taken.ok && offered(taken.value)).toBeUndefined();
+  });
+
+  test("not where one has claimed it, and not of what follows a certificate choice, which is for one account", () => {
+    expect(offered(claimed(started(), "AAAA"))).toBeUndefined();
+    expect(offered(started([a, b], { follows: "choice" }))).toBeUndefined();
+  });
+});
+
+describe("a refusal of an account that claimed nothing", () => {
+  const cancelled: TransactionOutcome = { endResult: "USER_REFUSED_CERT_CHOICE", documentNumber: b.documentNumber };
+
+  test("on the question which device to use ends the session for all of them, whatever is asked", () => {
+    expect(endResultAt(finishSession(started(), "BBBB", cancelled, NOW))).toBe("USER_REFUSED_CERT_CHOICE");
+  });
+
+  test("takes no session from the account that has claimed it", () => {
+    const session = claimed(started(), "AAAA");
+    expect(finishSession(session, "BBBB", cancelled, NOW)).toBe(session);
   });
 });
 

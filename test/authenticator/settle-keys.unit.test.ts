@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Purpose, Suite } from "../../src/account/purpose.ts";
 import type { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import type { DeviceKey, DeviceRecord } from "../../src/authenticator/device-record.ts";
-import { settleKeys } from "../../src/authenticator/re-key.ts";
+import { missingSuites, settleKeys } from "../../src/authenticator/re-key.ts";
 import type { AnswerBody } from "../../src/protocol/device-messages.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
 
@@ -45,6 +45,7 @@ describe("keys that are kept", () => {
     ["while the new ones are being made", { keys: [AUTH, ...OLD], reKey: reKey("allowed") }],
     ["while certificates are made, whatever stands meanwhile", { keys: [AUTH, ...NEW], reKey: reKey("issuing") }],
     ["while the account is enrolled", { status: "identified", keys: [AUTH] }],
+    ["while the account is enrolled, and one of two suites of a PIN is proven", { status: "identified", keys: [AUTH, OLD[0]!] }],
     ["while its first certificates are made", { status: "issuing", keys: [AUTH] }],
     ["of an account that is closed", { status: "closed", keys: [] }],
   ])("%s", async (_, says) => {
@@ -60,6 +61,18 @@ describe("keys that are kept", () => {
   it("when they were made in another window after the question was asked", async () => {
     const keys = [AUTH, ...OLD];
     expect(await settled(keys, { keys }, NEW)).toEqual({ keys: [...keys, ...NEW], exchanged: [] });
+  });
+});
+
+describe("keys that an account lacks", () => {
+  const keys = [AUTH, ...OLD];
+  const pins = { auth: { state: "usable" }, sign: { state: "usable" } };
+
+  it("are those of suites in which the server makes some, and of no other", () => {
+    const state = (suites: readonly Suite[]) => ({ suites, keys, pins }) as unknown as KeyState;
+    expect(missingSuites(state(["rsa", "ed25519"]), "auth")).toEqual(["ed25519"]);
+    expect(missingSuites(state(["rsa", "ed25519"]), "sign")).toEqual([]);
+    expect(missingSuites(state(["rsa"]), "auth")).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -31,9 +31,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const read = (path: string): string => readFileSync(join(folder, path), "utf8");
 const scripts = (): readonly string[] => globSync("**/*.js", { cwd: folder }).toSorted();
 
-/** The one script whose path begins like this. */
-function script(beginning: string): string {
-  const found = scripts().filter((path) => path.startsWith(beginning));
+/** The one script whose path begins like this, or the one file of another kind. */
+function script(beginning: string, kind = "js"): string {
+  const found = globSync(`**/*.${kind}`, { cwd: folder }).filter((path) => path.startsWith(beginning));
   expect(found, beginning).toHaveLength(1);
   return found[0]!;
 }
@@ -43,20 +43,19 @@ const keyWorker = (): string => script("assets/key-worker-");
 const seldom = (): string => script("assets/seldom-screens-");
 /** Loaded by those when the person begins to scan. */
 const pictureDecoder = (): string => script("assets/picture-decoder-");
-/** Loaded by the page when the app speaks that language; English is in the page. */
-const languages = (): readonly string[] =>
-  Object.keys(LANGUAGES)
-    .filter((code) => code !== "en")
-    .map((code) => script(`assets/${code}-`));
+/** Runs before the page's own script is there, and asks for the words that are most likely wanted. */
+const firstWords = (): string => script("assets/first-words-");
+/** Fetched when the app speaks that language. */
+const languages = (): readonly string[] => Object.keys(LANGUAGES).map((code) => script(`assets/${code}-`, "json"));
 
 describe("the bundle for browsers", () => {
-  it("is one file for each script and each language; the page loads the languages and its seldom screens, which load what reads QR codes", () => {
-    const own = [page(), keyWorker(), seldom(), pictureDecoder(), ...languages(), "demo/waiting.js", "service-worker.js"];
+  it("is one file for each script; the page loads its seldom screens, which load what reads QR codes", () => {
+    const own = [page(), keyWorker(), seldom(), pictureDecoder(), firstWords(), "demo/waiting.js", "service-worker.js"];
     expect(scripts()).toEqual(own.toSorted());
     expect(Object.keys(modules).toSorted()).toEqual(scripts());
     const imports = /\bimport\s*[("'{*`][^)]*\)?|\bimport\s+\w+\s+from\b/g;
     const loads: Record<string, readonly string[]> = {
-      [page()]: [seldom(), ...languages()],
+      [page()]: [firstWords(), seldom()],
       [seldom()]: [page(), pictureDecoder()],
     };
     for (const path of scripts()) {
@@ -64,8 +63,7 @@ describe("the bundle for browsers", () => {
       const wanted = loads[path] ?? [];
       expect(found.toSorted(), path).toEqual(wanted.map((name) => name.slice("assets/".length)).toSorted());
     }
-    for (const path of languages())
-      expect(modules[path], path).toEqual([expect.stringMatching(/^src\/pwa\/language\/catalogs\/\w\w\.json$/)]);
+    expect(modules[firstWords()]?.filter((module) => !module.startsWith("src/pwa/language/"))).toEqual([]);
     expect(modules[page()]?.filter((module) => module.includes("/qr/"))).toEqual([]);
   });
 
@@ -94,16 +92,32 @@ describe("the bundle for browsers", () => {
     expect(messages).toEqual(["node_modules/@formatjs/icu-messageformat-parser/no-parser.js"]);
   });
 
-  it("loads at first the page, one script, one sheet of style and one language: less than 120 kB of compressed script in any", () => {
+  it("loads at first the page, its script with the small one beside it, one sheet of style and one language: less than 120 kB of them compressed in any", () => {
     const html = read("index.html");
     const loaded = [...html.matchAll(/<(?:script|link rel="(?:stylesheet|modulepreload)")[^>]*(?:src|href)="\/([^"]+)"/g)].map(
       ([, path = ""]) => path,
     );
-    expect(loaded).toEqual([page(), expect.stringMatching(/^assets\/index-.*\.css$/)]);
+    expect(loaded).toEqual([page(), firstWords(), expect.stringMatching(/^assets\/index-.*\.css$/)]);
+    // By itself, and not when the page's script is there.
+    expect(html).toContain(`<script type="module" async crossorigin src="/${firstWords()}"></script>`);
     const bytes = (path: string): number => gzipSync(read(path)).length;
     // Nothing of the app is shown before the words of its language are there.
-    expect(bytes(page()) + Math.max(...languages().map(bytes))).toBeLessThan(FIRST_LOAD_BYTES);
+    const ofPage = bytes(page()) + bytes(firstWords());
+    expect(ofPage + Math.max(...languages().map(bytes))).toBeLessThan(FIRST_LOAD_BYTES);
     expect(modules[seldom()]).toContain("src/pwa/views/settings.tsx");
+  });
+
+  it("has the words of each language in that language's file, and in no script", () => {
+    for (const path of languages()) {
+      const messages = JSON.parse(read(path)) as Record<string, unknown>;
+      const [code] = basename(path).split("-");
+      const { "app.noScript": words, ...catalog } = JSON.parse(
+        readFileSync(join(PROJECT, `src/pwa/language/catalogs/${code}.json`), "utf8"),
+      ) as Record<string, string>;
+      expect(messages["app.noScript"]).toBe(words);
+      expect(Object.keys(messages).toSorted()).toEqual(["app.noScript", ...Object.keys(catalog)].toSorted());
+      for (const name of scripts()) expect(read(name).includes(words ?? ""), `${path} in ${name}`).toBe(false);
+    }
   });
 
   it("tells nothing of the machine that built it, and writes nothing to the console", () => {

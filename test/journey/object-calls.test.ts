@@ -191,13 +191,13 @@ const FLOWS: readonly Row[] = [
   },
   {
     flow: "authentication/notification/etsi of a person with two devices",
-    // Its object was never made: it is asked, and cannot answer.
+    // Its object was never made: it is asked, and cannot answer. The other one hears that it is alone.
     before: async () => {
       await listedAccount(`PNOEE-${PERSON.personalCode}`, "QUALIFIED");
     },
     run: notified("/authentication/notification/etsi", anAuthentication),
     session: ASKED,
-    account: { ...TOLD, offer: 2 },
+    account: { ...TOLD, offer: 2, askAlone: 1 },
     accounts: 2,
     person: { accountsFor: 1, ...PAST },
   },
@@ -235,7 +235,7 @@ it("a login writes at most 50 rows in objects and sets at most 6 alarms", async 
   const finished = vi.spyOn(env.METERING, "send");
   const recorded = vi.spyOn(env.AUDIT, "send");
   const counted = await countRows();
-  expect(await endResult(await notified("/authentication/notification/etsi", anAuthentication)())).toBe("OK");
+  expect(await endResult(await notified("/authentication/notification/document", anAuthentication)())).toBe("OK");
   await vi.waitFor(() => expect(finished).toHaveBeenCalledOnce(), { timeout: 20_000 });
   await vi.waitFor(() => expect(recorded).toHaveBeenCalledOnce(), { timeout: 20_000 });
   const { rows, alarms } = counted();

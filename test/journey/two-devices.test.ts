@@ -1,12 +1,15 @@
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { presentation } from "../../src/authenticator/presentation.ts";
+import { AccountObject } from "../../durable/account/account-object.ts";
+import { askKeyState } from "../../src/authenticator/renewal.ts";
 import {
   approveTransaction,
   claimTransaction,
   listTransactions,
   refuseTransaction,
 } from "../../src/authenticator/transactions.ts";
-import { endResult, interactionsOf, sessionStatus } from "../support/demo-party.ts";
+import { toBase64 } from "../../src/protocol/encoding.ts";
+import { endResult, interactionsOf, sessionStatus, startLogin } from "../support/demo-party.ts";
 import { enrol, type HeadlessDevice, identifiedDevice, PINS, pinOf, WRONG_PINS, forPin } from "../support/headless-device.ts";
 import { openLive } from "../support/live-socket.ts";
 import { anAuthentication, post, seedDemoParty } from "../support/relying-party.ts";
@@ -60,6 +63,97 @@ describe("a person with two devices", () => {
     expect((await approveTransaction(winner.client, forPin(claimed.value), pinOf(PINS.auth))).ok).toBe(true);
     const status = await sessionStatus(sessionID);
     expect(status).toMatchObject({ result: { endResult: "OK", documentNumber: winner.documentNumber } });
+  });
+});
+
+describe("a request that waits on two devices", () => {
+  const isAmongSeveral = async (device: HeadlessDevice) => {
+    const listed = await listTransactions(device.client);
+    return listed.ok && listed.value.map(({ amongSeveral }) => amongSeveral);
+  };
+  const refuseForAll = (device: HeadlessDevice, transactionId: string) =>
+    refuseTransaction(device.client, transactionId, "USER_REFUSED_CERT_CHOICE");
+
+  it("says so on both until one claims it, and only to apps that ask; what is asked of one account does not", async () => {
+    await askPerson();
+    expect(await Promise.all([phone, tablet].map(isAmongSeveral))).toEqual([[true], [true]]);
+    const older = await phone.client.call("listTransactions", () => ({}));
+    expect(older).toMatchObject({ ok: true, value: { transactions: [{ relyingPartyName: "DEMO" }] } });
+    expect(JSON.stringify(older)).not.toContain("amongSeveral");
+    const transactionId = await onlyTransaction(phone);
+    expect((await claimTransaction(phone.client, transactionId)).ok).toBe(true);
+    expect(await isAmongSeveral(phone)).toEqual([undefined]);
+    expect((await refuseTransaction(phone.client, transactionId, "USER_REFUSED")).ok).toBe(true);
+
+    await startLogin(phone.documentNumber);
+    expect(await isAmongSeveral(phone)).toEqual([undefined]);
+    expect((await claimTransaction(phone.client, await onlyTransaction(phone))).ok).toBe(true);
+    expect((await refuseTransaction(phone.client, await onlyTransaction(phone), "USER_REFUSED")).ok).toBe(true);
+  });
+
+  it("is over on both where one cancels the question which to use, and the relying party hears USER_REFUSED_CERT_CHOICE", async () => {
+    const sessionID = await askPerson();
+    const transactionId = await onlyTransaction(tablet);
+    expect(await refuseForAll(tablet, transactionId)).toEqual({ ok: true, value: undefined });
+    await vi.waitFor(async () => expect(await endResult(sessionID)).toBe("USER_REFUSED_CERT_CHOICE"));
+    await vi.waitFor(async () => expect(await isAmongSeveral(phone)).toEqual([]));
+    expect(await refuseForAll(tablet, transactionId)).toMatchObject({ failure: { code: "no_such_transaction" } });
+  });
+
+  it("is not taken from the device that has it by cancelling that question on another one, which is told", async () => {
+    // As where the other device was not told yet that it is taken.
+    vi.spyOn(AccountObject.prototype, "withdraw").mockResolvedValueOnce();
+    const sessionID = await askPerson();
+    const transactionId = await onlyTransaction(phone);
+    const claimed = await claimTransaction(phone.client, transactionId);
+    if (!claimed.ok) throw new Error("not claimed");
+    expect(await refuseForAll(tablet, transactionId)).toMatchObject({ failure: { code: "claimed_elsewhere" } });
+    expect(await listTransactions(tablet.client)).toEqual({ ok: true, value: [] });
+    expect((await approveTransaction(phone.client, forPin(claimed.value), pinOf(PINS.auth))).ok).toBe(true);
+    expect(await endResult(sessionID)).toBe("OK");
+  });
+
+  it("is asked of the one that is left when the other's PIN is locked, as anything that is asked of one", async () => {
+    const { handle = "" } = (await phone.storage.read()) ?? {};
+    await askPerson();
+    const transactionId = await onlyTransaction(phone);
+    await query(handle, "INSERT OR REPLACE INTO lockout VALUES ('auth', 3, ?)", Date.now() + 60_000);
+    expect(await claimTransaction(phone.client, transactionId)).toMatchObject({ failure: { code: "pin_locked" } });
+    await vi.waitFor(async () => expect(await isAmongSeveral(tablet)).toEqual([undefined]));
+    expect(await refuseForAll(tablet, transactionId)).toMatchObject({ failure: { code: "wrong_state" } });
+    expect((await claimTransaction(tablet.client, transactionId)).ok).toBe(true);
+    expect((await refuseTransaction(tablet.client, transactionId, "USER_REFUSED")).ok).toBe(true);
+
+    const sessionID = await askPerson();
+    await vi.waitFor(async () => expect(await isAmongSeveral(tablet)).toEqual([undefined]));
+    await query(handle, "DELETE FROM lockout");
+    expect((await claimTransaction(tablet.client, await onlyTransaction(tablet))).ok).toBe(true);
+    expect((await refuseTransaction(tablet.client, await onlyTransaction(tablet), "USER_REFUSED")).ok).toBe(true);
+    expect(await endResult(sessionID)).toBe("USER_REFUSED");
+  });
+
+  it("cancelled where it is not among several, or was claimed here, goes on: it is refused as what is shown", async () => {
+    const sessionID = await startLogin(phone.documentNumber);
+    const alone = await onlyTransaction(phone);
+    expect(await refuseForAll(phone, alone)).toMatchObject({ failure: { code: "wrong_state" } });
+    expect((await claimTransaction(phone.client, alone)).ok).toBe(true);
+    expect(await refuseForAll(phone, alone)).toMatchObject({ failure: { code: "wrong_state" } });
+    expect(await endResult(sessionID)).toBe("RUNNING");
+    expect((await refuseTransaction(phone.client, alone, "USER_REFUSED")).ok).toBe(true);
+
+    await askPerson();
+    const transactionId = await onlyTransaction(phone);
+    expect((await claimTransaction(phone.client, transactionId)).ok).toBe(true);
+    expect(await refuseForAll(phone, transactionId)).toMatchObject({ failure: { code: "wrong_state" } });
+    expect((await refuseTransaction(phone.client, transactionId, "USER_REFUSED")).ok).toBe(true);
+    const practice = await phone.client.call("practise", () => ({
+      rpChallenge: toBase64(new Uint8Array(32)),
+      displayText: "Try",
+    }));
+    if (!practice.ok) throw new Error(practice.failure.code);
+    expect(await refuseForAll(phone, practice.value.transactionId)).toMatchObject({ failure: { code: "wrong_state" } });
+    expect((await claimTransaction(phone.client, practice.value.transactionId)).ok).toBe(true);
+    expect((await refuseTransaction(phone.client, practice.value.transactionId, "USER_REFUSED")).ok).toBe(true);
   });
 });
 
@@ -119,6 +213,25 @@ describe("what happens to one of them", () => {
     expect(dead!.at).toBeGreaterThanOrEqual(before);
     expect(await notices(phone)).toEqual([]);
     expect(await tablet.client.call("dismissNotices", () => ({ ids: [closed!.id, dead!.id] }))).toMatchObject({ ok: true });
+    expect(await notices(tablet)).toEqual([]);
+  });
+
+  it("when it is new is told to the other, once, in apps that know of it; its own app and one of before are not", async () => {
+    const news = async (device: HeadlessDevice) => {
+      const answer = await askKeyState(device.client);
+      return answer.ok ? answer.value.notices.filter(({ kind }) => kind === "new_account") : answer.failure;
+    };
+    const before = await news(tablet);
+    const laptop = await enrol();
+    await vi.waitFor(
+      async () =>
+        expect(await news(tablet)).toMatchObject([
+          { kind: "new_account", documentNumber: laptop.documentNumber },
+          ...(before as object[]),
+        ]),
+      { timeout: 20_000 },
+    );
+    expect(await news(laptop)).toEqual([]);
     expect(await notices(tablet)).toEqual([]);
   });
 

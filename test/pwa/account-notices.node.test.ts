@@ -1,6 +1,8 @@
 // What happened to another account is shown until the person has understood it, and the server hears of that as soon as it can.
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { deviceRecord, keyState, ok, testModel } from "./support/model.ts";
+import type { AccountNotice } from "../../src/protocol/device-messages.ts";
+import { noticesToShow } from "../../src/pwa/model/account-notices.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { loadAccounts } from "../../src/pwa/storage/accounts.ts";
 import type { KeyState } from "../../src/pwa/model/state.ts";
@@ -99,9 +101,98 @@ describe("a notice that was understood", () => {
 
   it("is understood at home only", async () => {
     const { model, shown, actions } = await told();
-    model.store.go({ name: "delete-account", accountId: "a", busy: false });
+    model.store.go({ name: "delete-account", accountId: "a", from: "elsewhere", busy: false });
     actions.dismissNotice("a", "n1");
     expect(shown()).toEqual(["n1"]);
+  });
+});
+
+describe("a new account of the person", () => {
+  const NUMBER = "PNOEE-50001029996-H7TT-Q";
+  const NEW: AccountNotice = { kind: "new_account", id: "n2", documentNumber: NUMBER, at: Date.now() };
+
+  /** `b` of this browser is being made, as far as this window knows: it is as the server says, if that is asked. */
+  async function whileMaking(status: KeyState["status"], at = NEW.at) {
+    for (const id of ["a", "b"]) {
+      const state = id === "a" ? keyState() : keyState({ status, documentNumber: "" });
+      stores.records.set(id, deviceRecord());
+      stores.accounts.set(id, { id, createdAt: id === "a" ? 1 : 2, state, clockSkew: 0 });
+    }
+    const model = testModel(["a", "b"]);
+    await model.accounts.load();
+    model.store.updateAccount("b", { state: keyState({ status }) });
+    const server: { b: Partial<KeyState>; notices: AccountNotice[] } = { b: { status }, notices: [{ ...NEW, at }] };
+    model.answer = (operation, id) => {
+      if (operation === "listTransactions") return ok({ transactions: [] });
+      if (operation === "dismissNotices") {
+        server.notices = [];
+        return ok({ dismissed: true });
+      }
+      return ok(keyState(id === "a" ? { notices: [...server.notices] } : server.b));
+    };
+    const shown = (now = Date.now()) => noticesToShow(model.store.state, model.store.account("a")!, now).map(({ id }) => id);
+    return { model, server, shown };
+  }
+
+  it("that this browser knows nothing of is shown", async () => {
+    const { model, shown } = await whileMaking("closed");
+    await model.accounts.refresh("a");
+    expect(shown()).toEqual(["n2"]);
+    expect(model.asked).not.toContain("dismissNotices");
+  });
+
+  it("that was made here is no news: held back until its number is known here, then understood for good", async () => {
+    const { model, server, shown } = await whileMaking("issuing");
+    await model.accounts.refresh("a");
+    expect(shown()).toEqual([]);
+    expect(shown(NEW.at + 3_600_000)).toEqual([]);
+    expect(model.store.state.understood).toEqual([]);
+    server.b = { status: "active", documentNumber: NUMBER };
+    await model.accounts.refresh("b");
+    expect(model.store.state.understood).toEqual(["n2"]);
+    // As after a reload, before the server was asked.
+    model.store.patch({ understood: [] });
+    expect(shown()).toEqual([]);
+    await model.accounts.refresh("a");
+    await vi.waitFor(() => expect(server.notices).toEqual([]));
+    expect(shown()).toEqual([]);
+  });
+
+  it("that turns out to be another than the one that was made here is shown then", async () => {
+    const { model, server, shown } = await whileMaking("issuing");
+    await model.accounts.refresh("a");
+    server.b = { status: "active", documentNumber: "PNOEE-50001029996-ZZZZ-Q" };
+    await model.accounts.refresh("b");
+    expect(shown()).toEqual(["n2"]);
+  });
+
+  it("is held back for a minute while one is applied for here, whose signature may be on its way, and no longer", async () => {
+    const { model, shown } = await whileMaking("applying");
+    await model.accounts.refresh("a");
+    expect(shown(NEW.at + 59_000)).toEqual([]);
+    expect(shown(NEW.at + 60_000)).toEqual(["n2"]);
+  });
+
+  it("is shown while an account of somebody else is being made here", async () => {
+    const { model, shown } = await whileMaking("issuing");
+    const owner = { givenName: "JÜRI", surname: "TAMM", semanticsIdentifier: "PNOEE-40504040001" };
+    stores.records.set("b", deviceRecord({ owner }));
+    await model.accounts.refresh("a");
+    expect(shown()).toEqual(["n2"]);
+  });
+
+  it("that another window of this browser has made meanwhile is no news either", async () => {
+    const { model, shown } = await whileMaking("applying", NEW.at - 3_600_000);
+    stores.accounts.set("c", {
+      id: "c",
+      createdAt: 3,
+      state: keyState({ documentNumber: NUMBER }),
+      clockSkew: 0,
+    });
+    stores.records.set("c", deviceRecord());
+    await model.accounts.refresh("a");
+    expect(shown()).toEqual([]);
+    expect(model.store.state.understood).toEqual(["n2"]);
   });
 });
 

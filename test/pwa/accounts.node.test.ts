@@ -8,6 +8,7 @@ import { ChannelClient } from "../../src/authenticator/channel-client.ts";
 import { removeFromDevice } from "../../src/pwa/model/account-actions.ts";
 import { submitIdentity } from "../../src/pwa/model/enrolment.ts";
 import type { IdentityForm } from "../../src/pwa/model/person-actions.ts";
+import { isKeptForGood, keepForGood, loadAccounts } from "../../src/pwa/storage/accounts.ts";
 import { BrowserStorage } from "../../src/pwa/storage/browser-storage.ts";
 import { clearDatabase, stores } from "./support/database.ts";
 import { deviceRecord, keyState, testModel } from "./support/model.ts";
@@ -153,4 +154,33 @@ describe("starting over", () => {
     expect(stores.records.size).toBe(1);
     expect(model.store.screen.name).toBe("application");
   });
+});
+
+it("that another window took off this device are left from their last screen, too", async () => {
+  const model = testModel();
+  model.store.patch({ accounts: [] });
+  model.store.go({ name: "closed", accountId: "gone", reason: "renewed" });
+  await removeFromDevice(model);
+  expect(model.store.screen.name).toBe("welcome");
+});
+
+it("are loaded in the order in which they were made, as earlier versions wrote them too, and not where their record is gone", async () => {
+  const { documentNumber, pins, status, now, expiresAt, level, closedReason, outOfStep, pushEndpointHash } = keyState();
+  const earlier = { documentNumber, pins, status, now, expiresAt, level, closedReason, outOfStep, pushEndpointHash };
+  for (const [id, createdAt] of [
+    ["a", 3],
+    ["b", 1],
+    ["c", 2],
+  ] as const) {
+    stores.accounts.set(id, { id, createdAt, state: earlier, clockSkew: 0 });
+    if (id !== "c") stores.records.set(id, deviceRecord());
+  }
+  const loaded = await loadAccounts();
+  expect(loaded.map(({ account }) => account.id)).toEqual(["b", "a"]);
+  const later = { notices: [], awaited: null, suites: [], keys: [], reKey: null };
+  for (const { account } of loaded) expect([account.understood, account.state]).toEqual([[], { ...earlier, ...later }]);
+});
+
+it("are not asked to be kept where the browser has nobody to ask", async () => {
+  expect([await keepForGood(), await isKeptForGood()]).toEqual([undefined, undefined]);
 });

@@ -31,6 +31,8 @@ it("is that of the requests that wait on all accounts, goes when none does, and 
   expect(shown).toEqual([]);
   store.go({ name: "home", check: "idle" });
   store.patch({ accounts: [account("a", 0), account("b", 2)] });
+  // The same two on another account.
+  store.patch({ accounts: [account("b", 2), account("b", 1)] });
   store.patch({ selected: "a" });
   store.patch({ accounts: [account("a", 0), account("b", 0)] });
   expect(shown).toEqual([3, 2, "none"]);

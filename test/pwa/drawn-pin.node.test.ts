@@ -50,6 +50,10 @@ test("every digit is as likely as any other: bytes that would favour some are dr
   const bytes = [255, 250, 249, 7, 253, 10, 128];
   const digits = drawDigits(4, (into) => into.set([bytes.shift() ?? 0]));
   expect(fromUtf8(digits)).toBe("9708");
+  // What was drawn stays nowhere else.
+  let last = new Uint8Array(1);
+  drawDigits(1, (into) => (last = into).set([7]));
+  expect(last).toEqual(new Uint8Array(1));
   const counts = Array.from({ length: 10 }, () => 0);
   for (let byte = 0; byte < 250; byte++) {
     const [digit = 0] = drawDigits(1, (into) => into.set([byte]));
@@ -105,8 +109,62 @@ it("is drawn until the rules take it, and never for ever", async () => {
   expect(checked.length).toBeGreaterThan(3);
   expect(shown()).toBe(checked.at(-1)?.pin);
   refused = Number.MAX_SAFE_INTEGER;
+  checked = [];
   actions.drawPin();
   await shows({ stage: "drawn", problem: { kind: "failed" } });
+  expect(checked).toHaveLength(20);
+});
+
+it("is drawn once at a time, where a PIN is chosen and nowhere else, in the place of what was typed", async () => {
+  choosePin(model, "auth");
+  actions.rememberDrawnPin();
+  expect(model.store.screen).toMatchObject({ stage: "choose" });
+  typeDigits(model, "12");
+  actions.drawPin();
+  expect(model.store.pin.length).toBe(0);
+  actions.drawPin();
+  await shows({ stage: "drawn" });
+  const before = checked.length;
+  expect(checked.filter(({ pin }) => pin === shown())).toHaveLength(1);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(checked).toHaveLength(before);
+  actions.rememberDrawnPin();
+  actions.drawPin();
+  expect(model.store.screen).toMatchObject({ stage: "repeat", pin: { state: "typing" } });
+});
+
+it("is shown to nobody who has gone meanwhile, and nothing more is drawn", async () => {
+  const looking = vi.mocked(runKeyWork).getMockImplementation()!;
+  const held = Promise.withResolvers<void>();
+  vi.mocked(runKeyWork).mockImplementation(async (...asked) => held.promise.then(() => looking(...asked)));
+  for (const few of [0, 1]) {
+    choosePin(model, "auth");
+    [checked, refused] = [[], few];
+    actions.drawPin();
+    model.store.go({ name: "welcome", canGoBack: false });
+    held.resolve();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(model.store.screen).toMatchObject({ name: "welcome" });
+    expect(checked).toHaveLength(1);
+  }
+});
+
+it("is never the old one, and what was drawn in vain is overwritten", async () => {
+  actions.openSettings();
+  actions.changePin("auth");
+  typed("6283");
+  await shows({ name: "change-pin", stage: "choose" });
+  const bytes = [6, 2, 8, 3, 7, 3, 9, 5];
+  vi.spyOn(crypto, "getRandomValues").mockImplementation((into) => {
+    (into as Uint8Array).set([bytes.shift() ?? 5]);
+    return into;
+  });
+  const compared = vi.spyOn(model.store.changing, "matches");
+  actions.drawPin();
+  await shows({ name: "change-pin", stage: "drawn" });
+  vi.restoreAllMocks();
+  expect(shown()).toBe("7395");
+  expect(compared.mock.calls[0]?.[1]).toEqual(new Uint8Array(4));
 });
 
 it("takes the place of a PIN that is changed, and is overwritten when the page is left", async () => {

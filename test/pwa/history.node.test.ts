@@ -1,6 +1,7 @@
 // The history on the device: pages, what goes wrong, and the way back from each of its screens.
 import { describe, expect, it, vi } from "vitest";
-import { type Answer, keyState, ok, testModel } from "./support/model.ts";
+import { tabStorage } from "./support/page.ts";
+import { type Answer, keyState, login, ok, testModel } from "./support/model.ts";
 import { words } from "./support/words.ts";
 import type { HistoryEntry } from "../../src/protocol/history.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
@@ -46,7 +47,10 @@ describe("the end of a request", () => {
     vi.spyOn(Math, "random").mockReturnValue(-1);
     const { store, actions, shows } = history(page(true, "1"), page(true, "1"), page(true, "9", "1"));
     store.go(ended);
+    tabStorage.set("tally-way-back", "{}");
     actions.disownEnded();
+    // Whoever did not start it does not go back to where it began.
+    expect(tabStorage.has("tally-way-back")).toBe(false);
     await shows({ name: "disown", step: "ask", entry: { id: "9" } });
     actions.leave();
     await shows({ name: "history-entry", entry: { id: "9" } });
@@ -113,6 +117,73 @@ describe("the history", () => {
     await shows({ name: "home" });
   });
 
+  it("says of a party that was refused before that it is, and is fetched anew after what was said", async () => {
+    const { model, store, actions, shows } = history(page(false, "1"));
+    const past = { ...entry("1"), partyRefused: true };
+    const { answer } = model;
+    model.answer = (operation, id) => (operation === "disown" ? ok({}) : answer(operation, id));
+    store.go({ name: "history-entry", accountId: "a", list: { entries: [past], more: false, refused: [] }, entry: past });
+    actions.askDisown();
+    actions.confirmDisown(false);
+    await shows({ name: "disown", step: "done", refused: true });
+    actions.leave();
+    await shows({ name: "history", list: { entries: [{ id: "1" }] } });
+    expect(model.asked).toContain("getHistory");
+  });
+
+  it("asks for one page at a time, and allows a party once", async () => {
+    const { model, store, actions, shows } = history(page(true, "1"), page(false, "2"));
+    actions.openHistory();
+    await shows({ busy: false });
+    for (let press = 0; press < 2; press++) actions.moreHistory();
+    await shows({ busy: false, added: 1 });
+    expect(model.asked.filter((operation) => operation === "getHistory")).toHaveLength(2);
+    for (let press = 0; press < 2; press++) actions.allowParty("p");
+    expect(store.screen).toMatchObject({ busy: true });
+    expect(model.asked.filter((operation) => operation === "allowParty")).toHaveLength(1);
+  });
+
+  it("takes nobody back who has gone, whatever comes of what they asked for", async () => {
+    const { model, store, actions, shows } = history();
+    const past = entry("1");
+    const at = { accountId: "a", list: { entries: [past], more: true, refused: [] } };
+    const ways: readonly (() => void)[] = [
+      actions.openHistory,
+      () => (store.go({ name: "history", ...at, busy: false }), actions.moreHistory()),
+      () => (store.go({ name: "history", ...at, busy: false }), actions.allowParty("p")),
+      () => (store.go({ name: "history-entry", ...at, entry: past }), actions.askDisown(), actions.confirmDisown(true)),
+    ];
+    for (const answer of [ok({ parties: [] }), { ok: false, failure: { code: "account_closed", reason: "owner" } } as const]) {
+      for (const begin of ways) {
+        const held = Promise.withResolvers<Answer>();
+        model.answer = () => held.promise;
+        store.go({ name: "home", check: "idle" });
+        begin();
+        store.go({ name: "home", check: "idle" });
+        held.resolve(answer);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        await shows({ name: "home" });
+      }
+    }
+  });
+
+  it("is left for a request that waits", async () => {
+    const { model, store, actions, shows } = history(page(false, "1"));
+    actions.openHistory();
+    await shows({ busy: false });
+    const { claimed, listed } = login("t1", "DEMO");
+    store.updateAccount("a", { waiting: [listed] });
+    model.answer = () => ok(claimed);
+    actions.leave();
+    await shows({ name: "transaction", claimed: { transactionId: "t1" } });
+  });
+
+  it("of an account that this browser has no more leads to where one can be made", async () => {
+    const { actions, shows } = history({ ok: false, failure: { code: "no_account" } });
+    actions.openHistory();
+    await shows({ name: "welcome" });
+  });
+
   it("ends with its account", async () => {
     const { actions, shows } = history({ ok: false, failure: { code: "account_closed", reason: "owner" } });
     actions.openHistory();
@@ -128,12 +199,13 @@ it.each([
 ] as const)(
   "says what a %s that was %s may mean, and asks for another PIN only where one was asked for",
   (kind, result, meaning, next) => {
-    const { actions } = history();
+    const { actions, store } = history();
+    const { state } = store;
     const past = { ...entry("1"), kind, result };
     const list = { entries: [past], more: false, refused: [] };
     const of = { accountId: "a", list, entry: past };
-    expect(words(HistoryEntryView({ screen: { name: "history-entry", ...of }, actions }))).toMatch(meaning);
-    const done = words(Disown({ screen: { name: "disown", ...of, step: "done", refused: false, busy: false }, actions }));
+    expect(words(HistoryEntryView({ screen: { name: "history-entry", ...of }, state, actions }))).toMatch(meaning);
+    const done = words(Disown({ screen: { name: "disown", ...of, step: "done", refused: false, busy: false }, state, actions }));
     expect(done).toMatch(next);
     expect(done).toContain("written down for whoever runs this service");
     expect(/Change PIN/.test(done)).toBe(kind !== "certificate-choice");

@@ -1,18 +1,15 @@
-// The languages of the app: whole catalogs, no word that is nowhere used, and which language is spoken.
+// The languages of the app: whole catalogs, and no word that is nowhere used.
 import { globSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { h, type VNode } from "preact";
-import { beforeEach, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { catalogFaults, wishesOf } from "../../scripts/client-build/catalog-check.ts";
 import { wholeCatalog } from "../../scripts/client-build/catalogs.ts";
 import { noticeWords } from "../../src/push/notice-words.ts";
-import { type Catalog, type Language, LANGUAGES, OTHERS } from "../../src/pwa/language/languages.ts";
-import { language, richText, speak, text } from "../../src/pwa/language/text.ts";
-import { chooseLanguage, firstKnown, startLanguage, wordsAreMissing } from "../../src/pwa/model/language.ts";
+import { firstKnown, type Language, LANGUAGES } from "../../src/pwa/language/languages.ts";
+import { FILES } from "../../src/pwa/language/messages.ts";
+import { richText, text } from "../../src/pwa/language/text.ts";
 import { askedTexts, looseWords } from "./support/asked-texts.ts";
-import { clearDatabase, stores } from "./support/database.ts";
-
-vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
 
 const FOLDER = "src/pwa/language/catalogs";
 const codes = Object.keys(LANGUAGES) as Language[];
@@ -39,7 +36,7 @@ describe("a catalog", () => {
   test("is there for every language that can be chosen, and for no other", () => {
     const files = globSync(`${FOLDER}/*.json`).map((file) => basename(file, ".json"));
     expect(files.toSorted()).toEqual(codes.toSorted());
-    expect(["en", ...Object.keys(OTHERS)].toSorted()).toEqual(codes.toSorted());
+    expect(Object.keys(FILES).toSorted()).toEqual(codes.toSorted());
   });
 
   const source = {
@@ -139,95 +136,9 @@ describe("a message", () => {
   });
 });
 
-describe("the language of the app", () => {
-  const FAKE = { "app.back": "Tagasi" } as Catalog;
-  let arrival: () => Promise<{ readonly default: Catalog }>;
-  beforeEach(async () => {
-    clearDatabase();
-    Object.assign(LANGUAGES, { et: "Eesti" });
-    arrival = async () => ({ default: FAKE });
-    Object.assign(OTHERS, { et: () => arrival() });
-    await speak("en");
-  });
-  const preferred = (...languages: string[]) => vi.stubGlobal("navigator", { languages });
-
-  test("is the first of the browser's that it knows, whatever the region, else English", () => {
-    expect(firstKnown(["ja", "et-EE", "en-GB"])).toBe("et");
-    expect(firstKnown(["ET"])).toBe("et");
-    expect(firstKnown(["ja", "constructor", ""])).toBe("en");
-    expect(firstKnown([])).toBe("en");
-  });
-
-  test("at the first start is the browser's, is kept for the service worker, and follows the browser at the next one", async () => {
-    preferred("et-EE");
-    await startLanguage();
-    expect([language.value, text("app.back")]).toEqual(["et", "Tagasi"]);
-    expect(stores.settings.get("language")).toEqual({ code: "et", chosen: false });
-    preferred("en-GB", "et");
-    await startLanguage();
-    expect([language.value, text("app.back")]).toEqual(["en", "Back"]);
-    expect(stores.settings.get("language")).toEqual({ code: "en", chosen: false });
-  });
-
-  test("is the one that the person chose, whatever the browser's are", async () => {
-    preferred("en");
-    await startLanguage();
-    expect(await chooseLanguage("et")).toBe(true);
-    expect(text("app.back")).toBe("Tagasi");
-    await speak("en");
-    await startLanguage();
-    expect(language.value).toBe("et");
-    expect(stores.settings.get("language")).toEqual({ code: "et", chosen: true });
-  });
-
-  test("is the last one of several chosen at once, whichever arrives first", async () => {
-    let arrive = (): void => undefined;
-    const late = new Promise<void>((resolve) => {
-      arrive = resolve;
-    });
-    arrival = async () => {
-      await late;
-      return { default: FAKE };
-    };
-    const choices = [chooseLanguage("et"), chooseLanguage("en")];
-    arrive();
-    expect(await Promise.all(choices)).toEqual([true, true]);
-    expect(language.value).toBe("en");
-  });
-
-  test("stays where the words of another one do not arrive, and a choice outlives such a start", async () => {
-    vi.spyOn(console, "error").mockReturnValue();
-    arrival = () => Promise.reject(new TypeError("no such file"));
-    expect(await chooseLanguage("et")).toBe(false);
-    expect(language.value).toBe("en");
-    expect(stores.settings.size).toBe(0);
-    stores.settings.set("language", { code: "et", chosen: true });
-    preferred("en");
-    await startLanguage();
-    expect(language.value).toBe("en");
-    expect(stores.settings.get("language")).toEqual({ code: "et", chosen: true });
-  });
-
-  test("is English at a start where the words of another one are too late, which is said where one is chosen", async () => {
-    vi.useFakeTimers();
-    const late = Promise.withResolvers<{ readonly default: Catalog }>();
-    arrival = () => late.promise;
-    preferred("et");
-    const started = startLanguage();
-    await vi.advanceTimersByTimeAsync(5_000);
-    await started;
-    vi.useRealTimers();
-    late.resolve({ default: FAKE });
-    await late.promise;
-    expect([language.value, wordsAreMissing.value]).toEqual(["en", true]);
-    expect(await chooseLanguage("et")).toBe(true);
-    expect([language.value, wordsAreMissing.value]).toEqual(["et", false]);
-  });
-
-  test("is English where a code of another version is kept", async () => {
-    stores.settings.set("language", { code: "xx", chosen: true });
-    preferred("ja");
-    await startLanguage();
-    expect(language.value).toBe("en");
-  });
+test("the language of the app is the first of the browser's that it knows, whatever the region, else English", () => {
+  expect(firstKnown(["ja", "et-EE", "en-GB"])).toBe("et");
+  expect(firstKnown(["ET"])).toBe("et");
+  expect(firstKnown(["ja", "constructor", ""])).toBe("en");
+  expect(firstKnown([])).toBe("en");
 });

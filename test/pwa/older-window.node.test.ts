@@ -2,6 +2,7 @@
 // what it could not read.
 import "./support/page.ts";
 import { expect, it, vi } from "vitest";
+import { messagesOf } from "../../scripts/client-build/catalogs.ts";
 import { language } from "../../src/pwa/language/text.ts";
 import { startLanguage } from "../../src/pwa/model/language.ts";
 import { readAll, whenBlocked } from "../../src/pwa/storage/database.ts";
@@ -14,11 +15,12 @@ it("an older window is said to be in the way, in the browser's language, and no 
   });
   vi.stubGlobal("indexedDB", { open: () => opening });
   vi.stubGlobal("navigator", { languages: ["en"] });
+  vi.stubGlobal("fetch", async () => Response.json(messagesOf("src/pwa/language/catalogs/en.json")));
   const accounts = readAll("accounts");
   const started = startLanguage();
   opening.dispatchEvent(new Event("blocked"));
   await Promise.all([whenBlocked, started]);
-  expect(language.value).toBe("en");
+  expect(language()).toBe("en");
   expect(problemWords({ kind: "close-others" })).toContain("Close all other windows");
   opening.result = Object.assign(new EventTarget(), { transaction });
   opening.dispatchEvent(new Event("success"));

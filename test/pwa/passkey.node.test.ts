@@ -9,8 +9,10 @@ import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
 import type { JobName, Jobs } from "../../src/pwa/key-work/jobs.ts";
 import { runJob } from "../../src/pwa/key-work/run-job.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
+import { followPasskey } from "../../src/pwa/model/passkey.ts";
 import { forgetPasskey, makePasskey, mayHavePasskeys, usePasskey } from "../../src/pwa/passkey/ceremony.ts";
 import type { Screen } from "../../src/pwa/model/state.ts";
+import { isBusy } from "../../src/pwa/model/store.ts";
 import { showClaimed } from "../../src/pwa/model/transactions.ts";
 import { BrowserStorage } from "../../src/pwa/storage/browser-storage.ts";
 import { MemoryStorage } from "../support/memory-storage.ts";
@@ -162,8 +164,15 @@ afterEach(() => {
 const screen = (): unknown => model.store.screen;
 const soon = (seen: () => void): Promise<void> => vi.waitFor(seen, { interval: 1 });
 
+/** As this browser keeps it. */
+function keeps(passkey: typeof PASSKEY | undefined): void {
+  stores.records.set("a", { ...BARE, ...(passkey && { passkey }) });
+  stores.accounts.set("a", { id: "a", createdAt: 1, state: keyState(), clockSkew: 0 });
+}
+
 describe("a PIN of an account with a passkey", () => {
   beforeEach(() => {
+    keeps(PASSKEY);
     model.store.updateAccount("a", { passkey: PASSKEY });
     atPin(model, login("t1", "DEMO"));
     typeDigits(model, "9026");
@@ -224,13 +233,75 @@ describe("a PIN of an account with a passkey", () => {
     expect(work).not.toHaveBeenCalled();
   });
 
+  it("is shown with the attempts that were heard of while the prompt stood open", async () => {
+    const asked = Promise.withResolvers<void>();
+    vi.mocked(usePasskey).mockImplementation(async () => asked.promise.then(cancelled));
+    actionsOf(model).confirmPin();
+    const { screen: at } = model.store;
+    if (at.name === "pin") model.store.stayWithPin(at, { attemptsLeft: 1 });
+    asked.resolve();
+    await soon(() => expect(screen()).toMatchObject({ name: "pin", pin: { attemptsLeft: 1, state: "typing" } }));
+  });
+
+  it("goes without it at the next press, where another window has turned it off", async () => {
+    keeps(undefined);
+    vi.mocked(usePasskey).mockImplementation(cancelled);
+    actionsOf(model).confirmPin();
+    await soon(() => expect(screen()).toMatchObject({ name: "pin", problem: { kind: "passkey" } }));
+    await soon(() => expect(model.store.account("a")?.passkey).toBeUndefined());
+    actionsOf(model).confirmPin();
+    await soon(() => expect(screen()).toMatchObject({ outcome: "confirmed" }));
+    expect(work.mock.calls.map(([job, input]) => [job, "passkey" in input])).toEqual([["approve", false]]);
+  });
+
   it("is asked for again where another window has changed the passkey: nothing was tried", async () => {
     work.mockResolvedValue({ ok: false, failure: { code: "passkey_needed" } });
-    stores.records.set("a", { ...BARE, passkey: { ...PASSKEY, credentialId: bytes(16, 9) } });
-    stores.accounts.set("a", { id: "a", createdAt: 1, state: keyState(), clockSkew: 0 });
+    keeps({ ...PASSKEY, credentialId: bytes(16, 9) });
     actionsOf(model).confirmPin();
     await soon(() => expect(screen()).toMatchObject({ name: "pin", problem: { kind: "passkey" } }));
     await soon(() => expect(model.store.account("a")?.passkey?.credentialId).toBe(bytes(16, 9)));
+  });
+});
+
+describe("a change of a PIN of an account with a passkey", () => {
+  let asked: PromiseWithResolvers<void>;
+
+  beforeEach(async () => {
+    keeps(PASSKEY);
+    model.store.updateAccount("a", { passkey: PASSKEY });
+    asked = Promise.withResolvers<void>();
+    vi.mocked(usePasskey).mockImplementation(async () => asked.promise.then(gives(7)));
+    actionsOf(model).openSettings();
+    actionsOf(model).changePin("auth");
+    for (const [stage, digits] of [
+      ["old", "4711"],
+      ["choose", "6283"],
+      ["repeat", "6283"],
+    ] as const) {
+      await vi.waitUntil(
+        () => model.store.screen.name === "change-pin" && model.store.screen.stage === stage && !isBusy(model.store.screen),
+        { interval: 1 },
+      );
+      typeDigits(model, digits);
+      actionsOf(model).confirmPin();
+    }
+  });
+
+  const isMade = (): boolean => work.mock.calls.some(([job]) => job === "change-pin");
+
+  it("is not made by whoever has gone while the prompt stood open", async () => {
+    expect(screen()).toMatchObject({ stage: "repeat", pin: { state: "passkey" } });
+    model.store.go({ name: "home", check: "idle" });
+    asked.resolve();
+    await soon(() => expect(given.every((buffer) => new Uint8Array(buffer)[0] === 0)).toBe(true));
+    expect([screen(), isMade()]).toMatchObject([{ name: "home" }, false]);
+  });
+
+  it("begins anew where the PINs were overwritten while the prompt stood open", async () => {
+    model.store.changing.clear();
+    asked.resolve();
+    await soon(() => expect(screen()).toMatchObject({ name: "change-pin", stage: "old", pin: { state: "typing" } }));
+    expect(isMade()).toBe(false);
   });
 });
 
@@ -246,8 +317,21 @@ describe("a passkey is turned on", () => {
 
   beforeEach(async () => {
     vi.mocked(makePasskey).mockReset().mockImplementation(made(7));
+    keeps(undefined);
     actionsOf(model).askPasskey("a");
     await vi.waitUntil(() => model.store.screen.name === "passkey", { interval: 1 });
+  });
+
+  it("nowhere that the browser says it cannot be, and of no account that is not active", async () => {
+    vi.mocked(mayHavePasskeys).mockResolvedValue(false);
+    model.store.go({ name: "home", check: "idle" });
+    actionsOf(model).askPasskey("a");
+    await soon(() => expect(screen()).toMatchObject({ name: "passkey", step: "impossible" }));
+    model.store.updateAccount("a", { state: keyState({ status: "closed" }) });
+    model.store.go({ name: "home", check: "idle" });
+    actionsOf(model).askPasskey("a");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(screen()).toMatchObject({ name: "home" });
   });
 
   it("when it gave the same twice", async () => {
@@ -257,7 +341,13 @@ describe("a passkey is turned on", () => {
     // Which account it is, and not whose: whoever keeps the passkey reads that.
     expect(vi.mocked(makePasskey).mock.calls.map(([name]) => name)).toEqual(["Tally K2GN"]);
     expect(work).not.toHaveBeenCalled();
+    work.mockImplementation(async () => {
+      keeps(PASSKEY);
+      return { ok: true, value: undefined };
+    });
     await press({ step: "on" });
+    // And asked for with the next PIN.
+    expect(model.store.account("a")?.passkey).toEqual(PASSKEY);
     expect(work).toHaveBeenCalledExactlyOnceWith("add-passkey", expect.objectContaining({ accountId: "a", named: PASSKEY }));
   });
 
@@ -289,6 +379,18 @@ describe("a passkey is turned on", () => {
     expect(screen()).toMatchObject({ name: "settings" });
     prompt.resolve({ ok: false, failure: "not-used" });
 
+    // One that was made after all opens nothing, and need not stay.
+    const late = Promise.withResolvers<void>();
+    vi.mocked(makePasskey).mockImplementation(async () => late.promise.then(made(7)));
+    actionsOf(model).askPasskey("a");
+    await soon(() => expect(screen()).toMatchObject({ step: "offer" }));
+    actionsOf(model).goOnWithPasskey();
+    actionsOf(model).leave();
+    late.resolve();
+    await soon(() => expect(forgetPasskey).toHaveBeenCalledExactlyOnceWith(PASSKEY));
+    expect(screen()).toMatchObject({ name: "settings" });
+    vi.mocked(forgetPasskey).mockClear();
+
     vi.mocked(makePasskey).mockImplementation(made(7));
     actionsOf(model).askPasskey("a");
     await soon(() => expect(screen()).toMatchObject({ step: "offer" }));
@@ -314,6 +416,79 @@ describe("a passkey is turned on", () => {
   });
 });
 
+describe("another window that changes the passkey meanwhile", () => {
+  const other = { ...PASSKEY, credentialId: bytes(16, 9) };
+  const at = (step: "offer" | "try" | "on", part: object = {}): void =>
+    model.store.go({ name: "passkey", accountId: "a", step, busy: false, ...part });
+
+  beforeEach(() => {
+    keeps(undefined);
+    followPasskey(model);
+  });
+
+  it("is heard on the screen that shows it: turned off, or turned on", async () => {
+    keeps(PASSKEY);
+    await model.accounts.load();
+    at("on");
+    keeps(undefined);
+    await model.accounts.load();
+    await soon(() => expect(screen()).toMatchObject({ step: "turned-off" }));
+    at("offer");
+    keeps(other);
+    await model.accounts.load();
+    await soon(() => expect(screen()).toMatchObject({ step: "on" }));
+    expect(screen()).not.toHaveProperty("problem");
+  });
+
+  it("was first: the one that was made here is forgotten, and its person told which is on", async () => {
+    const problem = { kind: "passkey-elsewhere" };
+    at("try", { made: { passkey: PASSKEY, print: undefined } });
+    keeps(other);
+    await model.accounts.load();
+    await soon(() => expect(screen()).toMatchObject({ step: "on", problem }));
+    expect(forgetPasskey).toHaveBeenCalledExactlyOnceWith(PASSKEY);
+    // Also where it was first while this one was being wrapped.
+    keeps(undefined);
+    await model.accounts.load();
+    at("offer");
+    vi.mocked(makePasskey).mockImplementation(async () => {
+      const { value } = await gives(7)();
+      return { ok: true, value: { passkey: PASSKEY, output: value } };
+    });
+    actionsOf(model).goOnWithPasskey();
+    await soon(() => expect(screen()).toMatchObject({ step: "try" }));
+    work.mockImplementation(async () => {
+      keeps(other);
+      return { ok: false, failure: { code: "passkey_changed" } };
+    });
+    actionsOf(model).goOnWithPasskey();
+    await soon(() => expect(screen()).toMatchObject({ step: "on", problem }));
+    expect(forgetPasskey).toHaveBeenCalledTimes(2);
+    expect(model.store.account("a")?.passkey).toEqual(other);
+  });
+
+  it("does not take a prompt away, and is heard when that is over", async () => {
+    keeps(PASSKEY);
+    await model.accounts.load();
+    at("on");
+    const asked = Promise.withResolvers<void>();
+    vi.mocked(usePasskey).mockImplementation(async () => asked.promise.then(cancelled));
+    actionsOf(model).goOnWithPasskey();
+    keeps(undefined);
+    await model.accounts.load();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(screen()).toMatchObject({ step: "on", prompting: true });
+    asked.resolve();
+    await soon(() => expect(screen()).toMatchObject({ step: "turned-off" }));
+  });
+});
+
+it("a passkey is lost only by whoever has one", () => {
+  atPin(model, login("t1", "DEMO"));
+  actionsOf(model).passkeyLost();
+  expect(screen()).toMatchObject({ name: "pin" });
+});
+
 it.each<[Screen, boolean]>([
   [{ name: "history", accountId: "a" } as Screen, true],
   [{ name: "history-entry", accountId: "a" } as Screen, true],
@@ -333,6 +508,7 @@ it.each<[Screen, boolean]>([
 });
 
 it("a passkey is turned off with the passkey alone, and forgotten only then", async () => {
+  keeps(PASSKEY);
   model.store.updateAccount("a", { passkey: PASSKEY });
   actionsOf(model).askPasskey("a");
   expect(screen()).toMatchObject({ step: "on" });
@@ -340,9 +516,6 @@ it("a passkey is turned off with the passkey alone, and forgotten only then", as
   actionsOf(model).goOnWithPasskey();
   await soon(() => expect(screen()).toMatchObject({ step: "on", busy: false, problem: { kind: "passkey" } }));
   expect(forgetPasskey).not.toHaveBeenCalled();
-  stores.records.set("a", { ...BARE, passkey: PASSKEY });
-  stores.accounts.set("a", { id: "a", createdAt: 1, state: keyState(), clockSkew: 0 });
-  await model.accounts.load();
   work.mockResolvedValue({ ok: true, value: undefined });
   actionsOf(model).goOnWithPasskey();
   await soon(() => expect(screen()).toMatchObject({ step: "turned-off" }));

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { forgetPinsInAbsence } from "../../src/pwa/model/absence.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { pinChangeNews } from "../../src/pwa/model/pin-change-news.ts";
+import { followPinChange } from "../../src/pwa/model/pin-change-told.ts";
 import type { AccountView, KeyState } from "../../src/pwa/model/state.ts";
 import { BrowserStorage } from "../../src/pwa/storage/browser-storage.ts";
 import { isPinBeingChanged, whileChangingPin } from "../../src/pwa/storage/pin-change-lock.ts";
@@ -30,6 +31,8 @@ let given: Record<string, unknown>[];
 let changed: unknown;
 /** Of which the worker tells before that. */
 let steps: string[];
+/** What the rules say of a new PIN. */
+let refusal: string | undefined;
 
 beforeEach(() => {
   clearDatabase();
@@ -42,8 +45,10 @@ beforeEach(() => {
   given = [];
   changed = { ok: true, value: undefined };
   steps = [];
+  refusal = undefined;
   vi.mocked(runKeyWork).mockImplementation(async (job, input, options) => {
-    if (job === "check-pin") return { ok: true, value: undefined } as never;
+    if (job === "check-pin")
+      return (refusal === undefined ? { ok: true, value: undefined } : { ok: false, failure: refusal }) as never;
     for (const step of steps) options?.progress?.({ step, purpose: "auth", suite: "rsa" } as never);
     given.push(Object.fromEntries(Object.entries(input).map(([name, value]) => [name, digitsOf(value)])));
     return changed as never;
@@ -64,10 +69,13 @@ const shown = (): AccountView => model.store.account("a")!;
 
 const digitsOf = (value: unknown): unknown => (value instanceof ArrayBuffer ? Buffer.from(value).toString("latin1") : value);
 
+/** Whatever could happen without anybody's doing has happened. */
+const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
 async function types(digits: string): Promise<void> {
   typeDigits(model, digits);
   actions.confirmPin();
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  await soon();
 }
 
 async function changes(): Promise<void> {
@@ -84,6 +92,57 @@ describe("a change of a PIN", () => {
     expect([model.store.changing.has("old"), model.store.changing.has("new")]).toEqual([false, false]);
   });
 
+  it("does not begin with fewer digits than any PIN has", async () => {
+    actions.openSettings();
+    actions.changePin("auth");
+    await types("471");
+    expect(model.store.screen).toMatchObject({ stage: "old", pin: { length: 3 } });
+    actions.leave();
+    actions.leave();
+    actions.addKeys();
+    await types("471");
+    expect(model.store.screen).toMatchObject({ name: "add-keys", pin: { length: 3 } });
+    expect(given).toEqual([]);
+  });
+
+  it("does not begin with a PIN that the rules refuse, which is overwritten", async () => {
+    refusal = "weak";
+    const taken = vi.spyOn(model.store.pin, "take");
+    await changes();
+    expect(model.store.screen).toMatchObject({ stage: "choose", refusal: "weak" });
+    expect(taken.mock.results.slice(1).map(({ value }) => [...(value as Uint8Array)])).toEqual([
+      [0, 0, 0, 0],
+      [0, 0, 0, 0],
+    ]);
+    expect(given).toEqual([]);
+  });
+
+  it("does not begin with what was chosen before the person went back to the old PIN", async () => {
+    actions.openSettings();
+    actions.changePin("auth");
+    await types(OLD);
+    await types(NEW);
+    actions.leave();
+    await types(OLD);
+    expect(model.store.screen).toMatchObject({ stage: "choose" });
+    expect(given).toEqual([]);
+  });
+
+  it("takes nobody back who has gone while the new PIN was looked at", async () => {
+    actions.openSettings();
+    actions.changePin("auth");
+    await types(OLD);
+    const looking = vi.mocked(runKeyWork).getMockImplementation()!;
+    const held = Promise.withResolvers<void>();
+    vi.mocked(runKeyWork).mockImplementation(async (...asked) => held.promise.then(() => looking(...asked)));
+    await types(NEW);
+    model.store.go({ name: "home", check: "idle" });
+    held.resolve();
+    await soon();
+    expect(model.store.screen).toMatchObject({ name: "home" });
+    expect(model.store.changing.has("new")).toBe(false);
+  });
+
   it("does not begin where the new PIN is the old one, or is not repeated", async () => {
     actions.openSettings();
     actions.changePin("auth");
@@ -91,7 +150,9 @@ describe("a change of a PIN", () => {
     await types(OLD);
     expect(model.store.screen).toMatchObject({ stage: "choose", refusal: "same_as_before" });
     await types(NEW);
+    const taken = vi.spyOn(model.store.pin, "take");
     await types("6284");
+    expect(taken.mock.results[0]?.value).toEqual(new Uint8Array(4));
     expect(model.store.screen).toMatchObject({ stage: "choose", refusal: "differs" });
     expect(model.store.changing.has("new")).toBe(false);
     expect(given).toEqual([]);
@@ -159,6 +220,25 @@ describe("a change of a PIN", () => {
     await vi.waitFor(() => expect(marker()).toBeUndefined());
   });
 
+  it("whose certificates never come is told as what it is, by its own account and on its own screen", async () => {
+    const late: KeyState["reKey"] = { purpose: "auth", change: "replace", suites: ["rsa"], state: "issuing", until: 1 };
+    serverSays({ keys: [...KEYS], reKey: late });
+    changed = { ok: false, failure: { code: "certificates_late" } };
+    await changes();
+    const end = { name: "pin-changed", accountId: "a", purpose: "auth", end: "late" } as const;
+    expect(model.store.screen).toMatchObject(end);
+    const known = { ...shown(), state: keyState({ keys: [...KEYS] }), pinChangeIs: "heard" } as const;
+    model.store.patch({ accounts: [known, { ...known, id: "b" }] });
+    followPinChange(model, "b");
+    expect(model.store.screen).toMatchObject(end);
+    model.store.stay({ ...end, end: "added" });
+    followPinChange(model, "a");
+    expect(model.store.screen).toMatchObject({ end: "added" });
+    model.store.stay(end);
+    followPinChange(model, "a");
+    expect(model.store.screen).toMatchObject({ end: "given-up" });
+  });
+
   it("overwrites the PINs also where the browser has no space to write it down", async () => {
     const taken = vi.spyOn(model.store.changing, "takeOne");
     vi.spyOn(model.accounts, "setPinChange").mockRejectedValue(new DOMException("full", "QuotaExceededError"));
@@ -179,13 +259,77 @@ describe("a change of a PIN", () => {
     held.resolve();
     await other;
     await vi.waitUntil(async () => !(await isPinBeingChanged("a")));
+    await soon();
     expect([given, marker()]).toEqual([[], undefined]);
+    expect(model.store.screen).toMatchObject({ name: "home" });
+  });
+
+  describe.each(["change", "adding"])("that is left while the network is away (%s)", (work) => {
+    /** Of the job: its signal, what it tells, and its end. */
+    async function begun() {
+      const job = Promise.withResolvers<unknown>();
+      vi.mocked(runKeyWork).mockImplementation((name) =>
+        name === "check-pin" ? (Promise.resolve({ ok: true, value: undefined }) as never) : (job.promise as never),
+      );
+      if (work === "change") await changes();
+      else {
+        actions.addKeys();
+        await types(OLD);
+      }
+      const [, , { signal, progress } = {}] = vi.mocked(runKeyWork).mock.lastCall ?? [];
+      const tell = (step: string): void => progress?.({ step, purpose: "auth", suite: "rsa" } as never);
+      return { job, signal, tell };
+    }
+
+    it("is left then, and at no other time: the work ends with its screen", async () => {
+      const { job, signal, tell } = await begun();
+      tell("generating");
+      actions.leave();
+      expect(model.store.screen).toMatchObject({ name: "changing-pin", stage: "generating", waitsForNetwork: false });
+      tell("waiting-for-network");
+      expect(model.store.screen).toMatchObject({ name: "changing-pin", waitsForNetwork: true });
+      expect(signal?.aborted).toBe(false);
+      actions.leave();
+      expect([model.store.screen.name, signal?.aborted]).toEqual(["home", true]);
+      job.resolve({ ok: true, value: undefined });
+    });
+
+    it.each(["ends", "fails"])("takes nobody back where it %s after all, and what came of it stays to be told", async (how) => {
+      const { job, tell } = await begun();
+      tell("proving");
+      tell("waiting-for-network");
+      actions.leave();
+      if (how === "ends") job.resolve({ ok: true, value: undefined });
+      else job.reject(new Error("it was ended"));
+      await vi.waitUntil(async () => !(await isPinBeingChanged("a")));
+      await soon();
+      expect(model.store.screen).toMatchObject({ name: "home" });
+      if (work === "change") expect(marker()).toMatchObject({ purpose: "auth", keyVersion: 3 });
+    });
+
+    it("has nothing else asked for its account meanwhile, which could learn its end and tell nobody", async () => {
+      const { job } = await begun();
+      const before = model.asked.length;
+      const refreshed = model.accounts.refresh("a");
+      await soon();
+      expect(model.asked.length).toBe(before);
+      job.resolve({ ok: true, value: undefined });
+      await refreshed;
+      expect(model.asked.length).toBeGreaterThan(before);
+    });
   });
 
   it("is made by one window at a time", async () => {
     await whileChangingPin("a", changes);
     expect(model.store.screen).toMatchObject({ name: "change-pin", problem: { kind: "other-window" } });
+    await whileChangingPin("a", async () => {
+      model.store.go({ name: "home", check: "idle" });
+      actions.addKeys();
+      await types(OLD);
+    });
+    expect(model.store.screen).toMatchObject({ name: "add-keys", problem: { kind: "other-window" } });
     expect(given).toEqual([]);
+    expect(await whileChangingPin("b", async () => "another account's")).toEqual({ value: "another account's" });
   });
 
   it.each([
@@ -195,6 +339,9 @@ describe("a change of a PIN", () => {
     model.store.updateAccount("a", { state: keyState({ pins: { auth, sign: usable(3) } }) });
     actions.openSettings();
     actions.changePin("auth");
+    expect(model.store.screen).toMatchObject({ name, purpose: "auth" });
+    model.store.go({ name: "home", check: "idle" });
+    actions.addKeys();
     expect(model.store.screen).toMatchObject({ name, purpose: "auth" });
   });
 });
@@ -273,6 +420,7 @@ describe("after an interruption", () => {
   it.each([
     ["stays until its end is known", ["proving"], "not-done", { keyVersion: 3 }],
     ["is forgotten where no key was made", [], "not-done", undefined],
+    ["is forgotten where the network alone was waited for", ["waiting-for-network"], "not-done", undefined],
   ] as const)("a change that broke off %s", async (_, made, outcome, left) => {
     steps = [...made];
     changed = { ok: false, failure: { code: "server_error" } };
@@ -280,6 +428,13 @@ describe("after an interruption", () => {
     expect(model.store.screen).toMatchObject({ name: "outcome", outcome });
     if (left === undefined) expect(marker()).toBeUndefined();
     else expect(marker()).toMatchObject(left);
+  });
+
+  it("a change whose end the person hears is not told again", async () => {
+    steps = ["proving"];
+    await changes();
+    expect(model.store.screen).toMatchObject({ end: "changed" });
+    expect(marker()).toBeUndefined();
   });
 
   it("a try that begins nothing does not hide what came of the one before", async () => {
@@ -303,7 +458,9 @@ it("keys that the account lacks are made for one PIN after the other", async () 
   actions.addKeys();
   expect(model.store.screen).toMatchObject({ name: "add-keys", purpose: "auth" });
   keys.push({ purpose: "auth", suite: "ed25519", keyVersion: 2 });
+  const taken = vi.spyOn(model.store.pin, "take");
   await types(OLD);
+  expect(taken.mock.results[0]?.value).toEqual(new Uint8Array(4));
   // Whoever goes on typing PIN1 types it nowhere.
   expect(model.store.screen).toMatchObject({ name: "pin-changed", end: "added-one" });
   await types(OLD);

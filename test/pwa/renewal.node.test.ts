@@ -9,7 +9,9 @@ import { finishRenewal, isSucceededBy } from "../../src/pwa/model/renewal.ts";
 import { loadAccounts } from "../../src/pwa/storage/accounts.ts";
 import type { KeyState } from "../../src/pwa/model/state.ts";
 import { EMPTY_PIN } from "../../src/pwa/model/store.ts";
+import { MissingPasskey } from "../../src/pwa/views/missing-passkey.tsx";
 import { clearDatabase, stores } from "./support/database.ts";
+import { words } from "./support/words.ts";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
 
@@ -46,7 +48,11 @@ async function atStart({ old = {}, next = {}, owner = OWNER }: Told = {}) {
       ...(id === "next" && { renews: "old" }),
     });
   }
-  const server = { isOffline: false, refuses: undefined as string | undefined, answers: Promise.resolve() };
+  const server = {
+    isOffline: false,
+    refuses: undefined as { readonly code: string; readonly reason?: string } | undefined,
+    answers: Promise.resolve(),
+  };
   const model = testModel([], (id) => ({
     read: async () => stores.records.get(id) as ReturnType<typeof deviceRecord> | undefined,
     write: async (record) => void stores.records.set(id, record),
@@ -58,7 +64,7 @@ async function atStart({ old = {}, next = {}, owner = OWNER }: Told = {}) {
     if (operation !== "revokeKey") return ok(states[id]);
     await server.answers;
     if (server.isOffline) return "unreachable";
-    if (server.refuses !== undefined) return { ok: false, failure: { code: server.refuses } as never };
+    if (server.refuses !== undefined) return { ok: false, failure: server.refuses as never };
     states[id] = keyState({ status: "closed", closedReason: "renewed" });
     return ok({ closed: true });
   };
@@ -83,6 +89,45 @@ describe("when the new account is active", () => {
     expect(ids()).toEqual(["next"]);
     expect([...stores.records.keys()]).toEqual(["next"]);
     expect((await loadAccounts()).map(({ account }) => account.renews)).toEqual([undefined]);
+  });
+
+  it.each([true, false])(
+    "the new one is said to have no passkey where the one before had one (%s), until that was looked at",
+    async (had) => {
+      vi.stubGlobal("PublicKeyCredential", () => undefined);
+      const { model, ids } = await atStart();
+      if (had) stores.records.set("old", deviceRecord({ passkey: { credentialId: "AQ", salt: "AQ" } }));
+      await model.accounts.load();
+      await model.accounts.refreshAll();
+      await vi.waitFor(() => expect(ids()).toEqual(["next"]));
+      await model.accounts.load();
+      const misses = () => model.store.account("next")?.missesPasskey === true;
+      expect(misses()).toBe(had);
+      model.store.go({ name: "home", check: "idle" });
+      const said = words(MissingPasskey({ account: model.store.account("next")!, actions: actionsOf(model) }));
+      expect(said.includes("has no passkey")).toBe(had);
+      actionsOf(model).askPasskey("next");
+      await vi.waitFor(() => expect(model.store.screen).toMatchObject({ name: "passkey", step: "offer" }));
+      await vi.waitFor(() => expect(misses()).toBe(false));
+      await model.accounts.load();
+      expect(misses()).toBe(false);
+    },
+  );
+
+  it("nothing more is done where the one before is gone, by another window, or the server says that it was renewed", async () => {
+    for (const failure of [{ code: "no_account" }, { code: "account_closed", reason: "renewed" }]) {
+      clearDatabase();
+      const { model, server, ids, renews } = await atStart();
+      server.refuses = failure;
+      await finishRenewal(model, "next");
+      expect(renews()).toBeUndefined();
+      expect(ids()).toEqual(failure.code === "no_account" ? ["old", "next"] : ["next"]);
+    }
+    clearDatabase();
+    const { model, renews } = await atStart();
+    await model.accounts.forget("old");
+    await finishRenewal(model, "next");
+    expect(renews()).toBeUndefined();
   });
 
   it("the end comes at the next start, where the app was stopped or the server out of reach before", async () => {
@@ -147,7 +192,7 @@ describe("the account before stays", () => {
     ["server_error", "old"],
   ])("where the server says %s", async (code, renews) => {
     const started = await atStart();
-    started.server.refuses = code;
+    started.server.refuses = { code };
     await started.model.accounts.refreshAll();
     await vi.waitFor(() => expect(started.closings()).toHaveLength(1));
     await vi.waitFor(() => expect(started.renews()).toBe(renews));
@@ -196,7 +241,7 @@ describe("the server's notice that the account before is closed", () => {
 
   it("is shown where somebody else closed it for this account: whoever has the other device needs no PIN for that", async () => {
     const { model, states } = await atStart();
-    await model.accounts.setRenewal("next", { renews: undefined });
+    await model.accounts.setOwn("next", { renews: undefined });
     asksFor(states, notice("foreign", OLD));
     await model.accounts.refresh("next");
     expect(model.store.state.understood).toEqual([]);
@@ -213,7 +258,7 @@ describe("a renewal that the person begins", () => {
 
   it("keeps how the person answers codes", async () => {
     const { model } = await atStart();
-    await model.accounts.setTypesCode("old", true);
+    await model.accounts.setOwn("old", { typesCode: true });
     await model.accounts.add("newest", "old");
     await model.accounts.add("other");
     expect(["newest", "other"].map((id) => model.store.account(id)?.typesCode)).toEqual([true, undefined]);
@@ -241,11 +286,11 @@ describe("a renewal that the person begins", () => {
 
   it("is not forgotten over a window that has not heard of it", async () => {
     const { model } = await atStart({ next: { status: "identified" } });
-    await model.accounts.setRenewal("next", { renews: undefined });
+    await model.accounts.setOwn("next", { renews: undefined });
     const other = testModel([], (id) => model.accounts.client(id).storage);
     other.answer = model.answer;
     await other.accounts.load();
-    await model.accounts.setRenewal("next", { renews: "old" });
+    await model.accounts.setOwn("next", { renews: "old" });
     await other.accounts.refresh("next");
     expect((await loadAccounts())[1]?.account.renews).toBe("old");
     expect(other.store.account("next")?.renews).toBe("old");
@@ -253,7 +298,7 @@ describe("a renewal that the person begins", () => {
 
   it("goes on with the enrolment that there is, which is kept as its renewal", async () => {
     const { model, renews } = await atStart({ next: { status: "identified" } });
-    await model.accounts.setRenewal("next", { renews: undefined });
+    await model.accounts.setOwn("next", { renews: undefined });
     model.store.patch({ selected: "old" });
     model.store.go({ name: "home", check: "idle" });
     actionsOf(model).renew("old");
@@ -301,8 +346,8 @@ describe("the window", () => {
         },
       }) as unknown as ChannelClient;
     expect((await askKeyState(client(true))).ok).toBe(true);
-    expect(bodies.splice(0)).toEqual([{ renewal: true }]);
+    expect(bodies.splice(0)).toEqual([{ renewal: true, newAccounts: true }]);
     expect((await askKeyState(client(false))).ok).toBe(true);
-    expect(bodies).toEqual([{ renewal: true }, {}]);
+    expect(bodies).toEqual([{ renewal: true, newAccounts: true }, {}]);
   });
 });

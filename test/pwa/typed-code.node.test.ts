@@ -44,7 +44,7 @@ beforeEach(() => {
 
 describe.each([["displayTextAndPIN"], ["confirmationMessage"], [CHOICE]])("a request by %s", (interaction) => {
   // What is stored says the same as what is shown.
-  beforeEach(() => model.accounts.setTypesCode("a", true));
+  beforeEach(() => model.accounts.setOwn("a", { typesCode: true }));
 
   it("leads to its PIN by the right code alone, and none is there to choose", async () => {
     const code = await at(interaction);
@@ -68,7 +68,7 @@ describe.each([["displayTextAndPIN"], ["confirmationMessage"], [CHOICE]])("a req
 });
 
 it("a wrong code ends a request with three codes at once, as a wrong choice does", async () => {
-  await model.accounts.setTypesCode("a", true);
+  await model.accounts.setOwn("a", { typesCode: true });
   types(other(await at(CHOICE)));
   actionsOf(model).confirmCode();
   await soon(() => expect(screen()).toMatchObject({ outcome: "wrong-code" }));
@@ -78,7 +78,7 @@ it("a wrong code ends a request with three codes at once, as a wrong choice does
 it.each(["displayTextAndPIN", "confirmationMessage"])(
   "the third wrong code ends a request by %s, as a refusal, whether or not the person went away in between",
   async (interaction) => {
-    await model.accounts.setTypesCode("a", true);
+    await model.accounts.setOwn("a", { typesCode: true });
     const code = await at(interaction);
     const { confirmCode, leave, openTransaction } = actionsOf(model);
     types(other(code));

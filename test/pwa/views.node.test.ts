@@ -6,10 +6,13 @@ import { text } from "../../src/pwa/language/text.ts";
 import type { AccountView, AppState } from "../../src/pwa/model/state.ts";
 import { maskedDocumentNumber, maskedPersonalCode, personalCode, whoseAccount } from "../../src/pwa/views/person.ts";
 import { calendarDay, clockTime, countdown, minutesAndSeconds, weekday } from "../../src/pwa/views/server-clock.ts";
+import type { Problem } from "../../src/pwa/model/screen-parts.ts";
+import { ProblemLine } from "../../src/pwa/views/notice.tsx";
 import { begun } from "../../src/pwa/views/outcome.tsx";
 import { spelled } from "../../src/pwa/views/spelled.tsx";
 import { readPersonalCode } from "../../src/registration/personal-code.ts";
 import { keyState } from "./support/model.ts";
+import { words } from "./support/words.ts";
 
 describe("what a bystander can read", () => {
   test("a masked personal code shows its country and no character of the code", () => {
@@ -52,7 +55,7 @@ test("a site that nobody named begins a sentence as any word does, and is small 
   // Only at the beginning of a message is it made large.
   for (const file of globSync("src/pwa/language/catalogs/*.json")) {
     const messages = Object.entries(JSON.parse(readFileSync(file, "utf8")) as Record<string, string>);
-    const later = messages.filter(([key, words]) => key.startsWith("outcome.") && /[.!?] \{party\}/.test(words));
+    const later = messages.filter(([key, message]) => key.startsWith("outcome.") && /[.!?] \{party\}/.test(message));
     expect(later, file).toEqual([]);
   }
 });
@@ -104,4 +107,15 @@ test("no screen sets styles or markup from strings: the policy of the page forbi
   for (const view of views) {
     expect(readFileSync(view, "utf8"), view).not.toMatch(/\bstyle=|innerHTML|setAttribute|\bhref="javascript/);
   }
+});
+
+test("what asks to be loaded anew has a button for it, where the screen can do it, and nothing else has", () => {
+  const isOffered = (problem: Problem, reload?: () => void): boolean =>
+    words(ProblemLine({ problem, ...(reload && { reload }) })).endsWith(text("app.loadAnew"));
+  for (const problem of [{ kind: "reload" }, { kind: "storage", newer: true }, { kind: "storage", newer: false }] as const) {
+    expect(isOffered(problem, () => undefined)).toBe(true);
+    expect(isOffered(problem)).toBe(false);
+  }
+  for (const kind of ["failed", "unreachable", "passkey", "close-others", "other-window"] as const)
+    expect(isOffered({ kind }, () => undefined)).toBe(false);
 });

@@ -17,6 +17,7 @@ import type { DeviceStorage } from "../../src/authenticator/device-record.ts";
 import type { CertificateChoice, ShownTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { check } from "../../src/pwa/model/checking.ts";
+import { showRestoredEnd } from "../../src/pwa/model/fate.ts";
 import { openTransaction, showClaimed } from "../../src/pwa/model/transactions.ts";
 import { WaysBack } from "../../src/pwa/model/ways-back.ts";
 
@@ -163,11 +164,59 @@ describe("the way back", () => {
     await showClaimed(before, "a", web());
     await signs(before);
     const ways = new WaysBack();
-    expect(await ways.restore(async () => record, Date.now())).toMatchObject({ transactionId: ID, outcome: "confirmed" });
+    const restored = { accountId: "a", transactionId: ID, outcome: "confirmed" };
+    expect(await ways.restore(async () => record, Date.now())).toMatchObject(restored);
     const again = ways.from(ID, { name: "outcome", outcome: "confirmed" });
     expect(again).toHaveProperty("returnTo", returnOf(before));
     actionsOf(before).leave();
     expect(await new WaysBack().restore(async () => record, Date.now())).toBeUndefined();
+  });
+
+  it("is on the ending that a reload shows again, which its person can still say they did not start", async () => {
+    const before = testModel(["a", "b"], () => storage);
+    await showClaimed(before, "b", web());
+    actionsOf(before).refuse();
+    await vi.waitFor(() => expect(before.store.screen).toMatchObject({ name: "outcome", outcome: "refused" }));
+    const model = testModel(["a", "b"], () => storage);
+    expect(await showRestoredEnd(model)).toBe(true);
+    expect(model.store.screen).toEqual(before.store.screen);
+    expect(model.store.screen).toMatchObject({ transactionId: ID, returnTo: expect.any(String) as string });
+    // Whose history that is asked for.
+    expect(model.store.state.selected).toBe("b");
+    // What still says that it waits is older.
+    model.answer = (operation) => ok(operation === "listTransactions" ? { transactions: [listed] } : keyState());
+    await model.accounts.refresh("b");
+    expect(model.store.screen).toEqual(before.store.screen);
+    actionsOf(model).leave();
+    expect(await showRestoredEnd(testModel(["a", "b"], () => storage))).toBe(false);
+  });
+
+  it("is on the ending after a code that was typed wrongly, too", async () => {
+    const kept = { accountId: "a", claimed: web(), transactionId: ID, outcome: "wrong-code" };
+    tabStorage.set("tally-way-back", JSON.stringify(kept));
+    const model = newModel();
+    expect(await showRestoredEnd(model)).toBe(true);
+    expect(model.store.screen).toMatchObject({
+      outcome: "wrong-code",
+      transactionId: ID,
+      returnTo: expect.any(String) as string,
+    });
+  });
+
+  it("is remembered by no tab that the browser forbids to, and is there all the same until a reload", async () => {
+    const forbids = (): never => {
+      throw new DOMException("as in some private windows", "SecurityError");
+    };
+    const allowed = sessionStorage;
+    vi.stubGlobal("sessionStorage", { getItem: forbids, setItem: forbids, removeItem: forbids });
+    const model = newModel();
+    await showClaimed(model, "a", web());
+    await signs(model);
+    expect(returnOf(model)).toContain(CALLBACK);
+    actionsOf(model).leave();
+    expect(model.store.screen).toMatchObject({ name: "home" });
+    expect(await new WaysBack().restore(async () => record, Date.now())).toBeUndefined();
+    vi.stubGlobal("sessionStorage", allowed);
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { closeAccount } from "../closing.ts";
 import { MAXIMUM_WRONG_ANSWERS } from "./clone-challenge.ts";
 
 export const getKeyState: OperationHandler<RequestBody<"getKeyState">> =
-  (context, { renewal }) =>
+  (context, { renewal, newAccounts }) =>
   (now) => {
     const account = context.account.account();
     if (account === undefined) throw new Error("an account without a row");
@@ -34,7 +34,7 @@ export const getKeyState: OperationHandler<RequestBody<"getKeyState">> =
         unansweredForGood: watch.wrongAnswers >= MAXIMUM_WRONG_ANSWERS,
       },
       pushEndpointHash: context.push.read()?.endpointHash ?? "",
-      notices: context.notices.undismissed(),
+      notices: context.notices.undismissed().filter(({ kind }) => newAccounts === true || kind !== "new_account"),
       awaited: awaitedSignature(context, now),
     };
     return done(body);

@@ -7,7 +7,7 @@ import type { ClaimedTransaction } from "../../../src/protocol/claimed-transacti
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { type InteractionType, parseInteractions } from "../../../src/protocol/interactions.ts";
 import { PROOF_ALGORITHMS } from "../../../src/protocol/proof-message.ts";
-import { type AccountContext, done, type OperationHandler, type Outcome, refusal } from "../account-context.ts";
+import { type AccountContext, type Decide, done, type OperationHandler, type Outcome, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
 import { drawOfferFor, type DrawnOffer, keyFor } from "../offer.ts";
 import { endOver } from "../history.ts";
@@ -19,18 +19,26 @@ export function liveTransaction(context: AccountContext, transactionId: string, 
   return transaction !== undefined && now < transaction.expiresAt ? transaction : undefined;
 }
 
-export const listTransactions: OperationHandler<RequestBody<"listTransactions">> = (context) => (now) => {
+export const listTransactions: OperationHandler<RequestBody<"listTransactions">> = (context, body) => (now) => {
   const transactions = context.transactions
     .all()
     .filter((transaction) => now < transaction.expiresAt)
-    .map(({ transactionId, purpose, expiresAt, details }) => ({
-      transactionId,
-      purpose,
-      expiresAt,
-      relyingPartyName: details.kind === "application" ? "" : details.offered.relyingPartyName,
-    }));
+    .map((transaction) => {
+      const { transactionId, purpose, expiresAt, details } = transaction;
+      return {
+        transactionId,
+        purpose,
+        expiresAt,
+        relyingPartyName: details.kind === "application" ? "" : details.offered.relyingPartyName,
+        ...(body.amongSeveral === true && isAmongSeveral(transaction) && { amongSeveral: true }),
+      };
+    });
   return done({ transactions });
 };
+
+/** Which device is used is still to be said. What was claimed here is this one's. */
+const isAmongSeveral = ({ details, claimed }: PendingTransaction): boolean =>
+  !claimed && details.kind === "relying-party" && details.offered.amongSeveral === true;
 
 /** Asks the session first; claiming twice is harmless, so a claim whose answer was lost is simply made again. */
 export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">> = async (context, body) => {
@@ -49,11 +57,7 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
   return (now) => {
     const transaction = liveTransaction(context, body.transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
-    if (claim?.ok === false) {
-      if (claim.failure === "over") endOver(context, transaction, now);
-      else context.transactions.remove(transaction.transactionId);
-      return refusal({ code: claim.failure === "claimed_elsewhere" ? "claimed_elsewhere" : "no_such_transaction" });
-    }
+    if (claim?.ok === false) return missed(context, transaction, claim.failure, now);
     const unusable = pinFailure(context, transaction.purpose, now);
     if (unusable !== undefined) {
       endUnusable(context, transaction, now);
@@ -67,6 +71,18 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
     return takeForDevice(context, transaction, { supported: body.supportedInteractions, drawn, now });
   };
 };
+
+/** The session is not to be had. */
+function missed(
+  context: AccountContext,
+  transaction: PendingTransaction,
+  failure: "claimed_elsewhere" | "over",
+  now: number,
+): Outcome {
+  if (failure === "over") endOver(context, transaction, now);
+  else context.transactions.remove(transaction.transactionId);
+  return refusal({ code: failure === "claimed_elsewhere" ? "claimed_elsewhere" : "no_such_transaction" });
+}
 
 /** A relying party's session waits for it. */
 const isSessions = (details: TransactionDetails): details is Extract<TransactionDetails, { kind: "relying-party" }> =>
@@ -129,27 +145,54 @@ function firstShowable({ interactions }: SignatureAsked, supported: readonly Int
   return asked.find(({ type }) => supported.includes(type))?.type;
 }
 
-export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction">> = (context, body) => (now) => {
-  const transaction = liveTransaction(context, body.transactionId, now);
-  if (transaction === undefined) return refusal({ code: "no_such_transaction" });
-  const { details, claimed } = transaction;
-  // An application is not refused but left: the account never comes to be.
-  if (!claimed || details.kind === "application") return refusal({ code: "not_claimed" });
-  const { refusal: endResult } = body;
-  const common = { endResult, documentNumber: documentNumber(context) };
-  if (!isSignature(details.offered)) {
-    // Nothing was shown but the question itself.
-    if (endResult === "WRONG_VC" || endResult === "USER_REFUSED_INTERACTION") return refusal({ code: "malformed" });
-    finishTransaction(context, transaction, common, now);
+export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction">> = (context, body) =>
+  body.refusal === "USER_REFUSED_CERT_CHOICE" ? refuseForAll(context, body.transactionId) : refuseClaimed(context, body);
+
+/**
+ * Cancelled where the person was asked which device to use: the session is over for all of them. It is taken for this account first, so
+ * that nobody is told of a refusal while another device goes on. Refusing again is harmless, as claiming is.
+ */
+async function refuseForAll(context: AccountContext, transactionId: string): Promise<Decide> {
+  const waiting = liveTransaction(context, transactionId, Date.now());
+  const isAsked = waiting !== undefined && isAmongSeveral(waiting) && isSessions(waiting.details);
+  const { SESSIONS } = context.environment;
+  const session = isAsked ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session)) : undefined;
+  const claim = await session?.claim(context.handle);
+  return (now) => {
+    const transaction = liveTransaction(context, transactionId, now);
+    if (transaction === undefined) return refusal({ code: "no_such_transaction" });
+    if (claim?.ok === false) return missed(context, transaction, claim.failure, now);
+    // This device has it meanwhile, or is the only one that is left: there it is refused as what it shows.
+    if (claim === undefined || !isAmongSeveral(transaction)) return refusal({ code: "wrong_state" });
+    const endResult = "USER_REFUSED_CERT_CHOICE";
+    finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) }, now);
     return done({ refused: true });
-  }
-  const { interactionTypeUsed } = details.offered;
-  // Only who was asked to choose among codes can have chosen a wrong one.
-  const choice = interactionTypeUsed === "confirmationMessageAndVerificationCodeChoice";
-  if (endResult === "WRONG_VC" && !choice) return refusal({ code: "malformed" });
-  finishTransaction(context, transaction, { ...common, interactionTypeUsed }, now);
-  return done({ refused: true });
-};
+  };
+}
+
+const refuseClaimed =
+  (context: AccountContext, body: RequestBody<"refuseTransaction">) =>
+  (now: number): Outcome => {
+    const transaction = liveTransaction(context, body.transactionId, now);
+    if (transaction === undefined) return refusal({ code: "no_such_transaction" });
+    const { details, claimed } = transaction;
+    // An application is not refused but left: the account never comes to be.
+    if (!claimed || details.kind === "application") return refusal({ code: "not_claimed" });
+    const { refusal: endResult } = body;
+    const common = { endResult, documentNumber: documentNumber(context) };
+    if (!isSignature(details.offered)) {
+      // Nothing was shown but the question itself.
+      if (endResult === "WRONG_VC" || endResult === "USER_REFUSED_INTERACTION") return refusal({ code: "malformed" });
+      finishTransaction(context, transaction, common, now);
+      return done({ refused: true });
+    }
+    const { interactionTypeUsed } = details.offered;
+    // Only who was asked to choose among codes can have chosen a wrong one.
+    const choice = interactionTypeUsed === "confirmationMessageAndVerificationCodeChoice";
+    if (endResult === "WRONG_VC" && !choice) return refusal({ code: "malformed" });
+    finishTransaction(context, transaction, { ...common, interactionTypeUsed }, now);
+    return done({ refused: true });
+  };
 
 /** A lock ends what runs: the relying party hears of it at once instead of waiting for the time-out. */
 export function endUnusable(

@@ -1,9 +1,8 @@
-// The languages of the app, each by its own name, and where their messages are. English is in the page's script; each of the others is a
-// file of the shell that is loaded when it is chosen.
-import type en from "./catalogs/en.json";
+// The languages of the app, each by its own name, and which of them a person's browser asks for.
+import type english from "./catalogs/en.json";
 
 /** A flat table: key `area.what` → message in ICU MessageFormat. The build parses it, and checks it against English. */
-export type Catalog = Readonly<Record<keyof typeof en, string>>;
+export type Catalog = Readonly<Record<keyof typeof english, string>>;
 
 /** Code of a language → its name in that language, in the order in which they are offered. */
 export const LANGUAGES = {
@@ -19,15 +18,16 @@ export const LANGUAGES = {
 
 export type Language = keyof typeof LANGUAGES;
 
+/** Spoken where the person's own is not here, or does not arrive. */
+export const FALLBACK: Language = "en";
+
 export const isLanguage = (code: unknown): code is Language => typeof code === "string" && Object.hasOwn(LANGUAGES, code);
 
-/** All but English, each an import that the bundler can read. */
-export const OTHERS: Readonly<Partial<Record<Language, () => Promise<{ readonly default: Catalog }>>>> = {
-  et: () => import("./catalogs/et.json"),
-  lv: () => import("./catalogs/lv.json"),
-  lt: () => import("./catalogs/lt.json"),
-  ru: () => import("./catalogs/ru.json"),
-  nl: () => import("./catalogs/nl.json"),
-  fr: () => import("./catalogs/fr.json"),
-  de: () => import("./catalogs/de.json"),
-};
+/** `et-EE` is Estonian. For a language that is not here the person's next one counts. */
+export function firstKnown(tags: readonly string[]): Language {
+  for (const tag of tags) {
+    const [code = ""] = tag.toLowerCase().split("-");
+    if (isLanguage(code)) return code;
+  }
+  return FALLBACK;
+}

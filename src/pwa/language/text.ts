@@ -4,36 +4,32 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import { type Formatters, formatToParts } from "intl-messageformat";
 import { type ComponentChild, type ComponentChildren, h } from "preact";
-import en from "./catalogs/en.json";
-import { type Catalog, type Language, OTHERS } from "./languages.ts";
+import type { Language } from "./languages.ts";
+import type { Messages, TextKey } from "./messages.ts";
 
-export type TextKey = keyof Catalog;
+export type { TextKey } from "./messages.ts";
 
 /** Names of a message's placeholders → what stands in their places. A message whose placeholder is missing here is an error. */
 export type Values = Readonly<Record<string, string | number>>;
-
-/** What the build makes of a message: its elements, or the text itself where nothing is put into it. */
-type Message = string | Parameters<typeof formatToParts>[0];
-type Messages = Readonly<Record<TextKey, Message>>;
 
 interface Chosen {
   readonly language: Language;
   readonly messages: Messages;
 }
 
-const chosen = signal<Chosen>({ language: "en", messages: en });
+const chosen = signal<Chosen | undefined>(undefined);
+
+/** What the app speaks; undefined as long as there are no words at all, when no screen can be drawn. */
+export const spoken: ReadonlySignal<Language | undefined> = computed(() => chosen.value?.language);
 
 /** What the app speaks now. */
-export const language: ReadonlySignal<Language> = computed(() => chosen.value.language);
+export const language = (): Language => speech().language;
 
 /** For dates, numbers and names of countries. English is that of Europe: the day before the month. */
-export const locale = (): string => (language.value === "en" ? "en-GB" : language.value);
+export const locale = (): string => (language() === "en" ? "en-GB" : language());
 
-/** Rejects, and the language stays, where the file of the messages does not arrive. `tooLate`: what arrives after it is not spoken. */
-export async function speak(wanted: Language, tooLate?: AbortSignal): Promise<void> {
-  const catalog = (await OTHERS[wanted]?.())?.default ?? en;
-  if (tooLate?.aborted === true) return;
-  chosen.value = { language: wanted, messages: catalog };
+export function speak(wanted: Language, messages: Messages): void {
+  chosen.value = { language: wanted, messages };
 }
 
 export const text = (key: TextKey, values?: Values): string => partsOf<string>(key, { ...values }).join("");
@@ -43,9 +39,15 @@ export const richText = (key: TextKey, values?: Readonly<Record<string, Componen
   partsOf<ComponentChild>(key, { b: (children) => h("b", null, ...children), ...values });
 
 function partsOf<Part>(key: TextKey, values: Placed<Part>): (Part | string)[] {
-  const message = chosen.value.messages[key];
+  const message = speech().messages[key];
   if (typeof message === "string") return [message];
   return formatToParts<Part>(message, locale(), FORMATTERS, NO_FORMATS, values).map(({ value }) => value);
+}
+
+/** Throws before there are words: an empty screen would look like one that was meant. */
+function speech(): Chosen {
+  if (chosen.value === undefined) throw new Error("nothing is spoken yet");
+  return chosen.value;
 }
 
 type Placed<Part> = NonNullable<Parameters<typeof formatToParts<Part>>[4]>;

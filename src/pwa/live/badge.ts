@@ -9,7 +9,9 @@ type Badged = Partial<Pick<Navigator, "setAppBadge" | "clearAppBadge">>;
 export function followBadge(store: Store): void {
   let shown: number | undefined;
   const show = (): void => {
-    const waiting = store.state.accounts.reduce((sum, account) => sum + account.waiting.length, 0);
+    // What waits on several accounts is one request.
+    const ids = store.state.accounts.flatMap((account) => account.waiting.map(({ transactionId }) => transactionId));
+    const waiting = new Set(ids).size;
     // Before the first answer nothing is known: what a push has put there stays.
     if (waiting === shown || store.state.screen.name === "starting") return;
     shown = waiting;

@@ -23,12 +23,12 @@ export async function deleteAccount(model: Model): Promise<void> {
   const { store, accounts } = model;
   const { screen } = store;
   if (screen.name !== "delete-account" || screen.busy) return;
-  const { accountId } = screen;
-  store.stay({ name: "delete-account", accountId, busy: true });
+  const { accountId, from } = screen;
+  store.stay({ name: "delete-account", accountId, from, busy: true });
   const closed = await reached(() => accounts.client(accountId).call("revokeKey", () => ({})));
   if (!closed.ok) {
     return follow(model, accountId, consequenceOf(closed.failure, { accountId }), (problem = { kind: "failed" }) =>
-      store.stay({ name: "delete-account", accountId, busy: false, problem }),
+      store.stay({ name: "delete-account", accountId, from, busy: false, problem }),
     );
   }
   store.go({ name: "closed", accountId, reason: "owner" });
@@ -42,6 +42,8 @@ export async function removeFromDevice(model: Model): Promise<void> {
   const { screen } = store;
   const accountId = screen.name === "closed" ? screen.accountId : store.state.selected;
   const account = accountId === undefined ? undefined : store.account(accountId);
+  // Another window was faster.
+  if (account === undefined && screen.name === "closed") return goHome(model);
   if (account === undefined || isBusy(screen) || (screen.name !== "closed" && !isEnrolling(account))) return;
   // Ends the making of keys, which holds the account.
   if (screen.name === "making-keys") store.go({ name: "starting" });

@@ -6,11 +6,19 @@ import { type ListedTransaction, listTransactions } from "../../authenticator/tr
 import { type Result, success } from "../../account/result.ts";
 import { reached } from "../reached.ts";
 import { server } from "../server.ts";
-import { forgetAccount, loadAccounts, readAccount, saveAccount } from "../storage/accounts.ts";
+import {
+  forgetAccount,
+  loadAccounts,
+  type OwnDoing,
+  ownDoingOf,
+  type PinChange,
+  readAccount,
+  saveAccount,
+} from "../storage/accounts.ts";
 import { BrowserStorage } from "../storage/browser-storage.ts";
 import { isPinBeingChanged } from "../storage/pin-change-lock.ts";
-import { understandOwnDoing } from "./account-notices.ts";
-import { isSameChange, type PinChange } from "./pin-change-news.ts";
+import { tellsOfUnknown, understandOwnDoing } from "./account-notices.ts";
+import { isSameChange } from "./pin-change-news.ts";
 import type { AccountView, KeyState } from "./state.ts";
 import type { Store } from "./store.ts";
 
@@ -32,11 +40,7 @@ interface Known {
   readonly waiting: readonly ListedTransaction[];
 }
 
-/** What no server says of an account. */
-type Renewal = Pick<AccountView, "renews" | "renewed">;
-/** The same, and what its person has chosen on this device. */
-type OwnDoing = Renewal & Pick<AccountView, "typesCode" | "pinChange">;
-type Kept = Renewal & Pick<AccountView, "owner" | "passkey" | "typesCode" | "pinChange">;
+type Kept = OwnDoing & Pick<AccountView, "owner" | "passkey">;
 
 interface Heard {
   /** Called once for every time that the server was asked, whoever wanted it. */
@@ -75,12 +79,12 @@ export class Accounts {
       if (account.pinChange !== undefined && (await isPinBeingChanged(account.id))) changing.add(account.id);
     }
     const accounts = loaded.map(({ account, record }): AccountView => {
-      const { id, renews, renewed, typesCode, pinChange, state, clockSkew } = account;
+      const { id, pinChange, state, clockSkew } = account;
       const { owner, passkey } = record;
       const shown: AccountView = this.#store.account(id) ?? { id, owner, state, clockSkew, waiting: [] };
       const known = isSameChange(shown.pinChange, pinChange) && shown.pinChangeIs === "heard" ? "heard" : undefined;
       const pinChangeIs = changing.has(id) ? "going-on" : known;
-      return { ...shown, owner, passkey, renews, renewed, typesCode, pinChange, pinChangeIs };
+      return { ...shown, owner, passkey, ...ownDoingOf(account), pinChangeIs };
     });
     const { selected } = this.#store.state;
     const kept = accounts.some(({ id }) => id === selected) ? selected : accounts[0]?.id;
@@ -103,19 +107,16 @@ export class Accounts {
     if (shown !== undefined) await this.#keep(id, shown.state, shown.clockSkew);
   }
 
-  /** `renews`: undefined where there is nothing more to do about it. `renewed`: see `AccountView`. */
-  async setRenewal(id: string, renewal: Renewal): Promise<void> {
-    await this.#set(id, renewal);
+  /** Changes what is given, and leaves the rest. */
+  async setOwn(id: string, ownDoing: OwnDoing): Promise<void> {
+    const shown = this.#store.account(id);
+    if (shown === undefined) return;
+    await this.#keep(id, shown.state, shown.clockSkew, ownDoing);
+    this.#store.updateAccount(id, ownDoing);
   }
 
-  /** See `AccountView`. */
-  async setTypesCode(id: string, typesCode: boolean): Promise<void> {
-    await this.#set(id, { typesCode });
-  }
-
-  /** See `AccountView`. */
-  async setPinChange(id: string, pinChange: AccountView["pinChange"]): Promise<void> {
-    await this.#set(id, { pinChange });
+  async setPinChange(id: string, pinChange: PinChange | undefined): Promise<void> {
+    await this.setOwn(id, { pinChange });
     this.#store.updateAccount(id, { pinChangeIs: undefined });
   }
 
@@ -124,13 +125,6 @@ export class Accounts {
     if (await isPinBeingChanged(id)) return this.#store.updateAccount(id, { pinChangeIs: "going-on" });
     if (isSameChange((await readAccount(id))?.pinChange, told)) await this.setPinChange(id, undefined);
     else await this.load();
-  }
-
-  async #set(id: string, ownDoing: OwnDoing): Promise<void> {
-    const shown = this.#store.account(id);
-    if (shown === undefined) return;
-    await this.#keep(id, shown.state, shown.clockSkew, ownDoing);
-    this.#store.updateAccount(id, ownDoing);
   }
 
   /** The device record, which is nowhere any more. */
@@ -197,6 +191,7 @@ export class Accounts {
     const { state, clockSkew, waiting } = answer.value;
     const shown = this.#store.account(id);
     const arrived = waiting.filter(({ transactionId }) => !shown?.waiting.some((known) => known.transactionId === transactionId));
+    if (tellsOfUnknown(this.#store.state, state)) await this.load();
     understandOwnDoing(this.#store, id, state);
     const kept = await this.#keep(id, state, clockSkew);
     const pinChangeIs = kept.pinChange && (await this.#fateOf(id, kept.pinChange, before));
@@ -228,9 +223,9 @@ export class Accounts {
       if (record === undefined || stored === undefined) return { owner: record?.owner };
       const known = [...this.#store.state.understood, ...(stored.understood ?? [])];
       const understood = (state?.notices ?? []).map((notice) => notice.id).filter((notice) => known.includes(notice));
-      const { createdAt, renews, renewed, typesCode, pinChange } = { ...stored, ...ownDoing };
-      await saveAccount({ id, createdAt, renews, renewed, typesCode, pinChange, state, clockSkew, understood });
-      return { owner: record.owner, passkey: record.passkey, renews, renewed, typesCode, pinChange };
+      const own = ownDoingOf({ ...stored, ...ownDoing });
+      await saveAccount({ id, createdAt: stored.createdAt, ...own, state, clockSkew, understood });
+      return { owner: record.owner, passkey: record.passkey, ...own };
     });
   }
 

@@ -7,6 +7,7 @@ import { begin } from "./begin.ts";
 import { check } from "./checking.ts";
 import { confirmChoice, stopWaiting } from "./certificate-choice.ts";
 import { setTypesCode, typeCode } from "./code-choice.ts";
+import { openListed, refuseOnAll, useDevice } from "./device-choice.ts";
 import { openLinkWith, retryLink } from "./device-links.ts";
 import { drawnDigit, drawPin, rememberDrawnPin } from "./drawn-pin.ts";
 import { startEnrolment, submitIdentity } from "./enrolment.ts";
@@ -27,7 +28,7 @@ import { codeRead, scan } from "./scan.ts";
 import { openAbout, openAccountDetails, openNotifications, openSettings, sendTestPush, showLicences } from "./settings.ts";
 import { askToKeepStorage } from "./storage-keeping.ts";
 import { isBusy, type PinScreen, pinScreen } from "./store.ts";
-import { chooseCode, confirmCode, openTransaction, proceed } from "./transactions.ts";
+import { chooseCode, confirmCode, proceed } from "./transactions.ts";
 
 export function actionsOf(model: Model): Actions {
   const { store } = model;
@@ -68,8 +69,9 @@ export function actionsOf(model: Model): Actions {
     showPractice: () => on("home", "settings", "outcome") && showPractice(model),
     beginPractice: () => begin(model, beginPractice(model)),
     openTransaction(accountId, transactionId) {
-      if (on("home")) begin(model, openTransaction(model, accountId, transactionId));
+      if (on("home")) begin(model, openListed(model, accountId, transactionId));
     },
+    useDevice: (accountId) => begin(model, useDevice(model, accountId)),
     proceed: () => proceed(model),
     chooseCode: (code) => begin(model, chooseCode(model, code)),
     confirmCode: () => begin(model, confirmCode(model)),
@@ -77,7 +79,7 @@ export function actionsOf(model: Model): Actions {
     askPasskey: (accountId) => on("home", "settings") && begin(model, showPasskey(model, accountId)),
     goOnWithPasskey: () => begin(model, goOnWithPasskey(model)),
     passkeyLost: () => showLostPasskey(model),
-    refuse: () => begin(model, refuse(model)),
+    refuse: () => begin(model, store.screen.name === "use-device" ? refuseOnAll(model) : refuse(model)),
     confirmChoice: () => begin(model, confirmChoice(model)),
     stopWaiting: () => begin(model, stopWaiting(model)),
     scan: () => on("home", "outcome") && scan(model),
@@ -88,7 +90,12 @@ export function actionsOf(model: Model): Actions {
     askDelete() {
       const accountId = "accountId" in store.screen ? store.screen.accountId : store.state.selected;
       if (on("home", "dead", "locked", "passkey-lost", "settings") && accountId !== undefined)
-        store.go({ name: "delete-account", accountId, busy: false });
+        store.go({
+          name: "delete-account",
+          accountId,
+          from: store.screen.name === "settings" ? "settings" : "elsewhere",
+          busy: false,
+        });
     },
     confirmDelete: () => begin(model, deleteAccount(model)),
     removeFromDevice: () => begin(model, removeFromDevice(model)),

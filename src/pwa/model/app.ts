@@ -15,8 +15,10 @@ import { closedReason } from "./consequence.ts";
 import { arrive } from "./device-links.ts";
 import { startLanguage } from "./language.ts";
 import { followInstallOffer } from "./installing.ts";
+import { showRestoredEnd } from "./fate.ts";
 import { enrollingAccount, inBackground, isActive, type Model, newModel } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
+import { followPasskey } from "./passkey.ts";
 import { followPractice } from "./practice.ts";
 import { react } from "./reactions.ts";
 import { scan } from "./scan.ts";
@@ -54,6 +56,7 @@ export function createApp(): { readonly store: Store; readonly actions: Actions;
       followBadge(store);
       followSystemBack(store, actions.leave);
       followPractice(model);
+      followPasskey(model);
       inBackground(whenBlocked.then(() => askToCloseOthers(store)));
       begin(
         model,
@@ -107,18 +110,6 @@ async function startFromStorage(model: Model, arrival: Arrival | undefined): Pro
     await accounts.refreshAll();
   }
   await renewSubscription(model);
-}
-
-/** The page was reloaded when a request had ended, before the person went back to where it began. */
-async function showRestoredEnd({ store, accounts, waysBack, leftAlone }: Model): Promise<boolean> {
-  const restored = await waysBack.restore((id) => accounts.client(id).storage.read(), Date.now());
-  if (restored === undefined) return false;
-  const { claimed, transactionId, outcome } = restored;
-  const { purpose } = claimed;
-  leftAlone.add(transactionId);
-  const relyingPartyName = claimed.kind === "application" ? "" : claimed.relyingPartyName;
-  store.go(waysBack.from(transactionId, { name: "outcome", outcome, purpose, relyingPartyName }));
-  return true;
 }
 
 function listen(model: Model, live: Map<string, LiveChannel>): void {

@@ -46,5 +46,5 @@ export function typeCode({ store }: Model, digit: number | undefined): void {
 }
 
 export async function setTypesCode({ store, accounts }: Model, accountId: string, typesCode: boolean): Promise<void> {
-  if (store.account(accountId) !== undefined) await accounts.setTypesCode(accountId, typesCode);
+  if (store.account(accountId) !== undefined) await accounts.setOwn(accountId, { typesCode });
 }

@@ -31,7 +31,7 @@ const [UNKNOWN, TAKEN] = [404, 409];
 export async function startEnrolment(model: Model, renews?: string): Promise<void> {
   model.renewing = renews;
   const enrolling = enrollingAccount(model);
-  if (enrolling !== undefined && enrolling.renews !== renews) await model.accounts.setRenewal(enrolling.id, { renews });
+  if (enrolling !== undefined && enrolling.renews !== renews) await model.accounts.setOwn(enrolling.id, { renews });
   if (enrolling === undefined) return model.store.go({ name: "identity", busy: false });
   model.store.patch({ selected: enrolling.id });
   model.store.go({ name: "starting" });

@@ -54,6 +54,19 @@ export function ended(
   return REPORTABLE.includes(withWayBack.outcome) ? { ...withWayBack, transactionId } : withWayBack;
 }
 
+/** The page was reloaded when a request had ended, before the person went back to where it began. */
+export async function showRestoredEnd(model: Model): Promise<boolean> {
+  const { store, accounts, waysBack } = model;
+  const restored = await waysBack.restore((id) => accounts.client(id).storage.read(), Date.now());
+  if (restored === undefined) return false;
+  const { accountId, claimed, transactionId } = restored;
+  const { purpose } = claimed;
+  const relyingPartyName = claimed.kind === "application" ? "" : claimed.relyingPartyName;
+  store.patch({ selected: accountId });
+  store.go(ended(model, transactionId, { name: "outcome", outcome: restored.outcome, purpose, relyingPartyName }));
+  return true;
+}
+
 /** Ends of a request that somebody else may have begun: the person can say so there and then. */
 const REPORTABLE: readonly OutcomeKind[] = ["refused", "wrong-code", "timed-out"];
 

@@ -10,7 +10,6 @@ import { follow, goHome, type Model } from "./model.ts";
 import { showNext } from "./next.ts";
 import type { Problem } from "./screen-parts.ts";
 import type { Screen } from "./state.ts";
-import { isBusy } from "./store.ts";
 
 /** Entries of one page: what a phone shows in two or three screens. */
 const PAGE = 20;
@@ -162,7 +161,7 @@ export function leaveHistory(model: Model, screen: On<"history" | "history-entry
   const { accountId, list, entry } = screen;
   if (screen.name === "history-entry") store.go({ name: "history", accountId, list, busy: false, opened: entry.id });
   else if (screen.step === "done") return openHistory(model, accountId);
-  else if (!isBusy(screen)) store.go({ name: "history-entry", accountId, list, entry });
+  else store.go({ name: "history-entry", accountId, list, entry });
   return undefined;
 }
 

@@ -1,29 +1,33 @@
 // Which language the app speaks: the one that the person has chosen on this device, else the first of the browser's that it knows, else
 // English. What it speaks is kept, for the next start and for the service worker's notifications.
 import { signal } from "@preact/signals";
-import { isLanguage, type Language } from "../language/languages.ts";
+import { FALLBACK, firstKnown, isLanguage, type Language } from "../language/languages.ts";
+import { fetchMessages, type Messages } from "../language/messages.ts";
 import { language, speak } from "../language/text.ts";
+import { networkMayBeBack } from "../network-wait.ts";
 import { whenBlocked } from "../storage/database.ts";
 import { keepLanguage, readLanguage } from "../storage/settings.ts";
 
-/** How long a start, or a choice, waits for words: no page stays empty for them. */
+/** How long a start, or a choice, waits for the words that are wanted: no page stays empty for them. */
 const PATIENCE_MS = 5_000;
 
 /** The start found other words wanted than those that it speaks: said where languages are chosen, until one is. */
 export const wordsAreMissing = signal(false);
 
-/** Never rejects: whatever is out of order, the app speaks. Storage that does not open is told of by whoever reads the accounts. */
+/**
+ * Resolves when the app speaks, and does not before some words are there. Never rejects. Storage that does not open is told of by whoever
+ * reads the accounts.
+ */
 export async function startLanguage(): Promise<void> {
   let isBlocked = false;
   const blocked = whenBlocked.then(() => void (isBlocked = true));
   const kept = await Promise.race([readLanguage().catch(() => undefined), blocked]);
   const isChosen = kept?.chosen === true && isLanguage(kept.code);
   const wanted = isChosen ? kept.code : firstKnown(navigator.languages);
-  await tryToSpeak(wanted);
-  wordsAreMissing.value = language.value !== wanted;
+  await speakAtLast(wanted);
+  wordsAreMissing.value = language() !== wanted;
   // A choice stays one, also at a start where its words do not arrive, and at one that could not read it.
-  if (!isChosen && !isBlocked && kept?.code !== language.value)
-    await keepLanguage({ code: language.value, chosen: false }).catch(logged);
+  if (!isChosen && !isBlocked && kept?.code !== language()) await keepLanguage({ code: language(), chosen: false }).catch(logged);
 }
 
 let last: Promise<unknown> = Promise.resolve();
@@ -34,8 +38,7 @@ let last: Promise<unknown> = Promise.resolve();
  */
 export function chooseLanguage(wanted: Language): Promise<boolean> {
   const choice = last.then(async () => {
-    await tryToSpeak(wanted);
-    if (language.value !== wanted) return false;
+    if (!(await speakSoon(wanted))) return false;
     wordsAreMissing.value = false;
     await keepLanguage({ code: wanted, chosen: true }).catch(logged);
     return true;
@@ -44,23 +47,40 @@ export function chooseLanguage(wanted: Language): Promise<boolean> {
   return choice;
 }
 
-const logged = (error: unknown): void => console.error(error);
-
-/** In time or not at all: words that come later change nothing under a person who reads. */
-async function tryToSpeak(wanted: Language): Promise<void> {
-  const tooLate = new AbortController();
-  const timer = Promise.withResolvers<void>();
-  const running = setTimeout(timer.resolve, PATIENCE_MS);
-  await Promise.race([speak(wanted, tooLate.signal).catch(logged), timer.promise]);
-  clearTimeout(running);
-  tooLate.abort();
+function logged(error: unknown): undefined {
+  console.error(error);
 }
 
-/** `et-EE` is Estonian. For a language that is not here the person's next one counts. */
-export function firstKnown(languages: readonly string[]): Language {
-  for (const tag of languages) {
-    const [code = ""] = tag.toLowerCase().split("-");
-    if (isLanguage(code)) return code;
+/** False, and nothing changes, where they are not here in time: words that come later change nothing under a person who reads. */
+async function speakSoon(wanted: Language): Promise<boolean> {
+  const late = Promise.withResolvers<undefined>();
+  const running = setTimeout(() => late.resolve(undefined), PATIENCE_MS);
+  const messages = await Promise.race([fetchMessages(wanted).catch(logged), late.promise]);
+  clearTimeout(running);
+  if (messages === undefined) return false;
+  speak(wanted, messages);
+  return true;
+}
+
+/** Without any words nobody reads: those that come first are spoken, of the wanted language or of English, however long it takes. */
+async function speakAtLast(wanted: Language): Promise<void> {
+  if (await speakSoon(wanted)) return;
+  const over = new AbortController();
+  await Promise.race(
+    [...new Set([wanted, FALLBACK])].map(async (code) => {
+      const messages = await untilHere(code, over.signal);
+      if (over.signal.aborted || messages === undefined) return;
+      over.abort();
+      speak(code, messages);
+    }),
+  );
+}
+
+async function untilHere(code: Language, over: AbortSignal): Promise<Messages | undefined> {
+  for (let failures = 0; !over.aborted; failures++) {
+    const messages = await fetchMessages(code).catch(logged);
+    if (messages !== undefined) return messages;
+    await networkMayBeBack(failures, over);
   }
-  return "en";
+  return undefined;
 }

@@ -42,6 +42,10 @@ export function leave(model: Model): void {
       return screen.purpose === "sign" ? choosePin(model, "auth") : goHome(model);
     case "making-keys":
       return choosePin(model, "auth");
+    case "use-device":
+      leftAlone.add(screen.request.transactionId);
+      goHome(model);
+      return void tellUntold(model);
     case "transaction":
     case "certificate-choice":
       leftAlone.add(screen.claimed.transactionId);
@@ -92,13 +96,14 @@ export function leave(model: Model): void {
     case "history-entry":
     case "disown":
       return begin(model, leaveHistory(model, screen) ?? Promise.resolve());
+    case "delete-account":
+      return screen.from === "settings" ? leaveSettings(model) : goHome(model);
     case "starting":
       return store.state.accounts.length > 0 ? goHome(model) : undefined;
     case "identity":
     case "application":
     case "challenge":
     case "add-keys":
-    case "delete-account":
     case "passkey-lost":
     case "closed":
       return goHome(model);

@@ -1,6 +1,7 @@
 // What comes in front of a person who is at home and busy with nothing: the fate of an attempt that they were not told of, else the
 // first request that waits, else the one that is about to come.
 import { showAwaiting, waitOf } from "./certificate-choice.ts";
+import { openListed } from "./device-choice.ts";
 import { attemptedOf, ended, fateOf } from "./fate.ts";
 import { inBackground, isActive, type Model } from "./model.ts";
 import { openTransaction } from "./transactions.ts";
@@ -39,7 +40,7 @@ function openNext(model: Model): void {
   if (store.screen.name !== "home" || document.visibilityState !== "visible" || model.opening !== undefined) return;
   for (const { id, waiting } of store.state.accounts) {
     const next = waiting.find(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
-    if (next !== undefined) return inBackground(openTransaction(model, id, next.transactionId));
+    if (next !== undefined) return inBackground(openListed(model, id, next.transactionId));
   }
   for (const { id, state, clockSkew } of store.state.accounts.filter(isActive)) {
     const awaited = state?.awaited;

@@ -40,7 +40,7 @@ export async function renewSubscription(model: Model): Promise<void> {
 }
 
 /** In the language of now: with another one the server is told again. */
-const noticeOfNow = (): PushNotice => ({ lang: language.value });
+const noticeOfNow = (): PushNotice => ({ lang: language() });
 
 function stateWithout(allowed: PermissionState | undefined): NotificationState {
   if (allowed === undefined) return "unavailable";

@@ -1,9 +1,11 @@
 // The passkey of an account: turned on after it was proven, asked for with each PIN, turned off, or lost. What it gives is for one use:
 // it goes to the key worker, and what is left of it here is overwritten.
+import { effect } from "@preact/signals";
 import { parseDocumentNumber } from "../../protocol/document-number.ts";
 import { toBase64Url } from "../../protocol/encoding.ts";
 import { wipe } from "../key-work/jobs.ts";
 import { runKeyWork } from "../key-work/key-work.ts";
+import type { Passkey } from "../../authenticator/device-record.ts";
 import { forgetPasskey, makePasskey, mayHavePasskeys, type PasskeyTrouble, usePasskey } from "../passkey/ceremony.ts";
 import { askToReload, goHome, inBackground, type Model } from "./model.ts";
 import type { Problem } from "./screen-parts.ts";
@@ -18,7 +20,7 @@ type PasskeyScreen = Extract<Screen, { readonly name: "passkey" }>;
  * that is cancelled costs neither them nor an attempt. `least`: how many digits there must be.
  */
 export async function withPasskey(
-  { store }: Model,
+  { store, accounts }: Model,
   { accountId, screen, least }: { readonly accountId: string; readonly screen: PinScreen; readonly least: number },
   work: (passkey?: ArrayBuffer) => Promise<void>,
 ): Promise<void> {
@@ -35,7 +37,11 @@ export async function withPasskey(
     if (!here()) return;
     // How many attempts are left may have been heard meanwhile.
     const shown = "pin" in store.screen ? store.screen : asked;
-    if (!used.ok) return store.stayWithPin({ ...shown, problem: { kind: "passkey" } }, { state: "typing" });
+    if (!used.ok) {
+      // Another window may have turned it off: the next press asks for what there is then.
+      inBackground(accounts.load());
+      return store.stayWithPin({ ...shown, problem: { kind: "passkey" } }, { state: "typing" });
+    }
     // Overwritten meanwhile, because nobody was there.
     if (store.pin.length < least) return store.stayWithPin(shown, { state: "typing" });
     await work(used.value);
@@ -44,9 +50,10 @@ export async function withPasskey(
   }
 }
 
-export async function showPasskey({ store }: Model, accountId: string): Promise<void> {
+export async function showPasskey({ store, accounts }: Model, accountId: string): Promise<void> {
   const account = store.account(accountId);
   if (account?.state?.status !== "active") return;
+  if (account.missesPasskey === true) inBackground(accounts.setOwn(accountId, { missesPasskey: undefined }));
   if (account.passkey !== undefined) return store.go({ name: "passkey", accountId, step: "on", busy: false });
   const here = store.visit();
   const step = (await mayHavePasskeys()) ? "offer" : "impossible";
@@ -105,11 +112,36 @@ async function prove(model: Model, screen: PasskeyScreen, { passkey, print }: No
     await accounts.load();
     if (!asking.here()) return;
     if (added === undefined) return asking.say(askToReload(model));
-    if (!added.ok && added.failure.code === "no_account") return goHome(model);
-    store.go({ name: "passkey", accountId, step: "on", busy: false });
+    if (added.ok) return store.go({ name: "passkey", accountId, step: "on", busy: false });
+    if (added.failure.code === "no_account") return goHome(model);
+    isOnAlready(model, accountId, passkey);
   } finally {
     wipe(output);
   }
+}
+
+/** Another window was first: the one that was made here wraps nothing. */
+function isOnAlready({ store }: Model, accountId: string, made: Passkey): void {
+  inBackground(forgetPasskey(made));
+  store.go({ name: "passkey", accountId, step: "on", busy: false, problem: { kind: "passkey-elsewhere" } });
+}
+
+/** Another window turned it on or off: the screen says what is so. */
+export function followPasskey(model: Model): void {
+  const { store } = model;
+  effect(() => {
+    const { screen, accounts } = store.state;
+    if (screen.name !== "passkey" || screen.busy || screen.prompting === true) return;
+    const { accountId, step, made } = screen;
+    const account = accounts.find(({ id }) => id === accountId);
+    if (account === undefined || (account.passkey !== undefined) === (step === "on")) return;
+    queueMicrotask(() => {
+      if (store.screen !== screen) return;
+      if (step === "on") store.go({ name: "passkey", accountId, step: "turned-off", busy: false });
+      else if (account.passkey !== undefined && made !== undefined) isOnAlready(model, accountId, made.passkey);
+      else if (account.passkey !== undefined) store.go({ name: "passkey", accountId, step: "on", busy: false });
+    });
+  });
 }
 
 async function turnOff(model: Model, screen: PasskeyScreen): Promise<void> {
@@ -157,7 +189,7 @@ interface Asking {
 }
 
 /** While the browser shows its own prompt. */
-function ask({ store }: Model, screen: PasskeyScreen): Asking {
+function ask({ store, accounts }: Model, screen: PasskeyScreen): Asking {
   const { accountId } = screen;
   store.stay({ ...screen, busy: false, prompting: true });
   const here = store.visit();
@@ -172,6 +204,8 @@ function ask({ store }: Model, screen: PasskeyScreen): Asking {
     here,
     say,
     stopped(trouble) {
+      // Perhaps because another window has turned it off.
+      if (screen.step === "on") inBackground(accounts.load());
       if (trouble === "not-used" || screen.step === "on") return say({ kind: "passkey" });
       if (here()) store.go({ name: "passkey", accountId, step: "impossible", busy: false });
     },

@@ -38,6 +38,8 @@ export interface Actions {
   /** The request that belongs to it. */
   readonly beginPractice: () => void;
   readonly openTransaction: (accountId: string, transactionId: string) => void;
+  /** Of several on which a request waits: that account takes it, and no other is asked any more. */
+  readonly useDevice: (accountId: string) => void;
   /** From the transaction to its PIN. */
   readonly proceed: () => void;
   readonly chooseCode: (code: string) => void;

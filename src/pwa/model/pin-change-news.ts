@@ -1,16 +1,7 @@
 // What became of a change of a PIN that nobody could be told of: the page was reloaded, left, or lost its network in the middle. Pure.
-import type { Purpose } from "../../account/purpose.ts";
 import { standingVersion } from "../../authenticator/re-key.ts";
+import type { PinChange } from "../storage/accounts.ts";
 import type { AccountView, Screen } from "./state.ts";
-
-/** Written down before the keys are made, and forgotten when the person knows what came of it. */
-export interface PinChange {
-  readonly purpose: Purpose;
-  /** Of the main suite's key that stood when it began. */
-  readonly keyVersion: number;
-  /** Milliseconds since the epoch, by this device's clock: no two changes have the same. Missing in what earlier versions wrote. */
-  readonly begunAt?: number | undefined;
-}
 
 /**
  * `late`: the new keys are proven, and their certificates on their way. Until then the old PIN holds. `unknown`: the server was not heard

@@ -7,6 +7,7 @@ import { reached } from "../reached.ts";
 import { keepPractised, readPractised } from "../storage/settings.ts";
 import { consequenceOf } from "./consequence.ts";
 import { follow, inBackground, isActive, type Model } from "./model.ts";
+import { rememberPractice, restorePractice } from "./practising.ts";
 import { openTransaction } from "./transactions.ts";
 
 const CHALLENGE_LENGTH = 32;
@@ -32,8 +33,9 @@ export async function beginPractice(model: Model): Promise<void> {
   const begun = await reached(() => accounts.client(accountId).call("practise", () => body));
   if (!here()) return;
   if (begun.ok) {
-    model.practising.set(begun.value.transactionId, rpChallenge);
-    return openTransaction(model, accountId, begun.value.transactionId);
+    const { transactionId } = begun.value;
+    rememberPractice(model, { transactionId, rpChallenge });
+    return openTransaction(model, accountId, transactionId);
   }
   await follow(model, accountId, consequenceOf(begun.failure, { accountId, purpose: "auth" }), (problem = { kind: "failed" }) =>
     store.stay({ ...asked, accountId, rpChallenge, busy: false, problem }),
@@ -41,7 +43,9 @@ export async function beginPractice(model: Model): Promise<void> {
 }
 
 /** Whoever has confirmed anything knows how it goes: they are not asked any more whether they want to try. */
-export function followPractice({ store }: Model): void {
+export function followPractice(model: Model): void {
+  const { store } = model;
+  restorePractice(model);
   inBackground(lookUp(store));
   const stop = effect(() => {
     const { screen } = store.state;

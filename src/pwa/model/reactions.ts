@@ -5,6 +5,7 @@ import { tellUnderstood } from "./account-notices.ts";
 import type { Refreshed } from "./accounts.ts";
 import { endOfWait, keepAskingWhileAwaiting, waitOf } from "./certificate-choice.ts";
 import { accountConsequence, closedReason, isTooOldFor } from "./consequence.ts";
+import { duringChoice, openListed } from "./device-choice.ts";
 import { continueEnrolment } from "./enrolment.ts";
 import { attemptsLeftAfter, ended, fateOf } from "./fate.ts";
 import { enrolmentOver, follow, goHome, inBackground, isActive, isEnrolling, keepAsking, type Model } from "./model.ts";
@@ -15,7 +16,6 @@ import { resendRefusals } from "./refusals.ts";
 import { finishRenewal } from "./renewal.ts";
 import type { KeyState, Screen } from "./state.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
-import { openTransaction } from "./transactions.ts";
 
 type Known = Extract<Refreshed, { kind: "known" }>;
 
@@ -75,6 +75,7 @@ function afterAnswer(model: Model, id: string, known: Known): void {
     if (screen.name === "challenge") return goHome(model);
     if (screen.name === "awaiting") return duringWait(model, screen, known);
   }
+  if (store.screen.name === "use-device") return duringChoice(model, store.screen, state);
   // Its account was made elsewhere meanwhile.
   if (store.screen.name === "no-account" && state.status === "active") return inBackground(whoseLink(model, store.screen.link));
   if (makesRoom(model, known)) goHome(model);
@@ -111,6 +112,7 @@ const IDLE: readonly Screen["name"][] = [
 function concerns({ store }: Model, id: string): boolean {
   const { screen } = store;
   switch (screen.name) {
+    case "use-device":
     case "transaction":
     case "pin":
     case "certificate-choice":
@@ -238,7 +240,7 @@ function duringWait(model: Model, screen: Screen & { name: "awaiting" }, { state
       ({ transactionId, relyingPartyName: party }) =>
         party === relyingPartyName && !leftAlone.has(transactionId) && !refusals.has(transactionId),
     );
-  if (next !== undefined) return inBackground(openTransaction(model, accountId, next.transactionId));
+  if (next !== undefined) return inBackground(openListed(model, accountId, next.transactionId));
   if (state.awaited !== null) return keepAskingWhileAwaiting(model);
   const end = endOfWait(model, screen, state, before);
   if (end !== undefined) return store.go(end);

@@ -3,7 +3,7 @@ import { type Refusal, refuseTransaction } from "../../authenticator/transaction
 import { reached } from "../reached.ts";
 import { type Attempted, outcome } from "./consequence.ts";
 import { end, failureOf } from "./fate.ts";
-import { follow, type Model } from "./model.ts";
+import { follow, goHome, type Model } from "./model.ts";
 import type { OutcomeKind } from "./screen-parts.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
 
@@ -50,6 +50,11 @@ export async function tellRefusal(
   if (!refused.ok && refused.failure.code === "unreachable") refusals.set(transactionId, refusal);
   else refusals.delete(transactionId);
   if (!here()) return;
+  if (refusal === "USER_REFUSED_CERT_CHOICE" && !refused.ok && refused.failure.code === "wrong_state") {
+    // It was decided meanwhile which device is used: what there is to refuse on this one is shown first.
+    goHome(model);
+    return void (await accounts.refresh(accountId));
+  }
   leftAlone.add(transactionId);
   const consequence = end(
     model,
@@ -63,6 +68,7 @@ export async function tellRefusal(
 const OUTCOMES: Readonly<Record<Refusal, OutcomeKind>> = {
   USER_REFUSED: "refused",
   USER_REFUSED_INTERACTION: "refused",
+  USER_REFUSED_CERT_CHOICE: "refused",
   WRONG_VC: "wrong-code",
   PROTOCOL_FAILURE: "not-presentable",
 };

@@ -21,7 +21,7 @@ export async function finishRenewal(model: Model, id: string): Promise<void> {
   if (account?.renews === undefined || account.state?.status !== "active" || succeeding.has(id)) return;
   succeeding.add(id);
   try {
-    if (await isOver(model, account, account.renews)) await accounts.setRenewal(id, { renews: undefined });
+    if (await isOver(model, account, account.renews)) await accounts.setOwn(id, { renews: undefined });
   } finally {
     succeeding.delete(id);
   }
@@ -42,7 +42,10 @@ async function isOver({ store, accounts }: Model, { id, owner, state }: AccountV
   // What the person answers with it comes first.
   if (isAnswering(screen) && screen.accountId === renews) return false;
   // Before it is asked for: an app that is stopped then knows its own doing when it is told of it.
-  await accounts.setRenewal(id, { renewed: before.state.documentNumber });
+  await accounts.setOwn(id, {
+    renewed: before.state.documentNumber,
+    ...(before.passkey !== undefined && { missesPasskey: true }),
+  });
   const closed = await reached(() => closeForSuccessor(accounts.client(renews), state.documentNumber));
   if (closed.ok || (closed.failure.code === "account_closed" && closed.failure.reason === "renewed")) {
     await accounts.forget(renews);
@@ -52,7 +55,7 @@ async function isOver({ store, accounts }: Model, { id, owner, state }: AccountV
   if (closed.failure.code === "no_account") return true;
   if (!FINAL.includes(closed.failure.code)) return false;
   // Closed for another reason, or kept by the server: its own screens say how it is.
-  await accounts.setRenewal(id, { renewed: undefined });
+  await accounts.setOwn(id, { renewed: undefined });
   return true;
 }
 

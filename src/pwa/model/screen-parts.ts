@@ -12,6 +12,9 @@ export type PinChangeEnd = "changed" | "added" | "added-one" | "changed-before" 
 /** What became of a test push; `arrived`: this browser got it. `offline`: our server was not reached. The others as in `testPush`. */
 export type TestPush = "idle" | "sending" | "arrived" | "offline" | "failed" | AnswerBody<"testPush">["outcome"];
 
+/** What the settings lead to and come back from. */
+export type SettingsRow = "account-details" | "notifications" | "about" | "passkey" | "delete-account" | `change-pin ${Purpose}`;
+
 /** A device link as it was opened. */
 export interface ArrivedLink extends Pick<DeviceLink, "deviceLinkType" | "sessionType" | "sessionToken"> {
   /** As it came: the server judges every byte. */
@@ -95,6 +98,8 @@ export type Problem =
   | { readonly kind: "wrong-pin" }
   /** The account's passkey was not used, or was another one: nothing was tried. */
   | { readonly kind: "passkey" }
+  /** Another window turned one on, and the one that was made here is of no use. */
+  | { readonly kind: "passkey-elsewhere" }
   /** Given up by the server after an hour, or its PIN2 was locked: the person starts again. */
   | { readonly kind: "enrolment-over" }
   /** A PIN of this account is being changed there. */

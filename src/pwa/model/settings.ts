@@ -7,6 +7,8 @@ import { consequenceOf } from "./consequence.ts";
 import { follow, goHome, isActive, type Model } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
 import { showNext } from "./next.ts";
+import type { SettingsRow } from "./screen-parts.ts";
+import type { Screen } from "./state.ts";
 
 /** Of the account that is shown. */
 export function openSettings({ store }: Model): void {
@@ -101,10 +103,28 @@ export async function showLicences({ store }: Model): Promise<void> {
     store.stay({ ...screen, licences: licences === undefined ? "unreachable" : { text: licences } });
 }
 
+function rowOf(screen: Screen): SettingsRow | undefined {
+  switch (screen.name) {
+    case "account-details":
+    case "notifications":
+    case "about":
+    case "passkey":
+    case "delete-account":
+      return screen.name;
+    case "change-pin":
+    case "pin-changed":
+      return `change-pin ${screen.purpose}`;
+    default:
+      return undefined;
+  }
+}
+
 /** From a screen behind the settings to them, and from them home. Where no account is usable any more there are none. */
 export function leaveSettings(model: Model): void {
   const { store } = model;
-  if (store.screen.name !== "settings" && store.state.accounts.some(isActive)) return openSettings(model);
+  const { screen } = store;
+  if (screen.name !== "settings" && store.state.accounts.some(isActive))
+    return store.go({ name: "settings", opened: rowOf(screen) });
   goHome(model);
   showNext(model);
 }

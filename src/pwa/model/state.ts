@@ -9,7 +9,7 @@ import type { AnswerBody } from "../../protocol/device-messages.ts";
 import type { PinRefusal } from "../../split-key/pin-rules.ts";
 import type { HistoryScreen } from "./history.ts";
 import type { Build } from "../build.ts";
-import type { PinChange } from "./pin-change-news.ts";
+import type { OwnDoing } from "../storage/accounts.ts";
 import type {
   ArrivedLink,
   ClosedReason,
@@ -21,6 +21,7 @@ import type {
   PinEntryState,
   Problem,
   ScanRemark,
+  SettingsRow,
   TestPush,
 } from "./screen-parts.ts";
 
@@ -60,7 +61,7 @@ export type KeyState = AnswerBody<"getKeyState">;
 export type Application = Extract<ClaimedTransaction, { kind: "application" }>;
 
 /** An account on this device, as the server last described it. */
-export interface AccountView {
+export interface AccountView extends OwnDoing {
   /** This browser's own name for it. */
   readonly id: string;
   readonly owner: Owner | undefined;
@@ -69,18 +70,10 @@ export interface AccountView {
   /** Milliseconds that the server's clock is ahead of this device's. */
   readonly clockSkew: number;
   readonly waiting: readonly ListedTransaction[];
-  /** Id of the account that this one was made to renew, which is closed when this one is active; absent for none. */
-  readonly renews?: string | undefined;
-  /** Document number of the account that this app closed because this one takes its place; absent for none. */
-  readonly renewed?: string | undefined;
   /** Without which its keys do not open on this device; absent where there is none. */
   readonly passkey?: Passkey | undefined;
-  /** The person types the code that the relying party shows, and the app shows none; absent for no. */
-  readonly typesCode?: boolean | undefined;
-  /** A change of a PIN that was begun, and that the person was not told the end of; absent for none. */
-  readonly pinChange?: PinChange | undefined;
   /**
-   * In memory alone. `going-on`: a window is at it. `heard`: after that the server was asked, and `state` is its answer. Absent: nobody
+   * Of `pinChange`, in memory alone. `going-on`: a window is at it. `heard`: after that the server was asked, and `state` is its answer. Absent: nobody
    * knows what came of it.
    */
   readonly pinChangeIs?: "going-on" | "heard" | undefined;
@@ -115,6 +108,8 @@ export type Screen =
     }
   /** `nothing`: no transaction found. */
   | { readonly name: "home"; readonly check: "idle" | "checking" | "nothing" | "unreachable" }
+  /** It waits on several accounts of the person, and none has taken it. `accountId`: one of this browser. `busy`: it is being refused. */
+  | { readonly name: "use-device"; readonly accountId: string; readonly request: ListedTransaction; readonly busy: boolean }
   /** What the relying party asks, before any PIN. `codes`: three to choose from, one of them right. */
   | {
       readonly name: "transaction";
@@ -181,7 +176,13 @@ export type Screen =
   | OutcomeScreen
   /** A second device uses a copy of this account: PIN1 closes it. */
   | { readonly name: "challenge"; readonly accountId: string; readonly pin: PinEntryState; readonly problem?: Problem }
-  | { readonly name: "delete-account"; readonly accountId: string; readonly busy: boolean; readonly problem?: Problem }
+  | {
+      readonly name: "delete-account";
+      readonly accountId: string;
+      readonly from: "settings" | "elsewhere";
+      readonly busy: boolean;
+      readonly problem?: Problem;
+    }
   /**
    * The passkey of an account. `offer`: none yet · `try`: `made` is there and is to be proven, `print` what it gave before, if it gave
    * anything (SHA-256) · `impossible`: not with this browser.
@@ -199,7 +200,8 @@ export type Screen =
     }
   /** Whether it is really gone, and what then. */
   | { readonly name: "passkey-lost"; readonly accountId: string }
-  | { readonly name: "settings" }
+  /** `opened`: from where the person comes back. */
+  | { readonly name: "settings"; readonly opened?: SettingsRow | undefined }
   /** `told`: by the server; undefined while it is asked, and where it did not answer. */
   | {
       readonly name: "account-details";

@@ -1,19 +1,51 @@
-// Back of the system (a button, a gesture, the browser's arrow) goes one step up inside the app, as the arrow on the screen does: while
-// there is such a step, the tab's history has one entry more, of the same address. It never answers a request: it only leaves screens, and
-// where that makes no sense now (an answer is on its way) it does nothing. Nothing of a screen is in the entry.
+// Back of the system (a button, a gesture, the browser's arrow) goes one step up inside the app, as the arrow on the screen does: the tab's
+// history has an entry of the same address for every such step. It never answers a request: it only leaves screens, and where that makes
+// no sense now (an answer is on its way) it does nothing. Nothing of a screen is in an entry but how deep it is.
+//
+// For every step, not one that is added again after each Back: Chrome's button passes over all entries of a page that adds one without a
+// touch since the last Back, and so would leave the app. Of a request that comes by itself this is still so until the first touch, which
+// counts for what was added before it; whoever goes away then has answered nothing.
+// https://chromium.googlesource.com/chromium/src/+/main/docs/history_manipulation_intervention.md
 import { effect } from "@preact/signals";
 import type { Screen } from "./state.ts";
 import type { Store } from "./store.ts";
 
-const INSIDE = { tally: "inside" };
+/** Also of an entry from before a reload. */
+function depthOfEntry(): number {
+  const state = history.state as { readonly depth?: unknown } | null;
+  return typeof state?.depth === "number" ? state.depth : 0;
+}
 
-/** Also an entry of before a reload. */
-const isInside = (): boolean => (history.state as Partial<typeof INSIDE> | null)?.tally === INSIDE.tally;
+/** How many steps up `leave` finds from the screen. */
+export function depthOf(screen: Screen): number {
+  switch (screen.name) {
+    case "home":
+    case "starting":
+      return 0;
+    case "welcome":
+      return screen.canGoBack ? 1 : 0;
+    case "choose-pin":
+      return (screen.purpose === "auth" ? 1 : 2) + (screen.stage === "choose" ? 0 : 1);
+    case "pin":
+    case "making-keys":
+    case "account-details":
+    case "notifications":
+    case "about":
+    case "passkey":
+    case "history-entry":
+      return 2;
+    case "delete-account":
+      return screen.from === "settings" ? 2 : 1;
+    case "change-pin":
+      return screen.stage === "old" ? 2 : 3;
+    case "disown":
+      return screen.step === "done" ? 2 : 3;
+    default:
+      return 1;
+  }
+}
 
-const hasStepUp = (screen: Screen): boolean =>
-  screen.name === "welcome" ? screen.canGoBack : screen.name !== "home" && screen.name !== "starting";
-
-/** Waiting for the browser to go back over our entry. */
+/** Waiting for the browser to go back over our entries. */
 let dropped: (() => void)[] | undefined;
 /** The page is about to be left: no new entry, until the person goes on here all the same. */
 let leaving = false;
@@ -25,8 +57,9 @@ export function followSystemBack(store: Store, leave: () => void): void {
     isDue = false;
     const { screen } = store;
     if (dropped !== undefined || leaving || screen.name === "starting") return;
-    if (hasStepUp(screen) && !isInside()) history.pushState(INSIDE, "");
-    else if (!hasStepUp(screen) && isInside()) dropEntry(() => undefined);
+    const [is, due] = [depthOfEntry(), depthOf(screen)];
+    for (let depth = is + 1; depth <= due; depth++) history.pushState({ depth }, "");
+    if (is > due) dropEntries(is - due, () => undefined);
   };
   effect(() => {
     void store.state;
@@ -38,7 +71,7 @@ export function followSystemBack(store: Store, leave: () => void): void {
   addEventListener("popstate", () => {
     const waiting = dropped;
     dropped = undefined;
-    if (waiting === undefined && !isInside() && hasStepUp(store.screen)) leave();
+    if (waiting === undefined && depthOfEntry() < depthOf(store.screen)) leave();
     for (const next of waiting ?? []) next();
     look();
   });
@@ -50,12 +83,13 @@ export function leaveFor(address: string): void {
     leaving = true;
     location.replace(address);
   };
-  if (isInside()) dropEntry(go);
+  const depth = depthOfEntry();
+  if (depth > 0) dropEntries(depth, go);
   else go();
 }
 
-function dropEntry(next: () => void): void {
+function dropEntries(count: number, next: () => void): void {
   if (dropped !== undefined) return void dropped.push(next);
   dropped = [next];
-  history.back();
+  history.go(-count);
 }

@@ -17,6 +17,7 @@ const MAYBE_SIGNED: readonly OutcomeKind[] = ["confirmed", "interrupted"];
 const KEPT_ENDS: readonly OutcomeKind[] = [
   "confirmed",
   "refused",
+  "wrong-code",
   "timed-out",
   "answered-elsewhere",
   "not-presentable",
@@ -47,7 +48,7 @@ interface Kept {
 }
 
 /** What was on the screen. */
-export type Restored = Required<Omit<Kept, "accountId">>;
+export type Restored = Required<Kept>;
 
 export class WaysBack {
   readonly #ways = new Map<string, WayBack>();
@@ -108,7 +109,7 @@ export class WaysBack {
     const way = this.#ways.get(claimed.transactionId);
     if (way !== undefined) this.#ways.set(transactionId, way);
     writeTab("way-back", kept);
-    return outcome === undefined ? undefined : { claimed, transactionId, outcome };
+    return outcome === undefined ? undefined : { accountId, claimed, transactionId, outcome };
   }
 
   /** The person went back, or does not want to. */

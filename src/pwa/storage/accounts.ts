@@ -4,7 +4,38 @@ import type { DeviceRecord } from "../../authenticator/device-record.ts";
 import type { AnswerBody } from "../../protocol/device-messages.ts";
 import { readAll, readEntry, removeEntry, writeEntry } from "./database.ts";
 
-export interface StoredAccount {
+/** Written down before the keys are made, and forgotten when the person knows what came of it. */
+export interface PinChange {
+  readonly purpose: Purpose;
+  /** Of the main suite's key that stood when it began. */
+  readonly keyVersion: number;
+  /** Milliseconds since the epoch, by this device's clock: no two changes have the same. Missing in what earlier versions wrote. */
+  readonly begunAt?: number | undefined;
+}
+
+/** What no server says of an account, and what its person has chosen on this device. */
+export interface OwnDoing {
+  /** Id of the account that this one was made to renew, which is closed when this one is active; absent for none. */
+  readonly renews?: string | undefined;
+  /** Document number of the account that this app closed because this one takes its place; absent for none. */
+  readonly renewed?: string | undefined;
+  /** That account had a passkey, and the person was not asked yet whether this one shall have one; absent for no. */
+  readonly missesPasskey?: boolean | undefined;
+  /** The person types the code that the relying party shows, and the app shows none; absent for no. */
+  readonly typesCode?: boolean | undefined;
+  /** A change of a PIN that was begun, and that the person was not told the end of; absent for none. */
+  readonly pinChange?: PinChange | undefined;
+}
+
+export const ownDoingOf = ({ renews, renewed, missesPasskey, typesCode, pinChange }: OwnDoing): OwnDoing => ({
+  renews,
+  renewed,
+  missesPasskey,
+  typesCode,
+  pinChange,
+});
+
+export interface StoredAccount extends OwnDoing {
   /** A random UUID of this browser's own. */
   readonly id: string;
   /** Milliseconds since the epoch, by this device's clock. */
@@ -15,15 +46,6 @@ export interface StoredAccount {
   readonly clockSkew: number;
   /** Ids of its notices that the person has understood, until the server has heard of it. */
   readonly understood: readonly string[];
-  /** Id of the account that it was made to renew. */
-  readonly renews?: string | undefined;
-  /** Document number of the account that this app closed because this one takes its place. */
-  readonly renewed?: string | undefined;
-  /** The person types the code that the relying party shows. Missing in what earlier versions wrote: no. */
-  readonly typesCode?: boolean | undefined;
-  /** See `AccountView`. */
-  readonly pinChange?:
-    { readonly purpose: Purpose; readonly keyVersion: number; readonly begunAt?: number | undefined } | undefined;
 }
 
 type KeyState = AnswerBody<"getKeyState">;

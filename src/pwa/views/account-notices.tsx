@@ -1,41 +1,36 @@
 // What happened to the person's other accounts, each until it was understood: which, what, when, what it means, and what to do.
 import type { AccountNotice } from "../../protocol/device-messages.ts";
 import { text } from "../language/text.ts";
+import { isHere, noticesToShow } from "../model/account-notices.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { AppState } from "../model/state.ts";
+import type { AccountView, AppState } from "../model/state.ts";
 import { Notice } from "./notice.tsx";
 import { maskedDocumentNumber } from "./person.ts";
 import { dayAndTime } from "./server-clock.ts";
 
 interface AccountNoticesContent {
-  /** Of the account that is told. */
-  readonly accountId: string;
-  readonly notices: readonly AccountNotice[];
+  /** The one that is told. */
+  readonly account: AccountView;
   readonly state: AppState;
   readonly actions: Actions;
 }
 
-export const AccountNotices = ({ accountId, notices, state, actions }: AccountNoticesContent) => (
+export const AccountNotices = ({ account, state, actions }: AccountNoticesContent) => (
   <>
-    {notices
-      .filter(({ id }) => !state.understood.includes(id))
-      .map((notice) => (
-        <AccountNoticeCard
-          key={notice.id}
-          notice={notice}
-          place={isHere(state, notice) ? "here" : "elsewhere"}
-          dismiss={() => {
-            // The button goes away under the focus.
-            document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-            actions.dismissNotice(accountId, notice.id);
-          }}
-        />
-      ))}
+    {noticesToShow(state, account, Date.now()).map((notice) => (
+      <AccountNoticeCard
+        key={notice.id}
+        notice={notice}
+        place={isHere(state.accounts, notice) ? "here" : "elsewhere"}
+        dismiss={() => {
+          // The button goes away under the focus.
+          document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+          actions.dismissNotice(account.id, notice.id);
+        }}
+      />
+    ))}
   </>
 );
-
-const isHere = ({ accounts }: AppState, { documentNumber }: AccountNotice): boolean =>
-  accounts.some(({ state }) => state?.documentNumber === documentNumber);
 
 interface CardContent {
   readonly notice: AccountNotice;
@@ -61,8 +56,8 @@ function AccountNoticeCard({ notice, place, dismiss }: CardContent) {
       action={{ name: text("otherAccount.understood"), about: title, go: dismiss }}
     >
       <p>
-        {text(`otherAccount.${kind}.happened`, values)} {kind !== "pin_dead" && text("otherAccount.revoked")}{" "}
-        {text("otherAccount.unchanged")}
+        {text(`otherAccount.${kind}.happened`, values)}{" "}
+        {kind !== "pin_dead" && kind !== "new_account" && text("otherAccount.revoked")} {text("otherAccount.unchanged")}
       </p>
       <p>{text(`otherAccount.${kind}.next`)}</p>
     </Notice>
@@ -72,12 +67,12 @@ function AccountNoticeCard({ notice, place, dismiss }: CardContent) {
 /** Reasons that the app knows; whatever else closed an account is told where that account is. */
 const REASONS = ["owner", "expired", "renewed", "operator", "cloned", "rolled_back"] as const;
 
-type Kind = (typeof REASONS)[number] | "pin_dead" | "closed";
+type Kind = (typeof REASONS)[number] | "pin_dead" | "new_account" | "closed";
 
 /** Somebody else may be at work. */
-const GRAVE: readonly Kind[] = ["cloned", "pin_dead"];
+const GRAVE: readonly Kind[] = ["cloned", "pin_dead", "new_account"];
 
 function kindOf(notice: AccountNotice): Kind {
-  if (notice.kind === "pin_dead") return "pin_dead";
+  if (notice.kind !== "closed") return notice.kind;
   return REASONS.find((reason) => reason === notice.reason) ?? "closed";
 }

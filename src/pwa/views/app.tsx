@@ -1,6 +1,6 @@
 // The whole page as a function of the state. It draws, names the page and its language, and puts the focus where a person goes on reading.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { language } from "../language/text.ts";
+import type { Language } from "../language/languages.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { SignApplication } from "./application.tsx";
@@ -16,31 +16,47 @@ import { Outcome } from "./outcome.tsx";
 import { isSeldom, loadSeldom, Seldom, seldomIsThere } from "./seldom.tsx";
 import { Transaction } from "./transaction.tsx";
 import { TypedCode } from "./typed-code.tsx";
+import { UseDevice } from "./use-device.tsx";
 import { Starting, Welcome } from "./welcome.tsx";
 import "../style/app.css";
 
-interface AppContent {
+interface ScreenContent {
   readonly state: AppState;
   readonly actions: Actions;
 }
 
-export function App({ state, actions }: AppContent) {
+/** `spoken`: there is nothing to draw before there are words. */
+interface AppContent extends ScreenContent {
+  readonly spoken: Language;
+}
+
+export function App({ spoken, state, actions }: AppContent) {
   const place = placeOf(state);
   const sheet = useRef<HTMLDivElement>(null);
   const focused = useRef<Node>(null);
-  const spoken = language.value;
+  /** How far down each screen was scrolled when it was last left. */
+  const seen = useRef(new Map<string, number>());
   const isHome = state.screen.name === "home";
   useEffect(() => {
     if (isHome) void loadSeldom();
   }, [isHome]);
+  useEffect(() => {
+    document.addEventListener("keydown", onEscape);
+    return () => document.removeEventListener("keydown", onEscape);
+  }, []);
   useLayoutEffect(() => {
     document.documentElement.lang = spoken;
     const heading = sheet.current?.querySelector("h1")?.textContent ?? "";
     document.title = state.screen.name === "starting" ? "Tally" : `${heading} · Tally`;
   }, [place, spoken]);
   useLayoutEffect(() => {
-    scrollTo(0, 0);
+    // Where the focus comes back to something, so does what was seen around it.
+    scrollTo(0, markedIn(sheet.current) === undefined ? 0 : (seen.current.get(place) ?? 0));
     takeFocus(sheet.current);
+    // Noted as it happens: when the screen is left, the page may already be shorter.
+    const note = (): void => void seen.current.set(place, scrollY);
+    addEventListener("scroll", note);
+    return () => removeEventListener("scroll", note);
   }, [place]);
   useLayoutEffect(() => {
     // What had the focus is gone: a row that was closed, a button that did its work.
@@ -55,9 +71,28 @@ export function App({ state, actions }: AppContent) {
 
 /** The heading, so that a new screen is read out from its beginning; or what the person went on to, or comes back to, on this very screen. */
 function takeFocus(sheet: HTMLElement | null): void {
-  const marked = sheet?.querySelector<HTMLElement>("[data-takes-focus]") ?? undefined;
+  const marked = markedIn(sheet);
   if (marked === undefined) sheet?.querySelector("h1")?.focus({ preventScroll: true });
   else marked.focus();
+}
+
+const markedIn = (sheet: HTMLElement | null) => sheet?.querySelector<HTMLElement>("[data-takes-focus]") ?? undefined;
+
+/** Does what the arrow does, as it closes a dialog; in a field it is the field's. */
+function onEscape({
+  key,
+  target,
+  repeat,
+  defaultPrevented,
+  isComposing,
+  ctrlKey,
+  altKey,
+  metaKey,
+  shiftKey,
+}: KeyboardEvent): void {
+  if (key !== "Escape" || repeat || defaultPrevented || isComposing || ctrlKey || altKey || metaKey || shiftKey) return;
+  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
+  document.querySelector<HTMLElement>("[data-escape]")?.click();
 }
 
 /** The same while a screen only changes within: then the focus stays, and so does what was typed into its fields. */
@@ -72,6 +107,8 @@ function placeOf({ screen, selected }: AppState): string {
     case "pin":
     case "certificate-choice":
       return `${screen.name} ${screen.claimed.transactionId}`;
+    case "use-device":
+      return `${screen.name} ${screen.request.transactionId}`;
     case "change-pin":
       return `${screen.name} ${screen.stage}`;
     case "add-keys":
@@ -96,7 +133,7 @@ function placeOf({ screen, selected }: AppState): string {
   }
 }
 
-function CurrentScreen({ state, actions }: AppContent) {
+function CurrentScreen({ state, actions }: ScreenContent) {
   const screen: Screen = state.screen;
   switch (screen.name) {
     case "starting":
@@ -113,6 +150,8 @@ function CurrentScreen({ state, actions }: AppContent) {
       return <SignApplication screen={screen} state={state} actions={actions} />;
     case "home":
       return <Home screen={screen} state={state} actions={actions} />;
+    case "use-device":
+      return <UseDevice screen={screen} state={state} actions={actions} />;
     case "transaction":
       if (screen.typing !== undefined)
         return <TypedCode typing={screen.typing} screen={screen} state={state} actions={actions} />;

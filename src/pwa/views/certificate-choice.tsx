@@ -25,6 +25,7 @@ export function CertificateChoice({ screen, state, actions }: ChoiceContent<"cer
       eyebrow={text("choice.eyebrow")}
       heading={text("choice.heading", { party: claimed.relyingPartyName })}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
     >
       <dl class="facts">
         <div>
@@ -72,6 +73,7 @@ export function Awaiting({ screen, state, actions }: ChoiceContent<"awaiting">) 
       heading={text("awaiting.heading", { party: relyingPartyName })}
       whose={whoseAccount(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
     >
       <p class="lead">{text("awaiting.words")}</p>
       <Mark name="mark hero preparing" />

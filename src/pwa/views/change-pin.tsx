@@ -7,12 +7,11 @@ import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { PinChangeEnd } from "../model/screen-parts.ts";
 import type { AppState, Screen } from "../model/state.ts";
-import { choiceMessage } from "./choose-pin.tsx";
+import { choiceMessage, PinRules } from "./choose-pin.tsx";
 import { DrawnPin } from "./drawn-pin.tsx";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon, type IconName } from "./icons.tsx";
-import { KeysInMaking } from "./making-keys.tsx";
-import { Notice } from "./notice.tsx";
+import { KeysInMaking, NetworkWait } from "./making-keys.tsx";
 import { pinName, whoseAccount } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";
 
@@ -64,11 +63,9 @@ function Explained({ purpose, stage }: { readonly purpose: Purpose; readonly sta
       return <p class="lead">{text("changePin.oldWords")}</p>;
     case "choose":
       return (
-        <ul class="rules">
-          <li>{text("changePin.length", { ...PIN_LENGTHS[purpose], other: pinName(purpose === "auth" ? "sign" : "auth") })}</li>
-          <li>{text("choosePin.noBirthdays")}</li>
-          <li>{text("choosePin.noRecovery")}</li>
-        </ul>
+        <PinRules
+          length={text("changePin.length", { ...PIN_LENGTHS[purpose], other: pinName(purpose === "auth" ? "sign" : "auth") })}
+        />
       );
     case "repeat":
       return <p class="lead">{text("choosePin.onceMore")}</p>;
@@ -109,13 +106,7 @@ export function ChangingPin({ screen, actions }: ScreenContent<"changing-pin">) 
       <div class="keys">
         <KeysInMaking purpose={screen.purpose} stage={screen.stage} before={before} />
       </div>
-      <div role="status">
-        {screen.waitsForNetwork && (
-          <Notice tone="care" icon="offline" title={text("keys.network")}>
-            <p>{text("keys.networkWords")}</p>
-          </Notice>
-        )}
-      </div>
+      <NetworkWait waits={screen.waitsForNetwork} />
     </Frame>
   );
 }

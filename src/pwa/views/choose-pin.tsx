@@ -10,11 +10,6 @@ import { Frame } from "./frame.tsx";
 import { pinName } from "./person.ts";
 import { type PadMessage, pinMessage, PinPad } from "./pin-pad.tsx";
 
-function lengthWords(purpose: Purpose): string {
-  const { least, most } = PIN_LENGTHS[purpose];
-  return text("choosePin.length", { purpose, least, most });
-}
-
 interface ChoosePinContent {
   readonly screen: Screen & { name: "choose-pin" };
   readonly actions: Actions;
@@ -50,14 +45,17 @@ export function ChoosePin({ screen, actions }: ChoosePinContent) {
 function Explained({ purpose, stage }: Pick<ChoosePinContent["screen"], "purpose" | "stage">) {
   if (stage === "drawn") return null;
   if (stage === "repeat") return <p class="lead">{text("choosePin.onceMore")}</p>;
-  return (
-    <ul class="rules">
-      <li>{lengthWords(purpose)}</li>
-      <li>{text("choosePin.noBirthdays")}</li>
-      <li>{text("choosePin.noRecovery")}</li>
-    </ul>
-  );
+  return <PinRules length={text("choosePin.length", { purpose, ...PIN_LENGTHS[purpose] })} />;
 }
+
+/** Of a PIN that is chosen. `length`: what is said of its digits. */
+export const PinRules = ({ length }: { readonly length: string }) => (
+  <ul class="rules">
+    <li>{length}</li>
+    <li>{text("choosePin.noBirthdays")}</li>
+    <li>{text("choosePin.noRecovery")}</li>
+  </ul>
+);
 
 /** While a PIN is chosen or repeated: why it is not taken, and that the app makes one for whoever wants one. */
 export function choiceMessage({ stage, purpose, pin, refusal, problem }: ChoiceContent): PadMessage | undefined {

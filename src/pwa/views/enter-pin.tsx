@@ -24,6 +24,7 @@ export function EnterPin({ screen, state, actions }: EnterPinContent) {
       heading={text("pin.enter", { pin: name })}
       whose={whoseAccount(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
     >
       <div class="told">
         <p class="asked small">{shown.text}</p>

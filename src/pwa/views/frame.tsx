@@ -12,6 +12,8 @@ export interface FrameContent {
   readonly whose?: string | undefined;
   /** Named for what it does. */
   readonly back?: { readonly name: string; readonly go: () => void } | undefined;
+  /** A request is in front, or something is being made: Escape does not leave it. */
+  readonly holds?: boolean;
   /** In the bar, away from the thumb: gives the whole thing up. */
   readonly giveUp?: { readonly name: string; readonly go: () => void } | undefined;
   /** At the end of the bar. */
@@ -22,13 +24,13 @@ export interface FrameContent {
   readonly children?: ComponentChildren;
 }
 
-export const Frame = ({ heading, eyebrow, whose, back, giveUp, aside, kind, actions, children }: FrameContent) => (
+export const Frame = ({ heading, eyebrow, whose, back, holds = false, giveUp, aside, kind, actions, children }: FrameContent) => (
   <>
     <header class="bar">
       {back === undefined ? (
         <Mark />
       ) : (
-        <button type="button" class="bar-back" onClick={back.go} aria-label={back.name}>
+        <button type="button" class="bar-back" data-escape={holds ? undefined : ""} onClick={back.go} aria-label={back.name}>
           <Icon name="back" />
         </button>
       )}

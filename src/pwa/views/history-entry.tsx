@@ -2,23 +2,26 @@
 import { useState } from "preact/hooks";
 import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { Screen } from "../model/state.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import type { HistoryEntry } from "../../protocol/history.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { kindName, resultName } from "./history.tsx";
 import { Notice, ProblemLine } from "./notice.tsx";
+import { whosePerson } from "./person.ts";
 import { dayAndTime } from "./server-clock.ts";
 
 interface EntryContent<Name extends Screen["name"]> {
   readonly screen: Screen & { name: Name };
+  readonly state: AppState;
   readonly actions: Actions;
 }
 
-export const HistoryEntryView = ({ screen: { entry }, actions }: EntryContent<"history-entry">) => (
+export const HistoryEntryView = ({ screen: { accountId, entry }, state, actions }: EntryContent<"history-entry">) => (
   <Frame
     kind="history-entry"
     eyebrow={kindName(entry)}
     heading={entry.relyingPartyName}
+    whose={whosePerson(state, accountId)}
     back={{ name: text("app.back"), go: actions.leave }}
     actions={
       entry.disowned && entry.partyRefused ? undefined : (
@@ -65,10 +68,14 @@ const factsOf = (entry: HistoryEntry): readonly (readonly [string, string])[] =>
   [text("history.account"), text(entry.here ? "history.here" : "history.elsewhere")],
 ];
 
-export const Disown = ({ screen, actions }: EntryContent<"disown">) =>
-  screen.step === "ask" ? <AskDisown screen={screen} actions={actions} /> : <Disowned screen={screen} actions={actions} />;
+export const Disown = ({ screen, state, actions }: EntryContent<"disown">) =>
+  screen.step === "ask" ? (
+    <AskDisown screen={screen} state={state} actions={actions} />
+  ) : (
+    <Disowned screen={screen} actions={actions} />
+  );
 
-function AskDisown({ screen, actions }: EntryContent<"disown">) {
+function AskDisown({ screen, state, actions }: EntryContent<"disown">) {
   const { entry, busy } = screen;
   const [refuses, setRefuses] = useState(entry.disowned);
   const party = entry.relyingPartyName;
@@ -77,6 +84,7 @@ function AskDisown({ screen, actions }: EntryContent<"disown">) {
       kind="disown"
       eyebrow={party}
       heading={entry.disowned ? text("history.refuseHeading", { party }) : text("history.disown.heading")}
+      whose={whosePerson(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
       actions={
         <>
@@ -113,7 +121,7 @@ function AskDisown({ screen, actions }: EntryContent<"disown">) {
 }
 
 /** What to do next depends on whether somebody has got what they asked for. */
-function Disowned({ screen, actions }: EntryContent<"disown">) {
+function Disowned({ screen, actions }: Omit<EntryContent<"disown">, "state">) {
   const { entry, refused } = screen;
   const party = entry.relyingPartyName;
   const purpose = entry.kind === "authentication" ? "auth" : "sign";

@@ -10,6 +10,7 @@ import { Frame, PrimaryButton } from "./frame.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Notice, ProblemLine } from "./notice.tsx";
 import { dayName, daysOf } from "./history-days.ts";
+import { whosePerson } from "./person.ts";
 import { calendarDay, clockTime } from "./server-clock.ts";
 
 interface HistoryContent {
@@ -22,6 +23,7 @@ export const History = ({ screen, state, actions }: HistoryContent) => (
   <Frame
     kind="history"
     heading={text("history.heading")}
+    whose={whosePerson(state, screen.accountId)}
     back={{ name: text("app.back"), go: actions.leave }}
     actions={
       screen.list === undefined && screen.problem !== undefined ? (

@@ -11,7 +11,7 @@ import { AccountNotices } from "./account-notices.tsx";
 import { ClockNotice, StorageNotice, TooOldNotice } from "./device-notices.tsx";
 import { ToHomeScreen } from "./home-screen.tsx";
 import { Notice } from "./notice.tsx";
-import { pinName } from "./person.ts";
+import { otherPinDoes, pinName } from "./person.ts";
 import { calendarDay, countdown, useServerClock } from "./server-clock.ts";
 
 interface HomeNoticesContent {
@@ -24,11 +24,11 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
   <div class="notices">
     {account.state !== undefined && (
       <>
-        <AccountNotices accountId={account.id} notices={account.state.notices} state={state} actions={actions} />
+        <AccountNotices account={account} state={state} actions={actions} />
         <OutOfStepNotice outOfStep={account.state.outOfStep} />
         <PinChangeNotice account={account} actions={actions} />
-        <PinNotice purpose="auth" account={account} state={account.state} />
-        <PinNotice purpose="sign" account={account} state={account.state} />
+        <PinNotice purpose="auth" account={account} state={account.state} actions={actions} />
+        <PinNotice purpose="sign" account={account} state={account.state} actions={actions} />
         <ExpiryNotice account={account} state={account.state} actions={actions} />
         <NewKeysNotice state={account.state} actions={actions} />
       </>
@@ -69,15 +69,22 @@ interface PinNoticeContent {
   readonly purpose: Purpose;
   readonly account: AccountView;
   readonly state: KeyState;
+  readonly actions: Actions;
 }
 
-function PinNotice({ purpose, account, state }: PinNoticeContent) {
+function PinNotice({ purpose, account, state, actions }: PinNoticeContent) {
   const now = useServerClock(account.clockSkew);
   const name = pinName(purpose);
   const pin = state.pins[purpose];
   if (pin.state === "dead") {
+    const title = text("locked.forEver", { pin: name });
     return (
-      <Notice tone="alarm" icon="lock" title={text("locked.forEver", { pin: name })}>
+      <Notice
+        tone="alarm"
+        icon="lock"
+        title={title}
+        action={{ name: text("dead.newAccount"), about: title, go: actions.addAccount }}
+      >
         <p>{text("home.pinDeadWords")}</p>
       </Notice>
     );
@@ -87,7 +94,7 @@ function PinNotice({ purpose, account, state }: PinNoticeContent) {
     <Notice tone="alarm" icon="lock" title={text("locked.heading", { pin: name })}>
       <p>
         {richText("home.worksAgainIn", { time: <span class="digits">{countdown(pin.lockedUntil - now)}</span> })}{" "}
-        {text(purpose === "auth" ? "locked.stillSigns" : "locked.stillLogsIn")}
+        {otherPinDoes(state, purpose, now)}
       </p>
     </Notice>
   );
@@ -119,13 +126,17 @@ function PinChangeNotice({ account, actions }: Pick<HomeNoticesContent, "account
   );
 }
 
-/** Whoever runs the service offers a kind of key that this account has none of. */
-const NewKeysNotice = ({ state, actions }: { readonly state: KeyState; readonly actions: Actions }) =>
-  state.status !== "active" || !PURPOSES.some((purpose) => missingSuites(state, purpose).length > 0) ? null : (
+/** Whoever runs the service offers a kind of key that this account has none of. One with a PIN that is locked for ever is to be replaced. */
+function NewKeysNotice({ state, actions }: { readonly state: KeyState; readonly actions: Actions }) {
+  const { status, pins } = state;
+  if (status !== "active" || PURPOSES.some((purpose) => pins[purpose].state === "dead")) return null;
+  if (!PURPOSES.some((purpose) => missingSuites(state, purpose).length > 0)) return null;
+  return (
     <Notice tone="calm" icon="plus" title={text("addKeys.notice")} action={{ name: text("addKeys.add"), go: actions.addKeys }}>
       <p>{text("addKeys.noticeWords")}</p>
     </Notice>
   );
+}
 
 interface ExpiryNoticeContent {
   readonly account: AccountView;

@@ -22,11 +22,11 @@ export function LanguageChoice({ actions, small = false }: LanguageContent) {
       </label>
       <select
         id="language"
-        value={language.value}
+        value={language()}
         onChange={({ currentTarget }) => {
           const code = currentTarget.value;
           // Until its words are here, the choice is what is spoken.
-          currentTarget.value = language.value;
+          currentTarget.value = language();
           if (isLanguage(code)) void actions.chooseLanguage(code).then((spoken) => setMissed(!spoken));
         }}
       >

@@ -22,6 +22,7 @@ export const LinkOpening = ({ screen, actions }: Omit<LinkContent<"link-opening"
     kind="link-opening"
     heading={wishOf(screen.link)}
     back={screen.busy ? undefined : { name: text("app.back"), go: actions.leave }}
+    holds
     actions={
       screen.busy ? undefined : (
         <>
@@ -50,6 +51,7 @@ export function LinkAccounts({ screen, state, actions }: LinkContent<"link-accou
       eyebrow={wishOf(link)}
       heading={text(last === undefined ? "link.whichAccount" : "link.notForThis")}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
       actions={<QuietButton onClick={actions.leave}>{text("app.cancel")}</QuietButton>}
     >
       {last !== undefined && (
@@ -71,7 +73,7 @@ export function LinkAccounts({ screen, state, actions }: LinkContent<"link-accou
   );
 }
 
-const AccountRow = ({ account, open }: { readonly account: AccountView; readonly open: () => void }) => (
+export const AccountRow = ({ account, open }: { readonly account: AccountView; readonly open: () => void }) => (
   <button type="button" class="row strong" onClick={open}>
     <span>
       <b>{fullName(account)}</b>

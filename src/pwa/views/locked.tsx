@@ -6,7 +6,7 @@ import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { ReturnButton } from "./outcome.tsx";
-import { pinName, whoseAccount } from "./person.ts";
+import { otherPinDoes, pinName, whoseAccount } from "./person.ts";
 import { clockTime, countdown, useServerClock, weekday } from "./server-clock.ts";
 
 interface LockedContent {
@@ -16,10 +16,12 @@ interface LockedContent {
 }
 
 export function Locked({ screen, state, actions }: LockedContent) {
-  const skew = state.accounts.find(({ id }) => id === screen.accountId)?.clockSkew ?? 0;
+  const account = state.accounts.find(({ id }) => id === screen.accountId);
+  const skew = account?.clockSkew ?? 0;
   const now = useServerClock(skew);
   const left = screen.until - now;
   const name = pinName(screen.purpose);
+  const meanwhile = otherPinDoes(account?.state, screen.purpose, now);
   return (
     <Frame
       kind="locked"
@@ -44,7 +46,7 @@ export function Locked({ screen, state, actions }: LockedContent) {
       <p class="lead">{text("locked.words", { pin: name })}</p>
       <h2>{text("locked.meanwhile")}</h2>
       <ul class="plain">
-        <li>{text(screen.purpose === "auth" ? "locked.stillSigns" : "locked.stillLogsIn")}</li>
+        {meanwhile !== undefined && <li>{meanwhile}</li>}
         <li>{text("locked.guessing")}</li>
         <li>{text("locked.forgotten")}</li>
       </ul>
@@ -66,35 +68,39 @@ interface DeadContent {
   readonly actions: Actions;
 }
 
-export const Dead = ({ screen, state, actions }: DeadContent) => (
-  <Frame
-    kind="dead"
-    heading={text("locked.forEver", { pin: pinName(screen.purpose) })}
-    whose={whoseAccount(state, screen.accountId)}
-    actions={
-      <>
-        <PrimaryButton onClick={actions.addAccount}>{text("dead.newAccount")}</PrimaryButton>
-        <ReturnButton returnTo={screen.returnTo} actions={actions} />
-        <QuietButton onClick={actions.leave}>{text("app.notNow")}</QuietButton>
-      </>
-    }
-  >
-    <Mark name="mark hero lone" />
-    <p class="lead">{text("dead.words")}</p>
-    <h2>{text("dead.howToGoOn")}</h2>
-    <ol class="steps">
-      <li>
-        <h3>{text("dead.newAccount")}</h3>
-        <p>{text("dead.newAccountWords")}</p>
-      </li>
-      <li>
-        <h3>{text("dead.deleteThis")}</h3>
-        <p>{text("dead.deleteWords", { purpose: screen.purpose })}</p>
-      </li>
-    </ol>
-    <DeleteLink actions={actions} />
-  </Frame>
-);
+export function Dead({ screen, state, actions }: DeadContent) {
+  const pins = state.accounts.find(({ id }) => id === screen.accountId)?.state?.pins;
+  const otherIsDead = pins?.[screen.purpose === "auth" ? "sign" : "auth"].state === "dead";
+  return (
+    <Frame
+      kind="dead"
+      heading={text("locked.forEver", { pin: pinName(screen.purpose) })}
+      whose={whoseAccount(state, screen.accountId)}
+      actions={
+        <>
+          <PrimaryButton onClick={actions.addAccount}>{text("dead.newAccount")}</PrimaryButton>
+          <ReturnButton returnTo={screen.returnTo} actions={actions} />
+          <QuietButton onClick={actions.leave}>{text("app.notNow")}</QuietButton>
+        </>
+      }
+    >
+      <Mark name="mark hero lone" />
+      <p class="lead">{text("dead.words")}</p>
+      <h2>{text("dead.howToGoOn")}</h2>
+      <ol class="steps">
+        <li>
+          <h3>{text("dead.newAccount")}</h3>
+          <p>{text("dead.newAccountWords")}</p>
+        </li>
+        <li>
+          <h3>{text("dead.deleteThis")}</h3>
+          {otherIsDead ? null : <p>{text("dead.deleteWords", { purpose: screen.purpose })}</p>}
+        </li>
+      </ol>
+      <DeleteLink actions={actions} />
+    </Frame>
+  );
+}
 
 const DeleteLink = ({ actions }: { readonly actions: Actions }) => (
   <button type="button" class="link end" onClick={actions.askDelete}>

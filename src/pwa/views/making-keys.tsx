@@ -19,6 +19,7 @@ export const MakingKeys = ({ screen, actions }: MakingKeysContent) => (
     kind="making-keys"
     heading={text("keys.heading")}
     back={{ name: text("app.back"), go: actions.leave }}
+    holds
     giveUp={{ name: text("app.startOver"), go: actions.removeFromDevice }}
   >
     <p class="lead">{text("keys.words")}</p>
@@ -26,14 +27,19 @@ export const MakingKeys = ({ screen, actions }: MakingKeysContent) => (
       <KeysInMaking purpose="auth" stage={screen.progress.auth} />
       <KeysInMaking purpose="sign" stage={screen.progress.sign} />
     </div>
-    <div role="status">
-      {screen.waitsForNetwork && (
-        <Notice tone="care" icon="offline" title={text("keys.network")}>
-          <p>{text("keys.networkWords")}</p>
-        </Notice>
-      )}
-    </div>
+    <NetworkWait waits={screen.waitsForNetwork} />
   </Frame>
+);
+
+/** Always in the page, as `ProblemLine`. */
+export const NetworkWait = ({ waits }: { readonly waits: boolean }) => (
+  <div role="status">
+    {waits && (
+      <Notice tone="care" icon="offline" title={text("keys.network")}>
+        <p>{text("keys.networkWords")}</p>
+      </Notice>
+    )}
+  </div>
 );
 
 interface KeysInMakingContent {

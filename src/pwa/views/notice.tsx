@@ -63,6 +63,8 @@ export function problemWords(problem: Problem): string {
       return text("problem.wrongPin");
     case "passkey":
       return text("passkey.notUsed");
+    case "passkey-elsewhere":
+      return text("passkey.elsewhere");
     case "enrolment-over":
       return text("problem.enrolmentOver");
     case "other-window":

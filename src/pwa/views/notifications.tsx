@@ -60,15 +60,15 @@ function Mending({ notifications, family }: { readonly notifications: Notificati
   return (
     <ol class="steps">
       <li>
-        <h3>{text("notifications.iosShare")}</h3>
+        <h2>{text("notifications.iosShare")}</h2>
         <p>{text("notifications.iosShareWords")}</p>
       </li>
       <li>
-        <h3>{text("notifications.iosAdd")}</h3>
+        <h2>{text("notifications.iosAdd")}</h2>
         <p>{text("notifications.iosAddWords")}</p>
       </li>
       <li>
-        <h3>{text("notifications.iosOpen")}</h3>
+        <h2>{text("notifications.iosOpen")}</h2>
         <p>{text("notifications.iosOpenWords")}</p>
       </li>
     </ol>

@@ -3,9 +3,16 @@ import type { Purpose } from "../../account/purpose.ts";
 import { parseDocumentNumber } from "../../protocol/document-number.ts";
 import { parseSemanticsIdentifier } from "../../protocol/semantics-identifier.ts";
 import { locale, text } from "../language/text.ts";
-import type { AccountView, AppState } from "../model/state.ts";
+import type { AccountView, AppState, KeyState } from "../model/state.ts";
 
 export const pinName = (purpose: Purpose): string => text(`pinName.${purpose}`);
+
+/** What the other PIN does while this one does not work; undefined where it does not work either. `now`: by the server's clock. */
+export function otherPinDoes(state: KeyState | undefined, purpose: Purpose, now: number): string | undefined {
+  const other = state?.pins[purpose === "auth" ? "sign" : "auth"];
+  if (other?.state === "dead" || (other?.state === "locked" && now < other.lockedUntil)) return undefined;
+  return text(purpose === "auth" ? "locked.stillSigns" : "locked.stillLogsIn");
+}
 
 export const levelName = (level: string): string => text(level === "QUALIFIED" ? "level.full" : "level.basic");
 
@@ -39,6 +46,10 @@ export function whoseAccount({ accounts }: AppState, accountId: string): string 
   if (accounts.length < 2 || account === undefined) return undefined;
   return account.state === undefined ? fullName(account) : `${fullName(account)} · ${accountFacts(account)}`;
 }
+
+/** The same for what is of the person, whichever of their accounts it was reached from. */
+export const whosePerson = ({ accounts }: AppState, accountId: string): string | undefined =>
+  accounts.length < 2 ? undefined : fullName(accounts.find(({ id }) => id === accountId));
 
 /** Nothing of the code but its country: bystanders read screens, too. */
 export function maskedPersonalCode(semanticsIdentifier: string): string {

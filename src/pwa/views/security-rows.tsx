@@ -6,12 +6,14 @@ import { Icon } from "./icons.tsx";
 
 interface SecurityRowsContent {
   readonly account: AccountView;
+  /** The person comes back from the passkey: its row takes the focus. */
+  readonly left: boolean;
   readonly actions: Pick<Actions, "askPasskey" | "setTypesCode">;
 }
 
-export const SecurityRows = ({ account: { id, passkey, typesCode = false }, actions }: SecurityRowsContent) => (
+export const SecurityRows = ({ account: { id, passkey, typesCode = false }, left, actions }: SecurityRowsContent) => (
   <>
-    <button type="button" class="row" onClick={() => actions.askPasskey(id)}>
+    <button type="button" class="row" data-takes-focus={left ? "" : undefined} onClick={() => actions.askPasskey(id)}>
       <Icon name="passkey" />
       <span>
         {text("passkey.row")}

@@ -24,7 +24,7 @@ export interface SeldomContent {
 export function SeldomScreen({ screen, state, actions }: SeldomContent) {
   switch (screen.name) {
     case "settings":
-      return <Settings state={state} actions={actions} />;
+      return <Settings screen={screen} state={state} actions={actions} />;
     case "account-details":
       return <AccountDetails screen={screen} state={state} actions={actions} />;
     case "notifications":
@@ -46,9 +46,9 @@ export function SeldomScreen({ screen, state, actions }: SeldomContent) {
     case "history":
       return <History screen={screen} state={state} actions={actions} />;
     case "history-entry":
-      return <HistoryEntryView screen={screen} actions={actions} />;
+      return <HistoryEntryView screen={screen} state={state} actions={actions} />;
     case "disown":
-      return <Disown screen={screen} actions={actions} />;
+      return <Disown screen={screen} state={state} actions={actions} />;
     case "practice":
       return <Practice screen={screen} actions={actions} />;
     case "scan":

@@ -26,6 +26,7 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
       heading={shown.relyingPartyName}
       whose={whoseAccount(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
     >
       <p class="asked">{shown.text}</p>
       <Origin claimed={claimed} beside={shown.verificationCode !== ""} />

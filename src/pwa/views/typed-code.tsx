@@ -29,6 +29,7 @@ export function TypedCode({ screen, typing, state, actions }: TypedCodeContent) 
       heading={shown.relyingPartyName}
       whose={whoseAccount(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
     >
       <p class="asked">{shown.text}</p>
       <Origin claimed={claimed} beside />

@@ -1,4 +1,5 @@
 // The first thing that a person sees: what this is, how it works, why it is safe.
+import type { ComponentChildren } from "preact";
 import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
@@ -21,10 +22,17 @@ interface StartingContent {
 }
 
 export const Starting = ({ screen: { problem }, actions }: StartingContent) => (
+  <Nameplate>
+    <ProblemLine problem={problem} reload={actions.update} />
+  </Nameplate>
+);
+
+/** Needs no words. */
+export const Nameplate = ({ children }: { readonly children?: ComponentChildren }) => (
   <main class="screen starting">
     <Mark name="mark large" />
     <h1 tabIndex={-1}>Tally</h1>
-    <ProblemLine problem={problem} reload={actions.update} />
+    {children}
   </main>
 );
 

@@ -35,6 +35,8 @@ export interface Interference {
   readonly request?: (passing: Passing) => Fate | Promise<Fate>;
   /** After the server has answered it. */
   readonly answer?: (passing: Passing) => Fate | Promise<Fate>;
+  /** Of an answer that gets through: what comes in its place. */
+  readonly rewrite?: (passing: Passing, body: Buffer) => Buffer | Promise<Buffer>;
 }
 
 export class Network {
@@ -95,13 +97,13 @@ export class Network {
   }
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await collect(request).catch(() => undefined);
-    if (body === undefined) return;
-    const passing = { method: request.method ?? "", path: request.url ?? "", length: body.length };
-    this.traffic.push(`${passing.method} ${passing.path}\n${request.rawHeaders.join("\n")}\n\n${body.toString("latin1")}`);
+    const sent = await collect(request).catch(() => undefined);
+    if (sent === undefined) return;
+    const passing = { method: request.method ?? "", path: request.url ?? "", length: sent.length };
+    this.traffic.push(`${passing.method} ${passing.path}\n${request.rawHeaders.join("\n")}\n\n${sent.toString("latin1")}`);
     const { interference } = this;
     if ((await interference.request?.(passing)) === "lost") return void request.socket.destroy();
-    const answer = await this.#forward(request, body).then(
+    const answer = await this.#forward(request, sent).then(
       (given) => this.#asDeployed(passing, given),
       () => undefined,
     );
@@ -110,8 +112,10 @@ export class Network {
     this.traffic.push(`${statusCode}\n${rawHeaders.join("\n")}\n\n${answer.body.toString("latin1")}`);
     if ((await interference.answer?.(passing)) === "lost") return void request.socket.destroy();
     // A connection for each request: a browser sends again by itself what was lost on a connection that had served before.
-    response.writeHead(statusCode, { ...withoutConnection(headers), connection: "close" });
-    response.end(answer.body);
+    const body = (await interference.rewrite?.(passing, answer.body)) ?? answer.body;
+    const length = body === answer.body ? {} : { "content-length": String(body.length) };
+    response.writeHead(statusCode, { ...withoutConnection(headers), ...length, connection: "close" });
+    response.end(body);
   }
 
   /** With the policies of the server, which are the same for both. */

@@ -4,6 +4,7 @@ import type { Purpose } from "../../../src/account/purpose.ts";
 import type { Identity } from "./identity.ts";
 
 export type By = "pad" | "keyboard";
+export type Says = (english: string) => readonly string[];
 
 /** The screens of an enrolment by their headings, in order; welcome and home have other ones. */
 export const ENROLMENT = [
@@ -23,13 +24,16 @@ export class Person {
   readonly page: Page;
   /** Origin of the app. */
   readonly url: string;
+  readonly #says: Says;
   #turn: Promise<unknown> = Promise.resolve();
   #reloaded = Promise.withResolvers<void>();
 
-  constructor(page: Page, url: string, identity: Identity) {
+  /** `says`: what may stand where these English words would, for a person who reads another language. */
+  constructor(page: Page, url: string, identity: Identity, says: Says = (english) => [english]) {
     this.page = page;
     this.url = url;
     this.identity = identity;
+    this.#says = says;
   }
 
   get name(): string {
@@ -64,11 +68,21 @@ export class Person {
   }
 
   heading(name: string | RegExp): Locator {
-    return this.page.getByRole("heading", { name, exact: true });
+    return this.page.getByRole("heading", { name: this.#reads(name), exact: true });
   }
 
   button(name: string | RegExp): Locator {
-    return this.page.getByRole("button", { name, exact: true });
+    return this.page.getByRole("button", { name: this.#reads(name), exact: true });
+  }
+
+  field(name: string): Locator {
+    return this.page.getByLabel(this.#reads(name));
+  }
+
+  #reads(name: string | RegExp): string | RegExp {
+    if (typeof name !== "string") return name;
+    const [only = name, ...others] = this.#says(name);
+    return others.length === 0 ? only : anyOf([only, ...others]);
   }
 
   /** Resolves when the screen with this heading is there. Throws with what is there instead. */
@@ -122,12 +136,12 @@ export class Person {
 
   /** Waits until one of them is there. */
   async enrolmentScreen(): Promise<EnrolmentScreen> {
-    const headings = this.page.getByRole("heading", { name: anyOf([...ENROLMENT, this.name]) });
+    const headings = this.heading(anyOf([...ENROLMENT.flatMap((name) => this.#says(name)), this.name]));
     const found = headings.or(this.welcome()).first();
     await found.waitFor();
     const text = ((await found.textContent()) ?? "").trim();
     if (text === this.name) return "home";
-    return ENROLMENT.find((name) => name === text) ?? "welcome";
+    return ENROLMENT.find((name) => this.#says(name).includes(text)) ?? "welcome";
   }
 
   async answers(screen: EnrolmentScreen): Promise<void> {
@@ -178,10 +192,10 @@ export class Person {
 
   async saysWhoTheyAre(): Promise<void> {
     const { givenName, surname, personalCode: code } = this.identity;
-    await this.page.getByLabel("Country").selectOption("EE");
-    await this.page.getByLabel("Given name").fill(givenName);
-    await this.page.getByLabel("Surname").fill(surname);
-    await this.page.getByLabel("Personal code").fill(code);
+    await this.field("Country").selectOption("EE");
+    await this.field("Given name").fill(givenName);
+    await this.field("Surname").fill(surname);
+    await this.field("Personal code").fill(code);
     await this.presses("Continue");
   }
 

@@ -17,22 +17,27 @@ let person: Person;
 let handles: string[];
 /** Who heard which notice, in order. */
 let heard: [string, string][];
+/** The same, as they were told. */
+let told: AccountNotice[];
 /** Whom nobody reaches. */
 let unreachable: string[];
 
 beforeEach(async () => {
   vi.spyOn(console, "error").mockReturnValue();
-  heard = [];
+  [heard, told] = [[], []];
   unreachable = [];
-  vi.spyOn(AccountObject.prototype, "notice").mockImplementation(async function (this: AccountObject, { id }) {
+  vi.spyOn(AccountObject.prototype, "notice").mockImplementation(async function (this: AccountObject, notice) {
     const handle = (this as unknown as { ctx: DurableObjectState }).ctx.id.toString();
     if (unreachable.includes(handle)) throw new Error("out of reach");
     // Other tests' people are still being told.
-    if (handles.includes(handle)) heard.push([handle, id]);
+    if (!handles.includes(handle)) return;
+    heard.push([handle, notice.id]);
+    told.push(notice);
   });
   person = env.PERSONS.get(env.PERSONS.idFromName(crypto.randomUUID()));
   handles = [];
   for (let number = 0; number < 3; number++) handles.push(await newAccount());
+  await allHeard();
 });
 afterEach(() => void vi.restoreAllMocks());
 
@@ -41,6 +46,12 @@ async function newAccount(isActive = true): Promise<string> {
   await person.reserveDocumentNumber(SEMANTICS_IDENTIFIER, handle, "QUALIFIED");
   if (isActive) await person.activate(handle, []);
   return handle;
+}
+
+/** Of what was told until now, each account being news to the others. */
+async function allHeard(): Promise<void> {
+  await vi.waitFor(async () => expect(await undelivered()).toBe(0), { timeout: 20_000 });
+  [heard, told] = [[], []];
 }
 
 const noticeOf = (part: Partial<AccountNotice> = {}): AccountNotice =>
@@ -53,6 +64,7 @@ const undelivered = () =>
 describe("an account that closes", () => {
   it("is told to each other active account, and to nobody else", async () => {
     await newAccount(false);
+    await allHeard();
     const [phone, tablet, laptop] = handles as [string, string, string];
     const notice = noticeOf();
     await person.close(phone, notice);
@@ -84,6 +96,45 @@ describe("an account that closes", () => {
     await person.close(handles[0]!);
     expect(await undelivered()).toBe(0);
     expect(heard).toEqual([]);
+  });
+});
+
+describe("an account that is being made", () => {
+  const reserve = (handle: string) => person.reserveDocumentNumber(SEMANTICS_IDENTIFIER, handle, "ADVANCED");
+
+  it("is told to each active account as soon as it has a number, and not to itself", async () => {
+    await newAccount(false);
+    await allHeard();
+    const before = Date.now();
+    const handle = env.ACCOUNTS.newUniqueId().toString();
+    handles.push(handle);
+    const documentNumber = await reserve(handle);
+    await vi.waitFor(() => expect(heard.map(([hearer]) => hearer)).toEqual(handles.slice(0, 3)), { timeout: 20_000 });
+    expect(new Set(told.map((notice) => JSON.stringify(notice))).size).toBe(1);
+    expect(told[0]).toEqual({ kind: "new_account", id: expect.stringMatching(/^[\w-]{22}$/), documentNumber, at: told[0]?.at });
+    expect(told[0]?.at).toBeGreaterThanOrEqual(before);
+  });
+
+  it("is told once, however often its number is asked for, also where the object stopped in between, and when it is active", async () => {
+    const handle = env.ACCOUNTS.newUniqueId().toString();
+    for (let time = 0; time < 3; time++) {
+      await reserve(handle);
+      await vi.waitFor(async () => expect(await undelivered()).toBe(0), { timeout: 20_000 });
+      await evictDurableObject(person);
+    }
+    await person.activate(handle, []);
+    expect(heard.map(([hearer]) => hearer)).toEqual(handles);
+    expect(new Set(told.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("is told although the object stopped before anybody heard of it", async () => {
+    unreachable = [...handles];
+    await reserve(env.ACCOUNTS.newUniqueId().toString());
+    await evictDurableObject(person);
+    expect(await alarmAt()).not.toBeNull();
+    unreachable = [];
+    await runDurableObjectAlarm(person);
+    await vi.waitFor(() => expect(heard.map(([hearer]) => hearer)).toEqual(handles), { timeout: 20_000 });
   });
 });
 

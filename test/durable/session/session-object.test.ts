@@ -27,13 +27,14 @@ const refused = { endResult: "USER_REFUSED", documentNumber: a.documentNumber } 
 interface ScriptedAccounts {
   readonly offered: OfferedTransaction[];
   readonly withdrawn: { handle: string; transactionId: string }[];
+  readonly alone: { handle: string; transactionId: string }[];
 }
 
 async function withAccounts(
   session: Session,
   offer: (handle: string, transaction: OfferedTransaction) => Promise<Taken> | Taken,
 ): Promise<ScriptedAccounts> {
-  const heard: ScriptedAccounts = { offered: [], withdrawn: [] };
+  const heard: ScriptedAccounts = { offered: [], withdrawn: [], alone: [] };
   const accounts = {
     idFromString: (handle: string) => handle,
     get: (handle: string) => ({
@@ -42,6 +43,7 @@ async function withAccounts(
         return offer(handle, transaction);
       },
       withdraw: async (transactionId: string) => void heard.withdrawn.push({ handle, transactionId }),
+      askAlone: async (transactionId: string) => void heard.alone.push({ handle, transactionId }),
     }),
   };
   await runInDurableObject(session, (instance) => {
@@ -125,6 +127,27 @@ describe("a session", () => {
     const { session } = await startedSession();
     const claims = await Promise.all([session.claim(a.handle), session.claim(b.handle)]);
     expect(claims.filter(({ ok }) => ok)).toHaveLength(1);
+  });
+
+  test("tells the one account that is left of several, when it is left: at the start, or when another cannot answer any more", async () => {
+    const session = sessionNamed("left");
+    const heard = await withAccounts(session, (handle) => (handle === a.handle ? failed("unusable") : success(undefined)));
+    await session.start("left", anAuthenticationStart([a, b]));
+    const { transactionId = "" } = heard.offered[0] ?? {};
+    expect(heard.alone).toEqual([{ handle: b.handle, transactionId }]);
+
+    const { session: later, heard: heardLater } = await startedSession();
+    expect(heardLater.alone).toEqual([]);
+    await later.finish(b.handle, { endResult: "DOCUMENT_UNUSABLE", documentNumber: b.documentNumber });
+    expect(heardLater.alone.map(({ handle }) => handle)).toEqual([a.handle]);
+  });
+
+  test("tells nobody so where there was one from the start, or the one that is left has claimed", async () => {
+    expect((await startedSession([a])).heard.alone).toEqual([]);
+    const { session, heard } = await startedSession();
+    await session.claim(a.handle);
+    await session.finish(b.handle, { endResult: "DOCUMENT_UNUSABLE", documentNumber: b.documentNumber });
+    expect(heard.alone).toEqual([]);
   });
 
   test("remembers the claim through an eviction", async () => {
