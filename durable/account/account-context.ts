@@ -4,7 +4,6 @@ import type { RequestSource } from "../../src/account/objects.ts";
 import { parseSuites, type Suite } from "../../src/account/purpose.ts";
 import type { Environment } from "../../src/environment.ts";
 import type { DeviceFailure } from "../../src/protocol/device-messages.ts";
-import { toBase64Url } from "../../src/protocol/encoding.ts";
 import { vaultOf } from "../../src/vault/configuration.ts";
 import type { Vault } from "../../src/vault/vault.ts";
 import { AccountStore } from "./account-store.ts";
@@ -86,12 +85,6 @@ export type OperationHandler<Body> = (context: AccountContext, body: Body, reque
 
 export const done = (body: object): Outcome & { ok: true } => ({ ok: true, body });
 export const refusal = (failure: DeviceFailure): Outcome => ({ ok: false, failure });
-
-export const randomBytes = (length: number): Uint8Array<ArrayBuffer> => crypto.getRandomValues(new Uint8Array(length));
-/** 16 random bytes, base64url. */
-export const randomIdentifier = (): string => toBase64Url(randomBytes(16));
-/** 32 random bytes, base64url. */
-export const randomOneTimePassword = (): string => toBase64Url(randomBytes(32));
 
 const secretsOfIsolate = new WeakMap<Environment, Promise<AccountSecrets>>();
 

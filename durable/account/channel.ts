@@ -1,6 +1,7 @@
 // One message of the device channel: opened, its step decided, acted on, its answer stored and sealed.
 // Everything that awaits comes before the one storage transaction that decides; the answer is sealed after its commit.
 // The object's output gate holds it back until the commit is durable, so attempt and answer are one.
+import { randomBytes, randomOneTimePassword } from "../../src/account/random.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { isAbandoned, PRECONDITIONS } from "../../src/account/account-state.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
@@ -16,16 +17,7 @@ import {
 } from "../../src/protocol/device-messages.ts";
 import { fromUtf8, toBase64Url, utf8 } from "../../src/protocol/encoding.ts";
 import { schemaVersion } from "../storage/migrations.ts";
-import {
-  type AccountContext,
-  type Decide,
-  done,
-  type OperationHandler,
-  type Outcome,
-  randomBytes,
-  randomOneTimePassword,
-  refusal,
-} from "./account-context.ts";
+import { type AccountContext, type Decide, done, type OperationHandler, type Outcome, refusal } from "./account-context.ts";
 import type { Lane, StoredAnswer } from "./account-store.ts";
 import { closeIfExpired } from "./closing.ts";
 import { confirmCertificateChoice, stopWaiting } from "./operations/certificate-choice.ts";

@@ -1,11 +1,12 @@
 // The end of an account: shares destroyed, certificates revoked, relying parties and the person told. Runs inside the
 // caller's storage transaction. The channel keys stay, so that a device can be told why.
+import { randomIdentifier } from "../../src/account/random.ts";
 import { type Account, type ClosedReason, hasEnd, REVOCATION_OF_CLOSING } from "../../src/account/account-state.ts";
 import { PURPOSES } from "../../src/account/purpose.ts";
 import type { RevocationReason } from "../../src/certificates/certificate-index.ts";
 import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
-import { type AccountContext, randomIdentifier } from "./account-context.ts";
+import { type AccountContext } from "./account-context.ts";
 import { record } from "./audit.ts";
 import { raiseEpoch, revokeCertificate, revokeUnknown, tellPersonClosed } from "./outbox.ts";
 import { endUnusable } from "./operations/transactions.ts";
@@ -64,7 +65,7 @@ export function closeRolledBack(context: AccountContext, serialNumbers: readonly
   }
 }
 
-/** Of what never was active the person's other devices have nothing to know. */
+/** What never was active was only asked for, as the person's other devices have heard: of its end they have nothing to know. */
 function noticeOf({ status, documentNumber }: Account, reason: ClosedReason, now: number): AccountNotice | null {
   return status === "active" ? { kind: "closed", reason, id: randomIdentifier(), documentNumber, at: now } : null;
 }

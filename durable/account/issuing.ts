@@ -2,6 +2,7 @@
 // application was signed, and for an active one with new keys of a purpose. Idempotent from the start: serial numbers and times were
 // fixed before, so that a run after a crash repeats the last; except where another authority issues by then, which takes serial
 // numbers of its own.
+import { randomBytes } from "../../src/account/random.ts";
 import "reflect-metadata";
 import { X509Certificate } from "@peculiar/x509";
 import type { Account, KeyPair } from "../../src/account/account-state.ts";
@@ -14,7 +15,7 @@ import type { Issuer } from "../../src/certificates/authority.ts";
 import { loadIssuer } from "../../src/certificates/issuer.ts";
 import { parsePolicies } from "../../src/certificates/policies.ts";
 import { SERIAL_NUMBER_BYTES } from "../../src/certificates/serial-number.ts";
-import { type AccountContext, randomBytes } from "./account-context.ts";
+import { type AccountContext } from "./account-context.ts";
 import { keyOf, record } from "./audit.ts";
 import { endUnusable } from "./operations/transactions.ts";
 import { raiseEpoch, revokeCertificate } from "./outbox.ts";

@@ -25,13 +25,13 @@ export class LiveStore {
     this.#sql.exec("DELETE FROM live_ticket");
   }
 
-  /** Differs whenever the status, a lockout, a pending transaction, a notice, what is awaited or a change of keys does. */
+  /** Differs whenever the status, a lockout, a pending transaction or who else is asked for it, a notice, what is awaited or a change of keys does. */
   fingerprint(): string {
     const rows = this.#sql.exec(
       // The platform takes five terms at the most.
       `SELECT status || coalesce((SELECT purpose || state FROM re_key), ''), 0 FROM account
        UNION ALL SELECT purpose || wrong, locked_until FROM lockout
-       UNION ALL SELECT transaction_id, claimed FROM pending_transaction
+       UNION ALL SELECT transaction_id || coalesce(details ->> '$.offered.amongSeveral', ''), claimed FROM pending_transaction
        UNION ALL SELECT id, dismissed FROM notice
        UNION ALL SELECT session, stopped FROM awaited
        ORDER BY 1`,

@@ -1,5 +1,6 @@
 // Every SQL statement about notices: what happened to the person's other accounts. The newest are kept, also those that were
-// dismissed, so that one that is told again does not come back.
+// dismissed, so that one that is told again does not come back. Before an end that nobody has read, what was dismissed makes room, and so does
+// news of accounts, of which whoever proves to be the person can make any number.
 import { type AccountNotice, MAXIMUM_NOTICES } from "../../src/protocol/device-messages.ts";
 
 export class NoticeStore {
@@ -20,7 +21,8 @@ export class NoticeStore {
     );
     if (added.toArray().length === 0) return false;
     this.#sql.exec(
-      "DELETE FROM notice WHERE position NOT IN (SELECT position FROM notice ORDER BY position DESC LIMIT ?)",
+      `DELETE FROM notice WHERE position NOT IN (SELECT position FROM notice
+       ORDER BY dismissed = 0 AND content ->> '$.kind' <> 'new_account' DESC, position DESC LIMIT ?)`,
       MAXIMUM_NOTICES,
     );
     return true;

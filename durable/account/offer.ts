@@ -1,11 +1,12 @@
 // What the server sends with a message that a key is to sign, drawn and wrapped before it is decided whether it is needed. A nonce is
 // wrapped for the one transaction or proof that it is for, and goes with it in one row.
+import { randomBytes } from "../../src/account/random.ts";
 import type { KeyPair } from "../../src/account/account-state.ts";
 import { algorithmsOf, type PendingTransaction, type TransactionDetails } from "../../src/account/pending-transaction.ts";
 import { type Purpose, SUITES } from "../../src/account/purpose.ts";
 import type { MessageToSign, Offer } from "../../src/split-key/scheme.ts";
 import { serverHalves } from "../../src/split-key/server-halves.ts";
-import { type AccountContext, randomBytes } from "./account-context.ts";
+import { type AccountContext } from "./account-context.ts";
 import { noncePlace, sharePlace } from "./wrapped-places.ts";
 
 export interface DrawnOffer {

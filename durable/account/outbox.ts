@@ -1,5 +1,6 @@
 // What other objects and the certificate index must hear of an account. Written in the same commit as the fact itself,
 // delivered after it, repeated until acknowledged; every receiver is idempotent.
+import { randomIdentifier } from "../../src/account/random.ts";
 import type { KeyPair } from "../../src/account/account-state.ts";
 import type { Disowning } from "../../src/account/past-transaction.ts";
 import type { TransactionOutcome } from "../../src/account/transaction.ts";
@@ -15,7 +16,7 @@ import {
 } from "../../src/certificates/certificate-index.ts";
 import { serialNumberHex } from "../../src/certificates/serial-number.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
-import { type AccountContext, randomIdentifier } from "./account-context.ts";
+import { type AccountContext } from "./account-context.ts";
 import { record } from "./audit.ts";
 import { tellHistory, type TransactionToTell } from "./history.ts";
 import { recordKeks } from "../../src/vault/kek-index.ts";

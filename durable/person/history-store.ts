@@ -83,7 +83,10 @@ export function viewerOf(sql: SqlStorage, handle: string): Viewer | undefined {
   return sql.exec<{ handle: string; level: CertificateLevel }>(query, handle).toArray()[0];
 }
 
-/** `?1`: the viewer's level. Who proved less sees nothing of who proved more. */
+/**
+ * `?1`: the viewer's level. Who proved less sees nothing of who proved more, but that it is there: of a new account all of them are told, for
+ * whoever proved to be the person may not be, and its number is random and says nothing.
+ */
 const IN_SIGHT = `
   FROM past_transaction AS past JOIN account USING (handle) WHERE (account.level = 'ADVANCED' OR ?1 = 'QUALIFIED')`;
 

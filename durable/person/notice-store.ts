@@ -8,7 +8,10 @@ export interface NoticeDelivery {
   readonly notice: AccountNotice;
 }
 
-/** For every active account but the one that it happened to. Nothing where the notice is known. */
+/**
+ * For every active account but the one that it happened to; that there is a new one also for those that are still being made. Nothing where
+ * the notice is known.
+ */
 export function recordNotice(sql: SqlStorage, from: string, notice: AccountNotice): void {
   const added = sql.exec(
     "INSERT OR IGNORE INTO notice (id, content) VALUES (?, ?) RETURNING id",
@@ -16,10 +19,17 @@ export function recordNotice(sql: SqlStorage, from: string, notice: AccountNotic
     JSON.stringify(notice),
   );
   if (added.toArray().length === 0) return;
-  sql.exec("INSERT INTO notice_delivery SELECT ?, handle FROM account WHERE state = 'active' AND handle <> ?", notice.id, from);
-  // An account keeps no more than these either.
   sql.exec(
-    "DELETE FROM notice WHERE position NOT IN (SELECT position FROM notice ORDER BY position DESC LIMIT ?)",
+    `INSERT INTO notice_delivery SELECT ?, handle FROM account
+     WHERE (state = 'active' OR state = 'reserved' AND ? = 'new_account') AND handle <> ?`,
+    notice.id,
+    notice.kind,
+    from,
+  );
+  // An account keeps no more than these either. What somebody has not heard yet is not pushed out by news of accounts.
+  sql.exec(
+    `DELETE FROM notice WHERE position NOT IN (SELECT position FROM notice
+     ORDER BY id IN (SELECT id FROM notice_delivery) AND content ->> '$.kind' <> 'new_account' DESC, position DESC LIMIT ?)`,
     MAXIMUM_NOTICES,
   );
   sql.exec("DELETE FROM notice_delivery WHERE id NOT IN (SELECT id FROM notice)");

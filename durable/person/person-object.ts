@@ -56,8 +56,8 @@ export class PersonObject extends LocatedObject implements PersonApi {
     wishedSuffix?: string,
   ): Promise<string> {
     preparePerson(this.#storage);
-    const documentNumber = reserve(this.#storage, { semanticsIdentifier, handle, level, wishedSuffix });
-    await this.#passOn();
+    const { documentNumber, isNew } = reserve(this.#storage, { semanticsIdentifier, handle, level, wishedSuffix });
+    if (isNew) await this.#passOn();
     return documentNumber;
   }
 

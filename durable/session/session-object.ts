@@ -9,21 +9,21 @@ import {
   completionAt,
   finishSession,
   followSession,
-  isAmongSeveral,
+  isAnswered,
   isGone,
   nextChange,
   offeredTransaction,
-  type OfferVerdict,
   refuseBeforehand,
   type Session,
   startSession,
+  strayOffers,
   takeOffers,
 } from "../../src/account/session.ts";
 import { endForged, openLink } from "../../src/account/session-link.ts";
-import type { Environment } from "../../src/environment.ts";
 import { LocatedObject } from "../located-object.ts";
 import { meteredSessionOf } from "../../src/metering/metered-session.ts";
 import { schemaVersion } from "../storage/migrations.ts";
+import { offerToAll, tellLastOne, withdrawFrom } from "./asked-accounts.ts";
 import { MeteringOutbox } from "./metering-outbox.ts";
 import { deleteSession, insertSession, loadSession, updateSession } from "./session-store.ts";
 import { Waiters } from "./waiters.ts";
@@ -52,26 +52,32 @@ export class SessionObject extends LocatedObject implements SessionApi {
     }
     // Nobody is asked: somebody comes with a device link.
     if (session.link !== undefined) return success(undefined);
-    if (input.isRefused === true) {
-      const refused = refuseBeforehand(session, Date.now());
-      await this.#save(session, refused);
-      // Whom a start before this one had asked, when a crash cut it off; who took it meanwhile goes on.
-      if (isRepeated) this.#withdrawFromOthers(session, refused.completion === undefined ? session.claimedBy : undefined);
+    if (isAnswered(session, Date.now())) {
+      await this.#save(session, { ...session, offered: true });
+      // Who has it goes on.
+      this.#withdrawFromOthers(session, session.completion === undefined ? session.claimedBy : undefined);
       return success(undefined);
     }
-    const verdicts = await this.#offer(session);
-    // Read again: an account may have answered while the others were being asked, or a start beside this one may have given up.
-    const current = this.#load();
-    if (current?.transaction.transactionId !== session.transaction.transactionId) return failed("too_many_pending");
-    const taken = takeOffers(current, verdicts, Date.now());
-    if (!taken.ok) {
-      await this.#forget();
-      return taken;
+    if (input.isRefused === true) {
+      await this.#save(session, refuseBeforehand(session, Date.now()));
+      // Whom a start before this one had asked, when a crash cut it off.
+      if (isRepeated) this.#withdrawFromOthers(session, undefined);
+      return success(undefined);
     }
-    await this.#save(current, taken.value);
-    this.#tellLastOne(current, taken.value);
-    // Whoever was asked after the answer came has not heard of it.
-    if (current.claimedBy !== undefined || current.completion !== undefined) this.#withdrawFromOthers(session, current.claimedBy);
+    return this.#ask(session);
+  }
+
+  async #ask(session: Session): Promise<Result<undefined, "too_many_pending">> {
+    const verdicts = await offerToAll(this.env.ACCOUNTS, session);
+    // Read again: an account may have answered while the others were being asked, or a start beside this one may have given up.
+    const loaded = this.#load();
+    const current = loaded?.transaction.transactionId === session.transaction.transactionId ? loaded : undefined;
+    const taken = current === undefined ? failed("too_many_pending") : takeOffers(current, verdicts, Date.now());
+    const known = taken.ok ? taken.value : undefined;
+    this.#withdraw(session, strayOffers(verdicts, known, Date.now()));
+    if (current !== undefined) await (known === undefined ? this.#forget() : this.#save(current, known));
+    if (known === undefined) return failed("too_many_pending");
+    this.ctx.waitUntil(tellLastOne(this.env.ACCOUNTS, session, known));
     return success(undefined);
   }
 
@@ -122,7 +128,7 @@ export class SessionObject extends LocatedObject implements SessionApi {
     const finished = finishSession(session, handle, outcome, Date.now());
     if (finished === session) return;
     await this.#save(session, finished);
-    this.#tellLastOne(session, finished);
+    this.ctx.waitUntil(tellLastOne(this.env.ACCOUNTS, session, finished));
     if (finished.completion !== undefined && session.claimedBy === undefined) this.#withdrawFromOthers(session, handle);
   }
 
@@ -209,34 +215,16 @@ export class SessionObject extends LocatedObject implements SessionApi {
     this.#waiters.wake();
   }
 
-  async #offer(session: Session): Promise<ReadonlyMap<string, OfferVerdict>> {
-    const transaction = offeredTransaction(session);
-    const asked = session.accounts.map(async ({ handle }): Promise<readonly [string, OfferVerdict]> => {
-      try {
-        const taken = await this.#account(handle).offer(transaction);
-        return [handle, taken.ok ? "accepted" : taken.failure];
-      } catch (error) {
-        console.error(`account ${handle} could not be asked:`, error);
-        return [handle, "unreachable"];
-      }
-    });
-    return new Map(await Promise.all(asked));
-  }
-
-  /** Nobody waits for it: an account that is not told lets the transaction expire, and cannot claim it. */
   #withdrawFromOthers(session: Session, handle: string | undefined): void {
-    const others = session.accounts.filter((account) => account.handle !== handle);
-    const told = others.map((account) => this.#account(account.handle).withdraw(session.transaction.transactionId));
-    this.ctx.waitUntil(Promise.allSettled(told));
+    const handles = session.accounts.map((account) => account.handle);
+    this.#withdraw(
+      session,
+      handles.filter((other) => other !== handle),
+    );
   }
 
-  /** The one account that is left of several that were asked. Nobody waits for it: untold, it only asks whether it is to be used. */
-  #tellLastOne(before: Session, { accounts: [last, ...others], completion, transaction }: Session): void {
-    if (!isAmongSeveral(before) || last === undefined || others.length > 0 || completion !== undefined) return;
-    this.ctx.waitUntil(Promise.allSettled([this.#account(last.handle).askAlone(transaction.transactionId)]));
-  }
-
-  #account(handle: string): ReturnType<Environment["ACCOUNTS"]["get"]> {
-    return this.env.ACCOUNTS.get(this.env.ACCOUNTS.idFromString(handle));
+  /** Nobody waits for it. */
+  #withdraw(session: Session, handles: readonly string[]): void {
+    this.ctx.waitUntil(withdrawFrom(this.env.ACCOUNTS, session, handles));
   }
 }

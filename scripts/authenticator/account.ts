@@ -127,7 +127,7 @@ function happenedTo(notice: AccountState["notices"][number]): string {
     case "pin_dead":
       return `has ${PIN_NAMES[notice.purpose]} locked for ever and that certificate revoked`;
     case "new_account":
-      return "was made on another device: was it not you, tell whoever runs the service";
+      return "was asked for: was it not you, tell whoever runs the service";
   }
 }
 

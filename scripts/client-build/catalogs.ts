@@ -11,6 +11,8 @@ const FIRST_WORDS = "first-words";
 const PRELOADED = new RegExp(String.raw`<link rel="modulepreload"([^>]*) href="(/assets/${FIRST_WORDS}-[\w-]+\.js)">`);
 /** Where the page says, in every language, that it does nothing without scripts. */
 const NO_SCRIPT = "<!-- app.noScript -->";
+/** Where it has words for when no file of messages comes. */
+const NO_WORDS = "<!-- app.noWords -->";
 const FORMATTER = /[\\/]intl-messageformat[\\/]/;
 const PARSER = "@formatjs/icu-messageformat-parser";
 
@@ -38,6 +40,7 @@ export function catalogs(loaded: Map<string, Catalog>): Plugin {
       handler: (html) =>
         html
           .replace(NO_SCRIPT, () => noScriptWords(loaded))
+          .replace(NO_WORDS, () => lateWords(loaded))
           // It runs as soon as it is here, and not with what imports it.
           .replace(PRELOADED, '<script type="module" async$1 src="$2"></script>'),
     },
@@ -59,8 +62,17 @@ export const noticesIn = (loaded: ReadonlyMap<string, Catalog>): Readonly<Record
 
 /** Nothing there knows the languages of its reader. */
 const noScriptWords = (loaded: ReadonlyMap<string, Catalog>): string =>
+  inEvery(loaded, (catalog) => escaped(plain(catalog, "app.noScript")));
+
+/** With the name of a button. The page takes those of one language. */
+const lateWords = (loaded: ReadonlyMap<string, Catalog>): string =>
+  inEvery(loaded, (catalog) =>
+    ["app.noWords", "app.loadAnew"].map((key) => `<span>${escaped(plain(catalog, key))}</span>`).join(" "),
+  );
+
+const inEvery = (loaded: ReadonlyMap<string, Catalog>, words: (catalog: Catalog) => string): string =>
   byCode(loaded)
-    .map(([language, catalog]) => `<p lang="${language}">${escaped(plain(catalog, "app.noScript"))}</p>`)
+    .map(([language, catalog]) => `<p lang="${language}">${words(catalog)}</p>`)
     .join("\n      ");
 
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");

@@ -89,14 +89,14 @@ export function offeredTransaction(session: Session): OfferedTransaction {
     session: name,
     flowType,
     ...(follows !== undefined && { follows }),
-    ...(isAmongSeveral(session) && { amongSeveral: true as const }),
+    ...(isOpenToSeveral(session) && { amongSeveral: true as const }),
   };
   // A code that went to another device leads back nowhere.
   return flowType === "QR" ? { ...offered, initialCallbackUrl: "", sessionSecretDigest: "" } : offered;
 }
 
 /** Whether the person may still answer it on more than one account. Whoever opens a device link has chosen, and what follows a choice, too. */
-export const isAmongSeveral = ({ accounts, flowType, follows, claimedBy, completion }: Session): boolean =>
+export const isOpenToSeveral = ({ accounts, flowType, follows, claimedBy, completion }: Session): boolean =>
   flowType === "Notification" &&
   follows === undefined &&
   accounts.length > 1 &&
@@ -127,14 +127,14 @@ export function nextChange(session: Session): number {
 
 /**
  * Takes in how the accounts took the offer; an account that answered meanwhile keeps its say. Fails with `too_many_pending`
- * where nobody accepted and at least one would have if less were waiting.
+ * where nobody accepted and at least one would have if less were waiting. Of two starts side by side the first counts.
  */
 export function takeOffers(
   session: Session,
   verdicts: ReadonlyMap<string, OfferVerdict>,
   now: number,
 ): Result<Session, "too_many_pending"> {
-  if (completionAt(session, now) !== undefined) return success({ ...session, offered: true });
+  if (session.offered || completionAt(session, now) !== undefined) return success({ ...session, offered: true });
   const accounts = session.accounts.filter(
     ({ handle }) => handle === session.claimedBy || (verdicts.get(handle) ?? "accepted") === "accepted",
   );
@@ -142,6 +142,26 @@ export function takeOffers(
   const given = new Set(verdicts.values());
   if (given.has("too_many_pending")) return failed("too_many_pending");
   return success({ ...session, accounts, offered: true, completion: { outcome: { endResult: endOfRefused(given) }, at: now } });
+}
+
+/** Nobody else is asked any more: an account has it, or it is over. */
+export const isAnswered = (session: Session, now: number): boolean =>
+  session.claimedBy !== undefined || completionAt(session, now) !== undefined;
+
+/**
+ * Handles of the accounts that may have taken the offer and are not asked by the session that came of it; undefined where none did. Who
+ * failed may have taken it all the same.
+ */
+export function strayOffers(
+  verdicts: ReadonlyMap<string, OfferVerdict>,
+  session: Session | undefined,
+  now: number,
+): readonly string[] {
+  const mayHaveIt = [...verdicts].filter(([, verdict]) => verdict === "accepted" || verdict === "unreachable");
+  const handles = mayHaveIt.map(([handle]) => handle);
+  if (session === undefined || session.completion !== undefined) return handles;
+  if (isAnswered(session, now)) return handles.filter((handle) => handle !== session.claimedBy);
+  return handles.filter((handle) => session.accounts.every((account) => account.handle !== handle));
 }
 
 /** Of a session that no account took. */
@@ -155,8 +175,8 @@ function endOfRefused(
 }
 
 /**
- * None of its accounts is asked. Whoever is refused beforehand hears what the person's own refusal on the first of them would tell: nothing
- * more and nothing less.
+ * None of its accounts is asked. Whoever is refused beforehand hears what they would if the person took the first of them and cancelled
+ * there: nothing more and nothing less.
  */
 export function refuseBeforehand(session: Session, now: number): Session {
   const [first] = session.accounts;
@@ -188,10 +208,6 @@ export function finishSession(session: Session, handle: string, outcome: Transac
   if (completionAt(session, now) !== undefined) return session;
   if (session.claimedBy !== undefined && session.claimedBy !== handle) return session;
   if (!session.accounts.some((account) => account.handle === handle)) return session;
-  // Of several devices the person pressed cancel on the one that asked which to use.
-  const choiceRefused = outcome.endResult === "USER_REFUSED" && !isSignature(session.transaction) && session.accounts.length > 1;
-  if (choiceRefused)
-    return { ...session, completion: { outcome: { ...outcome, endResult: "USER_REFUSED_CERT_CHOICE" }, at: now } };
   const failedByItself = FAILED_BY_ITSELF.has(outcome.endResult);
   const others = session.accounts.filter((account) => account.handle !== handle);
   if (failedByItself && session.claimedBy === undefined && others.length > 0) return { ...session, accounts: others };

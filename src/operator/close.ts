@@ -3,12 +3,12 @@
 // whatever the index forgot when it was brought back from one itself.
 import { REVOCATION_OF_CLOSING } from "../account/account-state.ts";
 import type { AccountApi, AccountRecord } from "../account/objects.ts";
+import { randomIdentifier } from "../account/random.ts";
 import { failed, type Result, success } from "../account/result.ts";
 import type { Revocation } from "../certificates/certificate-index.ts";
 import type { Environment } from "../environment.ts";
 import type { Failure } from "../http/failures.ts";
 import type { AccountNotice } from "../protocol/device-messages.ts";
-import { toBase64Url } from "../protocol/encoding.ts";
 import type { AccountDetails, Answer } from "../protocol/operator-orders.ts";
 import type { RevocationReason } from "../protocol/revocation-reasons.ts";
 import { accountOf, type DescribedAccount, described, logUnreachable, personOf, recordsOf } from "./accounts.ts";
@@ -61,7 +61,7 @@ async function closeLost(environment: Environment, record: AccountRecord, closin
 }
 
 function noticeOf({ documentNumber }: AccountRecord, at: number): AccountNotice {
-  return { kind: "closed", reason: "operator", id: toBase64Url(crypto.getRandomValues(new Uint8Array(16))), documentNumber, at };
+  return { kind: "closed", reason: "operator", id: randomIdentifier(), documentNumber, at };
 }
 
 async function seeToTheRest(

@@ -187,7 +187,7 @@ export const interactionRefused = z
 
 const END_RESULTS =
   "`USER_REFUSED`: the person pressed cancel. `USER_REFUSED_CERT_CHOICE`: the person has several accounts, was asked which " +
-  "to use, and pressed cancel on any of them. " +
+  "to use, and pressed cancel there; on the one that they chose it is `USER_REFUSED`. " +
   "`TIMEOUT`: nobody answered in three minutes. `WRONG_VC`: the person picked another verification code; somebody else may have asked. " +
   "`DOCUMENT_UNUSABLE`: the account cannot answer: its PIN is locked, or it has no key for the algorithm. `ACCOUNT_UNUSABLE`: the account cannot be used any more. " +
   "`REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP`: the app can show none of your interactions. `EXPECTED_LINKED_SESSION`: the person's app waits " +

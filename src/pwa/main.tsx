@@ -4,16 +4,15 @@ import "./zod-without-eval.ts";
 import { render } from "preact";
 import { spoken } from "./language/text.ts";
 import { createApp } from "./model/app.ts";
+import { awaited } from "./model/language.ts";
 import { App } from "./views/app.tsx";
-import { Nameplate } from "./views/welcome.tsx";
+import { WithoutWords } from "./views/without-words.tsx";
 
 const app = createApp();
 
 const Root = () =>
   spoken.value === undefined ? (
-    <div class="sheet">
-      <Nameplate />
-    </div>
+    <WithoutWords awaited={awaited.value} reload={() => location.reload()} />
   ) : (
     <App spoken={spoken.value} state={app.store.state} actions={app.actions} />
   );

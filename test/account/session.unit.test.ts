@@ -12,6 +12,7 @@ import {
   type OfferVerdict,
   type Session,
   startSession,
+  strayOffers,
   takeOffers,
   TIME_TO_ANSWER,
   TIME_TO_FETCH,
@@ -105,6 +106,24 @@ describe("offers", () => {
     const session = finishSession(started(), "AAAA", refused, NOW);
     const taken = takeOffers(session, verdicts({ AAAA: "unreachable", BBBB: "unusable" }), NOW);
     expect(taken.ok && endResultAt(taken.value)).toBe("USER_REFUSED");
+  });
+
+  test("of two starts side by side the first to come back counts, also where the second would have given up", () => {
+    const first = takeOffers(started(), verdicts({ AAAA: "accepted", BBBB: "unusable" }), NOW);
+    if (!first.ok) throw new Error(first.failure);
+    expect(takeOffers(first.value, verdicts({ AAAA: "too_many_pending", BBBB: "accepted" }), NOW)).toEqual(first);
+  });
+
+  test("that an account may have taken are to be taken back where the session does not ask it", () => {
+    const given = verdicts({ AAAA: "unreachable", BBBB: "accepted", CCCC: "unusable" });
+    const all = started([a, b, c]);
+    const stray = (session: Session | undefined) => strayOffers(given, session, NOW);
+    expect(stray(undefined)).toEqual(["AAAA", "BBBB"]);
+    expect(stray(started([b]))).toEqual(["AAAA"]);
+    expect(stray(all)).toEqual([]);
+    expect(stray(claimed(all, "AAAA"))).toEqual(["BBBB"]);
+    expect(stray(finishSession(claimed(all, "AAAA"), "AAAA", refused, NOW))).toEqual(["AAAA", "BBBB"]);
+    expect(strayOffers(given, started([a, b]), DEADLINE)).toEqual(["AAAA", "BBBB"]);
   });
 
   test("an account that claimed before its acceptance was heard of stays", () => {

@@ -156,6 +156,27 @@ describe("a camera", () => {
 });
 
 describe("without a network", () => {
+  it("an account that is not finished says so at a start, lets its person go back, and goes on when there is one", async () => {
+    here.violations.allowNetworkErrors();
+    const juri = await here.person(identity(1));
+    await juri.open();
+    await juri.page.waitForFunction(async () => (await navigator.serviceWorker.ready).active?.state === "activated");
+    await juri.answers("welcome");
+    await juri.answers("Who are you?");
+    await juri.sees("Choose PIN1");
+    here.network.cut();
+    await juri.page.reload();
+    await juri.sees("The server cannot be reached");
+    await juri.page.getByText(/^Your account is not finished yet\. Check your connection/).waitFor();
+    await looksRight(juri, "unfinished-offline");
+    await juri.page.goBack();
+    await juri.answers("welcome");
+    await juri.sees("The server cannot be reached");
+    expect(await isFocused(juri, "The server cannot be reached")).toBe(true);
+    here.network.restore();
+    await juri.sees("Choose PIN1");
+  });
+
   it("home says so, also after a reload; and is as before when it is back", async () => {
     here.violations.allowNetworkErrors();
     const person = await mari.open();

@@ -43,7 +43,7 @@ async function typesWrongPin(purpose: Purpose): Promise<string> {
   const { sessionID } =
     purpose === "auth"
       ? await here.relyingParty.login(mari.semanticsIdentifier)
-      : await here.relyingParty.sign(account, Buffer.from("a contract"));
+      : await here.relyingParty.sign(account, Buffer.from("another contract"));
   await mari.checksFor("DEMO");
   await mari.approves(purpose, "keyboard", "88888");
   return sessionID;

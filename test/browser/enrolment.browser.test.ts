@@ -125,8 +125,9 @@ it("an account that its owner deletes is closed, and leaves nothing on the devic
   await andres.asksToDelete();
   expect(await accessibilityFindings(andres.page)).toEqual([]);
   await andres.presses("Keep it");
-  await andres.sees(andres.name);
-  await andres.asksToDelete();
+  await andres.sees("Settings");
+  await andres.presses("Delete account");
+  await andres.sees("Delete this account?");
   await andres.presses("Delete account");
   await andres.sees("This account is closed");
   expect(await accessibilityFindings(andres.page)).toEqual([]);

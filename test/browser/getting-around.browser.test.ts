@@ -88,11 +88,48 @@ describe("Escape", () => {
   });
 });
 
+describe("Escape throws nothing away", () => {
+  it("of who the person is, wherever the focus is", async () => {
+    const person = await mari.open();
+    await person.presses("Add another account");
+    await person.answers("welcome");
+    await person.sees("Who are you?");
+    const name = person.page.getByLabel("Given name");
+    await name.fill("MARI");
+    await person.button("Continue").focus();
+    await person.page.keyboard.press("Escape");
+    await person.page.getByRole("radio").first().focus();
+    await person.page.keyboard.press("Escape");
+    await person.page.evaluate(() => new Promise(requestAnimationFrame));
+    expect(await name.inputValue()).toBe("MARI");
+  });
+
+  it("of a PIN that is changed", async () => {
+    const person = await mari.open();
+    await person.presses("Settings");
+    await opensRow(person, /^Change PIN1/);
+    await person.sees("Enter your old PIN1");
+    await person.types("90");
+    await person.page.keyboard.press("Escape");
+    await person.types("26");
+    await person.page.getByText("4 digits entered").waitFor();
+    await person.page.keyboard.press("Enter");
+    await person.sees("Choose your new PIN1");
+    await person.page.keyboard.press("Escape");
+    await person.presses("Make one for me");
+    await person.sees("Remember your new PIN1");
+    await person.page.keyboard.press("Escape");
+    await person.page.evaluate(() => new Promise(requestAnimationFrame));
+    await person.sees("Remember your new PIN1");
+  });
+});
+
 describe("the settings", () => {
   it.each([
     [/^About Tally/, "About Tally"],
     [/^Change PIN2/, "Enter your old PIN2"],
     [/^Delete account/, "Delete this account?"],
+    [/^Try out a login/, "Try out a login"],
     [/^MARI TAMM/, "MARI TAMM"],
   ])("are where the person left them, when they come back from %s", async (row, heading) => {
     const person = await mari.open();

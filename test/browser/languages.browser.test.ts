@@ -1,5 +1,6 @@
 // The app in other languages than English, on the narrowest phone: from the first screen to a login that is confirmed, every word is that
 // language's, dates are in its form, and nothing is wider than the window.
+import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { accessibilityFindings } from "./support/accessibility.ts";
 import { identity } from "./support/identity.ts";
@@ -50,4 +51,24 @@ it.each([
   expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
   await person.presses("Done");
   await person.sees(person.name);
+
+  // Where our own words are broken to fit, names are not: a hyphen would be read as a part of one.
+  await page.setViewportSize({ width: 260, height: 640 });
+  expect(await hyphenated(page, person.name)).toEqual([]);
+  await person.presses("Settings");
+  await person.sees("Settings");
+  expect(await hyphenated(page, person.name)).toEqual([]);
 });
+
+/** Where this name stands, and may be broken by a hyphen; the page has to show it at all. */
+const hyphenated = (page: Page, name: string): Promise<readonly string[]> =>
+  page.evaluate((shown) => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const places: Element[] = [];
+    while (walker.nextNode()) {
+      const { textContent, parentElement } = walker.currentNode;
+      if (textContent?.includes(shown) === true && parentElement !== null) places.push(parentElement);
+    }
+    if (places.length === 0) return ["nowhere"];
+    return places.filter((place) => getComputedStyle(place).hyphens === "auto").map((place) => place.outerHTML);
+  }, name);

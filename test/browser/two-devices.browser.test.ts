@@ -9,6 +9,8 @@ import { isSignedBy } from "./support/relying-party.ts";
 import { stage } from "./support/stage.ts";
 
 const here = stage();
+/** For so long nothing is pressed that came under a thumb by itself. */
+const UNSEEN_FOR_MS = 600;
 /** The same person, each with an account in a browser of its own. */
 let phone: Person;
 let tablet: Person;
@@ -26,10 +28,35 @@ const done = async (device: Person, outcome: string): Promise<void> => {
   await device.presses("Done");
   await device.sees(device.name);
 };
-const news = ({ page }: Person) => page.getByRole("heading", { name: /^Another device asked for a new account/ });
+const news = ({ page }: Person) => page.getByRole("heading", { name: /^A new account was asked for in your name/ });
 /** The last four characters of the document number, as the card shows them. */
 const suffixOf = async ({ page }: Person): Promise<string> =>
   /•••• ([0-9A-Z]{4})/.exec(await page.locator("main").innerText())?.[1] ?? "";
+
+/** The browser's other account hears nothing of a request before what is returned is called. */
+async function hearsOneAfterTheOther({ page }: Person): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let first: string | undefined;
+  await page.route("**/device/messages", async (route) => {
+    const [header] = (route.request().postData() ?? "").split(".");
+    first ??= header;
+    if (header !== first) await promise;
+    await route.continue();
+  });
+  return resolve;
+}
+
+/** The button with that on it, in the moment when it is drawn. */
+const pressesAsSoonAsThere = ({ page }: Person, label: string): Promise<void> =>
+  page.evaluate((wanted) => {
+    const observer = new MutationObserver(() => {
+      const button = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.includes(wanted));
+      if (button === undefined) return;
+      observer.disconnect();
+      button.click();
+    });
+    observer.observe(document.body, { childList: true, subtree: true });
+  }, label);
 
 beforeAll(async () => {
   phone = await here.enrolled(identity(0));
@@ -75,6 +102,22 @@ describe("a request to a person with two devices", () => {
     expect(await here.relyingParty.endResult(sessionID)).toBe("USER_REFUSED_CERT_CHOICE");
   });
 
+  it("that is taken in one window comes up in the other, and a press that was meant for the question is none of its answers", async () => {
+    const { sessionID } = await here.relyingParty.login(phone.semanticsIdentifier);
+    await isAskedWhich(phone);
+    const window = await here.person(identity(0), phone.page.context());
+    await window.open();
+    await isAskedWhich(window);
+    await pressesAsSoonAsThere(phone, "Continue");
+    await window.presses("Use this device");
+    await phone.page.getByText("Log in to the self-service?").waitFor();
+    await phone.page.waitForTimeout(UNSEEN_FOR_MS);
+    await phone.approves("auth");
+    await Promise.all([done(phone, "Confirmed"), done(window, "Answered elsewhere"), done(tablet, "Answered elsewhere")]);
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+    await window.page.close();
+  });
+
   it("that one goes away from waits at its home, and asks again when it is tapped", async () => {
     const { sessionID } = await here.relyingParty.login(phone.semanticsIdentifier);
     await Promise.all([phone, tablet].map(isAskedWhich));
@@ -104,17 +147,43 @@ describe("one browser with two accounts", () => {
     await first.sees(first.name);
     expect(await news(first).count()).toBe(0);
 
+    const secondHears = await hearsOneAfterTheOther(first);
     const { sessionID } = await here.relyingParty.login(first.semanticsIdentifier);
-    await first.sees("DEMO");
-    // Both accounts were heard of.
+    await isAskedWhich(first);
+    await looksRight(first);
+    await pressesAsSoonAsThere(first, own);
+    secondHears();
+    // Both accounts were heard of; what was pressed in that moment was meant for the button that stood there.
     await first.page.getByText("With which account?").waitFor();
     expect(await first.button("Use this device").count()).toBe(0);
     await looksRight(first);
+    await first.page.waitForTimeout(UNSEEN_FOR_MS);
     await first.page.getByRole("button", { name: new RegExp(second) }).click();
     await first.page.getByText("Log in to the self-service?").waitFor();
     await first.approves("auth");
     await done(first, "Confirmed");
     const { result } = await here.relyingParty.end(sessionID);
     expect(result).toMatchObject({ endResult: "OK", documentNumber: expect.stringContaining(`-${second}-`) });
+  });
+
+  it("that is making another one is told of a stranger's a minute later, by itself", async () => {
+    const mari = await here.enrolled(identity(2));
+    await mari.page.clock.install();
+    await mari.presses("Add another account");
+    await mari.welcome().click();
+    await mari.saysWhoTheyAre();
+    await mari.sees("Choose PIN1");
+    await mari.presses("Back");
+    await mari.sees(mari.name);
+    const heard = mari.page.waitForResponse("**/device/messages");
+    await here.enrolled(identity(2));
+    await heard;
+    await mari.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    expect(await news(mari).count()).toBe(0);
+    here.violations.allowNetworkErrors();
+    here.network.cut();
+    await mari.page.clock.fastForward(61_000);
+    await news(mari).waitFor();
+    here.network.restore();
   });
 });

@@ -107,6 +107,15 @@ describe("the bundle for browsers", () => {
     expect(modules[seldom()]).toContain("src/pwa/views/settings.tsx");
   });
 
+  it("has in the page itself what is said in each language where no file of words comes", () => {
+    for (const code of Object.keys(LANGUAGES)) {
+      const { "app.noWords": said, "app.loadAnew": again } = JSON.parse(
+        readFileSync(join(PROJECT, `src/pwa/language/catalogs/${code}.json`), "utf8"),
+      ) as Record<string, string>;
+      expect(read("index.html")).toContain(`<p lang="${code}"><span>${said}</span> <span>${again}</span></p>`);
+    }
+  });
+
   it("has the words of each language in that language's file, and in no script", () => {
     for (const path of languages()) {
       const messages = JSON.parse(read(path)) as Record<string, unknown>;

@@ -15,6 +15,7 @@ import {
   approveTransaction,
   claimTransaction,
   confirmCertificateChoice,
+  listTransactions,
   openDeviceLink,
   refuseTransaction,
 } from "../../src/authenticator/transactions.ts";
@@ -145,6 +146,21 @@ describe("the history", () => {
     const stored = JSON.stringify(await sql(NAME, "SELECT * FROM past_transaction"));
     for (const shown of ["Log in", LOGIN_TEXT, "127.0.0.1", PERSON.surname]) expect(stored).not.toContain(shown);
     expect((await historyOf(phone)).every((entry) => !JSON.stringify(entry).includes(DEMO.relyingPartyUUID))).toBe(true);
+  });
+
+  it("has a refusal for all devices from the one that it was said on, though one of a lower level tells that nobody answered", async () => {
+    expect((await post(`/authentication/notification/etsi/${NAME}`, anAuthentication())).status).toBe(200);
+    const listed = await listTransactions(tablet.client);
+    const { transactionId: id = "" } = (listed.ok && listed.value[0]) || {};
+    expect((await refuseTransaction(tablet.client, id, "USER_REFUSED_CERT_CHOICE")).ok).toBe(true);
+    const refused = [{ id, result: "refused", here: true } as const];
+    await eventually(tablet, refused);
+    const setLevel = (level: string) => sql(NAME, "UPDATE account SET level = ? WHERE handle = ?", level, handleOf(phone));
+    await setLevel("ADVANCED");
+    await person().recordTransaction(handleOf(phone), past({ id, result: "timed_out", claimed: false }), 0);
+    const told = await historyOf(tablet);
+    await setLevel("QUALIFIED");
+    expect(told).toMatchObject(refused);
   });
 
   it("has what nobody answered once, though two devices were asked, and what one of them answered whatever the other says", async () => {

@@ -1,6 +1,8 @@
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { presentation } from "../../src/authenticator/presentation.ts";
 import { AccountObject } from "../../durable/account/account-object.ts";
+import { SessionObject } from "../../durable/session/session-object.ts";
 import { askKeyState } from "../../src/authenticator/renewal.ts";
 import {
   approveTransaction,
@@ -113,12 +115,31 @@ describe("a request that waits on two devices", () => {
     expect(await endResult(sessionID)).toBe("OK");
   });
 
+  it("is over for all where one cancels that question while it hears that it is the only one that is left", async () => {
+    const { handle = "" } = (await tablet.storage.read()) ?? {};
+    const sessionID = await askPerson();
+    const transactionId = await onlyTransaction(tablet);
+    const { prototype } = SessionObject;
+    const claim = Object.getOwnPropertyDescriptor(prototype, "claim")!.value as SessionObject["claim"];
+    vi.spyOn(prototype, "claim").mockImplementationOnce(async function (this: SessionObject, by) {
+      const claimed = await claim.call(this, by);
+      await env.ACCOUNTS.get(env.ACCOUNTS.idFromString(handle)).askAlone(transactionId);
+      return claimed;
+    });
+    expect(await refuseForAll(tablet, transactionId)).toEqual({ ok: true, value: undefined });
+    await vi.waitFor(async () => expect(await endResult(sessionID)).toBe("USER_REFUSED_CERT_CHOICE"));
+  });
+
   it("is asked of the one that is left when the other's PIN is locked, as anything that is asked of one", async () => {
     const { handle = "" } = (await phone.storage.read()) ?? {};
     await askPerson();
     const transactionId = await onlyTransaction(phone);
     await query(handle, "INSERT OR REPLACE INTO lockout VALUES ('auth', 3, ?)", Date.now() + 60_000);
+    const { socket, hears } = await openLive(tablet);
     expect(await claimTransaction(phone.client, transactionId)).toMatchObject({ failure: { code: "pin_locked" } });
+    // A device that looks on learns it without asking.
+    await hears("changed");
+    socket.close();
     await vi.waitFor(async () => expect(await isAmongSeveral(tablet)).toEqual([undefined]));
     expect(await refuseForAll(tablet, transactionId)).toMatchObject({ failure: { code: "wrong_state" } });
     expect((await claimTransaction(tablet.client, transactionId)).ok).toBe(true);

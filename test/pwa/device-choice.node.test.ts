@@ -1,8 +1,10 @@
 // A request that waits on several accounts is taken by none of them before the person has said which one they use.
+import { effect } from "@preact/signals";
 import { describe, expect, it, vi } from "vitest";
 import { keyState, login, ok, type TestModel, testModel, usable } from "./support/model.ts";
 import { turnTo } from "./support/page.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
+import type { ChannelFailure } from "../../src/authenticator/channel-client.ts";
 import type { ListedTransaction } from "../../src/authenticator/transactions.ts";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
@@ -26,6 +28,23 @@ function at(waiting: Record<string, readonly ListedTransaction[]>) {
 const name = ({ store }: TestModel) => store.screen.name;
 const asksWhich = (model: TestModel) => vi.waitFor(() => expect(name(model)).toBe("use-device"));
 const claims = ({ asked }: TestModel) => asked.filter((operation) => operation === "claimTransaction").length;
+
+/** Who is asked about it. */
+async function askedWhich() {
+  const device = at({ a: [SEVERAL] });
+  await device.model.accounts.refresh("a");
+  await asksWhich(device.model);
+  return device;
+}
+
+/** What the server says of a refusal; false where it takes it. */
+function answersRefusal(model: TestModel, failure: (refusal: unknown) => ChannelFailure["code"] | false): void {
+  const { answer } = model;
+  model.answer = (operation, id) => {
+    const code = operation === "refuseTransaction" && failure((model.bodies.at(-1) as { refusal: string }).refusal);
+    return code === false ? answer(operation, id) : { ok: false, failure: { code } as ChannelFailure };
+  };
+}
 
 describe("a request among several", () => {
   it("that comes is not claimed, but asked about; only the person's word claims it", async () => {
@@ -105,9 +124,7 @@ describe("a request among several", () => {
   });
 
   it("that is no longer one, taken in another window or left to this device alone, is opened", async () => {
-    const { model, server } = at({ a: [SEVERAL] });
-    await model.accounts.refresh("a");
-    await asksWhich(model);
+    const { model, server } = await askedWhich();
     server.waiting["a"] = [listed];
     await model.accounts.refresh("a");
     await vi.waitFor(() => expect(name(model)).toBe("transaction"));
@@ -199,28 +216,107 @@ describe("cancelled", () => {
     expect(model.bodies).toContainEqual(CANCELLED);
   });
 
-  it("too late, says that another device has it; where this one has it by now, that is opened and nothing is said to be refused", async () => {
-    const { model, server, actions } = at({ a: [SEVERAL] });
-    const { answer } = model;
-    await model.accounts.refresh("a");
-    await asksWhich(model);
-    const refusing = (code: "claimed_elsewhere" | "wrong_state") => {
-      model.answer = (operation, id) =>
-        operation === "refuseTransaction" ? { ok: false, failure: { code } } : answer(operation, id);
-    };
-    refusing("wrong_state");
-    server.waiting["a"] = [listed];
+  it("too late, says that another device has it", async () => {
+    const { model, actions } = await askedWhich();
+    answersRefusal(model, (refusal) => refusal === CANCELLED.refusal && "claimed_elsewhere");
     actions.refuse();
-    await vi.waitFor(() => expect(name(model)).toBe("transaction"));
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ outcome: "claimed-elsewhere" }));
+    expect(claims(model)).toBe(0);
+  });
 
-    const other = at({ a: [SEVERAL] });
-    await other.model.accounts.refresh("a");
-    await asksWhich(other.model);
-    const { answer: before } = other.model;
-    other.model.answer = (operation, id) =>
-      operation === "refuseTransaction" ? { ok: false, failure: { code: "claimed_elsewhere" } } : before(operation, id);
-    other.actions.refuse();
-    await vi.waitFor(() => expect(other.model.store.screen).toMatchObject({ outcome: "claimed-elsewhere" }));
+  it("too late, says that it was answered elsewhere, and not that its time ran out", async () => {
+    const { model, actions } = await askedWhich();
+    answersRefusal(model, () => "no_such_transaction");
+    actions.refuse();
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ outcome: "answered-elsewhere" }));
+  });
+});
+
+describe("cancelled where there is nothing to choose any more, this account being the only one or having it in another window", () => {
+  const CERT_REFUSED = { transactionId: "t1", refusal: "USER_REFUSED_CERT_CHOICE" };
+  const REFUSED = { transactionId: "t1", refusal: "USER_REFUSED" };
+  const isAlone = (model: TestModel) =>
+    answersRefusal(model, (refusal) => refusal === "USER_REFUSED_CERT_CHOICE" && "wrong_state");
+  const refusals = ({ bodies }: TestModel) => bodies.filter((body) => JSON.stringify(body).includes(`"refusal"`));
+
+  it("is claimed and refused, and never shown to whoever said no", async () => {
+    const { model, server, actions } = await askedWhich();
+    isAlone(model);
+    const screens: string[] = [];
+    const stop = effect(() => void screens.push(model.store.state.screen.name));
+    actions.refuse();
+    await vi.waitFor(() => expect(model.bodies).toContainEqual(REFUSED));
+    server.waiting["a"] = [];
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ outcome: "refused", relyingPartyName: "DEMO" }));
+    stop();
+    expect(claims(model)).toBe(1);
+    expect([...new Set(screens)]).toEqual(["use-device", "outcome"]);
+  });
+
+  it("without a network, is claimed and refused when the server answers, and waits no longer", async () => {
+    const { model, server, actions } = await askedWhich();
+    server.isOffline = true;
+    actions.refuse();
+    await vi.waitFor(() => expect(model.store.screen).toEqual({ name: "home", check: "unreachable" }));
+    server.isOffline = false;
+    server.waiting["a"] = [listed];
+    isAlone(model);
+    await model.accounts.refresh("a");
+    await vi.waitFor(() => expect(model.bodies).toContainEqual(REFUSED));
+    await vi.waitFor(() => expect(model.refusals.size).toBe(0));
+    expect(claims(model)).toBe(1);
+    expect(model.store.account("a")?.waiting).toEqual([]);
+    expect(name(model)).toBe("home");
+  });
+
+  it("without a network, and tapped while the server is being told of it, is told as refused, once", async () => {
+    const { model, server, actions } = await askedWhich();
+    server.isOffline = true;
+    actions.refuse();
+    await vi.waitFor(() => expect(name(model)).toBe("home"));
+    server.isOffline = false;
+    isAlone(model);
+    const { answer } = model;
+    const { promise: isHeard, resolve: hears } = Promise.withResolvers<void>();
+    model.answer = async (operation, id) => {
+      const answered = await answer(operation, id);
+      if (operation === "claimTransaction") await isHeard;
+      return answered;
+    };
+    model.bodies.length = 0;
+    await model.accounts.refresh("a");
+    await vi.waitFor(() => expect(claims(model)).toBe(1));
+    actions.openTransaction("a", "t1");
+    hears();
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ outcome: "refused" }));
+    expect(refusals(model)).toEqual([CERT_REFUSED, REFUSED]);
+  });
+
+  it("is told again where the network went between the two", async () => {
+    const { model, server, actions } = await askedWhich();
+    isAlone(model);
+    const { answer } = model;
+    model.answer = (operation, id) => (operation === "claimTransaction" ? "unreachable" : answer(operation, id));
+    actions.refuse();
+    await vi.waitFor(() => expect(name(model)).toBe("home"));
+    model.answer = answer;
+    server.waiting["a"] = [listed];
+    await model.accounts.refresh("a");
+    await vi.waitFor(() => expect(model.bodies).toContainEqual(REFUSED));
+  });
+
+  it.each([
+    ["claimed_elsewhere", "claimed-elsewhere"],
+    ["no_such_transaction", "answered-elsewhere"],
+  ] as const)("and over before the server heard of it (%s): that is told at home", async (code, outcome) => {
+    const { model, server, actions } = await askedWhich();
+    server.isOffline = true;
+    actions.refuse();
+    await vi.waitFor(() => expect(name(model)).toBe("home"));
+    server.isOffline = false;
+    answersRefusal(model, () => code);
+    await model.accounts.refresh("a");
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ outcome, relyingPartyName: "DEMO" }));
   });
 });
 

@@ -133,6 +133,23 @@ it("is drawn once at a time, where a PIN is chosen and nowhere else, in the plac
   expect(model.store.screen).toMatchObject({ stage: "repeat", pin: { state: "typing" } });
 });
 
+it("is not drawn twice by two presses, and not repeated while another one takes its place", async () => {
+  choosePin(model, "auth");
+  actions.drawPin();
+  await shows({ stage: "drawn", pin: { state: "typing" } });
+  const looking = vi.mocked(runKeyWork).getMockImplementation()!;
+  const held = Promise.withResolvers<void>();
+  vi.mocked(runKeyWork).mockImplementation(async (...asked) => held.promise.then(() => looking(...asked)));
+  vi.mocked(runKeyWork).mockClear();
+  actions.drawPin();
+  actions.drawPin();
+  actions.rememberDrawnPin();
+  expect(runKeyWork).toHaveBeenCalledTimes(1);
+  expect(model.store.screen).toMatchObject({ stage: "drawn", pin: { state: "working" } });
+  held.resolve();
+  await shows({ stage: "drawn", pin: { state: "typing" } });
+});
+
 it("is shown to nobody who has gone meanwhile, and nothing more is drawn", async () => {
   const looking = vi.mocked(runKeyWork).getMockImplementation()!;
   const held = Promise.withResolvers<void>();

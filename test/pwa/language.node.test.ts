@@ -139,6 +139,14 @@ describe("a message", () => {
 test("the language of the app is the first of the browser's that it knows, whatever the region, else English", () => {
   expect(firstKnown(["ja", "et-EE", "en-GB"])).toBe("et");
   expect(firstKnown(["ET"])).toBe("et");
+  expect(firstKnown(["de_AT"])).toBe("de");
   expect(firstKnown(["ja", "constructor", ""])).toBe("en");
   expect(firstKnown([])).toBe("en");
+  expect(firstKnown(undefined)).toBe("en");
+});
+
+test("the script that asks for the first words runs to its end whatever the browser lacks: the app imports it", async () => {
+  vi.stubGlobal("navigator", undefined);
+  await expect(import("../../src/pwa/language/first-words.ts")).resolves.toBeTypeOf("object");
+  vi.unstubAllGlobals();
 });

@@ -416,6 +416,72 @@ describe("a passkey is turned on", () => {
   });
 });
 
+describe("after a renewal, that a passkey is missing", () => {
+  const screenIs = (part: object) => soon(() => expect(screen()).toMatchObject(part));
+  const stored = (): unknown => (stores.accounts.get("a") as { missesPasskey?: boolean }).missesPasskey;
+  const isSaid = async (said: true | undefined): Promise<void> => {
+    await soon(() => expect(stored()).toBe(said));
+    expect(model.store.account("a")?.missesPasskey).toBe(said);
+  };
+
+  beforeEach(async () => {
+    keeps(undefined);
+    stores.accounts.set("a", { ...(stores.accounts.get("a") as object), missesPasskey: true });
+    vi.mocked(makePasskey)
+      .mockReset()
+      .mockImplementation(async () => ({ ok: true, value: { passkey: PASSKEY, output: undefined } }));
+    await model.accounts.load();
+    actionsOf(model).askPasskey("a");
+    await screenIs({ step: "offer" });
+  });
+
+  it("is said as long as its prompt is only looked at, or cancelled", async () => {
+    vi.mocked(makePasskey).mockImplementation(cancelled);
+    actionsOf(model).goOnWithPasskey();
+    expect(screen()).toMatchObject({ prompting: true });
+    actionsOf(model).declinePasskey();
+    await screenIs({ name: "passkey", problem: { kind: "passkey" } });
+    actionsOf(model).leave();
+    await isSaid(true);
+  });
+
+  it("is said no more where it was turned on", async () => {
+    actionsOf(model).goOnWithPasskey();
+    await screenIs({ step: "try" });
+    actionsOf(model).goOnWithPasskey();
+    await screenIs({ made: { print: expect.any(String) as string } });
+    work.mockImplementation(async () => {
+      stores.records.set("a", { ...BARE, passkey: PASSKEY });
+      return { ok: true, value: undefined };
+    });
+    actionsOf(model).goOnWithPasskey();
+    await screenIs({ step: "on" });
+    await isSaid(undefined);
+  });
+
+  it("is said no more where its person wants none: one that was made is forgotten", async () => {
+    actionsOf(model).goOnWithPasskey();
+    await screenIs({ step: "try", busy: false });
+    actionsOf(model).declinePasskey();
+    expect(screen()).toMatchObject({ name: "home" });
+    expect(forgetPasskey).toHaveBeenCalledExactlyOnceWith(PASSKEY);
+    await isSaid(undefined);
+  });
+
+  it.each(["before it was tried", "as it turned out"])("is said no more where there can be none (%s)", async (when) => {
+    if (when === "as it turned out") {
+      vi.mocked(makePasskey).mockImplementation(async () => ({ ok: false, failure: "unsupported" }));
+      actionsOf(model).goOnWithPasskey();
+    } else {
+      vi.mocked(mayHavePasskeys).mockResolvedValue(false);
+      model.store.go({ name: "home", check: "idle" });
+      actionsOf(model).askPasskey("a");
+    }
+    await screenIs({ step: "impossible" });
+    await isSaid(undefined);
+  });
+});
+
 describe("another window that changes the passkey meanwhile", () => {
   const other = { ...PASSKEY, credentialId: bytes(16, 9) };
   const at = (step: "offer" | "try" | "on", part: object = {}): void =>

@@ -3,6 +3,7 @@ import { tabStorage } from "./support/page.ts";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { fromBase64 } from "../../src/protocol/encoding.ts";
 import { PRACTICE_SCHEME } from "../../src/protocol/practice.ts";
+import { leave } from "../../src/pwa/model/leaving.ts";
 import { beginPractice, followPractice, showPractice } from "../../src/pwa/model/practice.ts";
 import { readPractised } from "../../src/pwa/storage/settings.ts";
 import { ended } from "../../src/pwa/model/fate.ts";
@@ -111,6 +112,14 @@ it("begins once, for an account that is active, and takes nobody back who has go
   model.store.updateAccount("a", { state: keyState({ status: "closed" }) });
   showPractice(model);
   expect(model.store.screen.name).toBe("home");
+});
+
+it.each(["settings", "home"] as const)("is gone away from to where it was begun (%s)", (from) => {
+  const model = testModel();
+  model.store.go(from === "settings" ? { name: from } : { name: from, check: "idle" });
+  showPractice(model);
+  leave(model);
+  expect(model.store.screen).toMatchObject(from === "settings" ? { name: from, opened: "practice" } : { name: from });
 });
 
 describe("whether to try one is asked", () => {

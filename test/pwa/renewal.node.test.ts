@@ -92,7 +92,7 @@ describe("when the new account is active", () => {
   });
 
   it.each([true, false])(
-    "the new one is said to have no passkey where the one before had one (%s), until that was looked at",
+    "the new one is said to have no passkey where the one before had one (%s), until its person has said no",
     async (had) => {
       vi.stubGlobal("PublicKeyCredential", () => undefined);
       const { model, ids } = await atStart();
@@ -108,11 +108,71 @@ describe("when the new account is active", () => {
       expect(said.includes("has no passkey")).toBe(had);
       actionsOf(model).askPasskey("next");
       await vi.waitFor(() => expect(model.store.screen).toMatchObject({ name: "passkey", step: "offer" }));
+      expect(misses()).toBe(had);
+      actionsOf(model).declinePasskey();
+      expect(model.store.screen).toMatchObject({ name: "home" });
       await vi.waitFor(() => expect(misses()).toBe(false));
       await model.accounts.load();
       expect(misses()).toBe(false);
     },
   );
+
+  describe("and the one before it had a passkey", () => {
+    const PASSKEY = { credentialId: "AQ", salt: "AQ" };
+    async function offline() {
+      const started = await atStart();
+      const { model, server, closings } = started;
+      stores.records.set("old", deviceRecord({ passkey: PASSKEY }));
+      await model.accounts.load();
+      server.isOffline = true;
+      const asked = async (times: number) => {
+        await model.accounts.refreshAll();
+        await vi.waitFor(() => expect(closings()).toHaveLength(times));
+        await vi.waitFor(() => expect(model.succeeding.size).toBe(0));
+      };
+      await asked(1);
+      const said = () => words(MissingPasskey({ account: model.store.account("next")!, actions: actionsOf(model) }));
+      expect(said()).toContain("has no passkey");
+      return { ...started, asked, said };
+    }
+
+    it("what its person has said is asked no more, however often the end of the one before is asked for", async () => {
+      const { model, asked, said } = await offline();
+      model.store.go({ name: "passkey", accountId: "next", step: "offer", busy: false });
+      actionsOf(model).declinePasskey();
+      await vi.waitFor(() => expect(said()).toBe(""));
+      await asked(2);
+      expect(said()).toBe("");
+    });
+
+    it("nothing is said to be missing where it has one", async () => {
+      const { model, said } = await offline();
+      stores.records.set("next", deviceRecord({ passkey: PASSKEY }));
+      await model.accounts.load();
+      expect(said()).toBe("");
+    });
+
+    it("a passkey that was turned on before the end was asked for is not said to be missing", async () => {
+      const { model, server, closings } = await atStart();
+      for (const id of ["old", "next"]) stores.records.set(id, deviceRecord({ passkey: PASSKEY }));
+      await model.accounts.load();
+      server.isOffline = true;
+      await model.accounts.refreshAll();
+      await vi.waitFor(() => expect(closings()).toHaveLength(1));
+      expect(model.store.account("next")).toMatchObject({ renewed: OLD });
+      expect(model.store.account("next")?.missesPasskey).toBeUndefined();
+    });
+
+    it("nothing is said of it where that one stays after all", async () => {
+      const { model, server, said, renews } = await offline();
+      server.isOffline = false;
+      server.refuses = { code: "unacceptable_successor" };
+      await model.accounts.refreshAll();
+      await vi.waitFor(() => expect(renews()).toBeUndefined());
+      expect(said()).toBe("");
+      expect((await loadAccounts())[1]?.account.missesPasskey).toBeUndefined();
+    });
+  });
 
   it("nothing more is done where the one before is gone, by another window, or the server says that it was renewed", async () => {
     for (const failure of [{ code: "no_account" }, { code: "account_closed", reason: "renewed" }]) {
@@ -334,20 +394,21 @@ describe("the window", () => {
     expect(isDueForRenewal(keyState({ now, expiresAt: now + 60 * DAY }))).toBe(true);
   });
 
-  it("is asked for, and a server that does not know the question is asked as before", async () => {
+  it("is asked for, with new accounts, and a server that does not know the question is asked what it knows", async () => {
     const bodies: unknown[] = [];
-    const client = (knows: boolean) =>
+    const client = (...known: string[]) =>
       ({
         async call(_: string, build: () => object) {
           const body = build();
           bodies.push(body);
-          const isKnown = knows || Object.keys(body).length === 0;
+          const isKnown = Object.keys(body).every((name) => known.includes(name));
           return isKnown ? { ok: true, value: keyState() } : { ok: false, failure: { code: "malformed" } };
         },
       }) as unknown as ChannelClient;
-    expect((await askKeyState(client(true))).ok).toBe(true);
-    expect(bodies.splice(0)).toEqual([{ renewal: true, newAccounts: true }]);
-    expect((await askKeyState(client(false))).ok).toBe(true);
-    expect(bodies).toEqual([{ renewal: true, newAccounts: true }, {}]);
+    const questions = [{ renewal: true, newAccounts: true }, { renewal: true }, {}];
+    for (const [index, known] of [["renewal", "newAccounts"], ["renewal"], []].entries()) {
+      expect((await askKeyState(client(...known))).ok).toBe(true);
+      expect(bodies.splice(0)).toEqual(questions.slice(0, index + 1));
+    }
   });
 });

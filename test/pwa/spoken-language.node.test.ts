@@ -1,14 +1,17 @@
 // Which language is spoken, and what becomes of a page whose words do not arrive.
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { messagesOf } from "../../scripts/client-build/catalogs.ts";
-import { browserWindow } from "./support/page.ts";
+import { browserWindow, tabStorage } from "./support/page.ts";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
 
 const CATALOGS = "src/pwa/language/catalogs";
 const never = new Promise<Response>(() => undefined);
-const gone = async (): Promise<Response> => Response.json({}, { status: 404 });
-const words = async (code: string): Promise<Response> => Response.json(messagesOf(`${CATALOGS}/${code}.json`));
+/** Whatever else is in the answer, the status says that it is none. */
+const words = async (code: string, status = 200): Promise<Response> =>
+  Response.json(messagesOf(`${CATALOGS}/${code}.json`), { status });
+const gone = (): Promise<Response> => words("ru", 404);
+const failing = (): Promise<Response> => words("ru", 503);
 
 /** Languages whose words were asked for. */
 let asked: string[];
@@ -16,6 +19,7 @@ let asked: string[];
 let answers: Record<string, () => Promise<Response>>;
 let page: Page;
 let database: typeof import("./support/database.ts");
+const reload = vi.fn<() => void>();
 
 const load = async () => ({
   ...(await import("../../src/pwa/language/text.ts")),
@@ -41,6 +45,9 @@ beforeEach(async () => {
   asked = [];
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   vi.spyOn(console, "error").mockReturnValue();
+  reload.mockReset();
+  vi.stubGlobal("location", { reload });
+  tabStorage.clear();
   answers = {};
   vi.stubGlobal("fetch", async (address: string) => {
     const [, code = ""] = /(\w\w)\.json$/.exec(address) ?? [];
@@ -62,7 +69,7 @@ describe("the language of the app", () => {
 
   test("is the one that the person chose, whatever the browser's are", async () => {
     await starts("en");
-    expect(await page.chooseLanguage("et")).toBe(true);
+    expect(await page.chooseLanguage("et")).toBe("spoken");
     expect(said()).toEqual(["et", "Tagasi"]);
     await starts("en");
     expect(said()).toEqual(["et", "Tagasi"]);
@@ -75,30 +82,35 @@ describe("the language of the app", () => {
     answers["et"] = () => late.promise.then(() => words("et"));
     const choices = [page.chooseLanguage("et"), page.chooseLanguage("en")];
     late.resolve();
-    expect(await Promise.all(choices)).toEqual([true, true]);
+    expect(await Promise.all(choices)).toEqual(["spoken", "spoken"]);
     expect(page.spoken.value).toBe("en");
   });
 
-  test("stays where the words of another one do not arrive, and they are asked for anew by the next choice", async () => {
+  test.each([
+    ["are gone", gone, "gone"],
+    ["are answered with a failure", failing, "late"],
+  ])("stays where the words of another one %s, and they are asked for anew by the next choice", async (_, answer, choice) => {
     await starts("en");
-    answers["et"] = gone;
-    expect(await page.chooseLanguage("et")).toBe(false);
+    answers["et"] = answer;
+    expect(await page.chooseLanguage("et")).toBe(choice);
     expect(page.spoken.value).toBe("en");
     expect(kept()).toEqual({ code: "en", chosen: false });
+    // Something may be under way on the page.
+    expect(reload).not.toHaveBeenCalled();
     answers["et"] = () => words("et");
-    expect(await page.chooseLanguage("et")).toBe(true);
+    expect(await page.chooseLanguage("et")).toBe("spoken");
     expect(asked).toEqual(["en", "et", "et"]);
   });
 
   test("is English at a start where the words that were chosen do not arrive, and the choice stays", async () => {
     database.stores.settings.set("language", { code: "et", chosen: true });
-    answers["et"] = gone;
+    answers["et"] = failing;
     await starts("ru");
-    expect([page.spoken.value, page.wordsAreMissing.value]).toEqual(["en", true]);
+    expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["en", { code: "et" }]);
     expect(kept()).toEqual({ code: "et", chosen: true });
   });
 
-  test("is English at a start where the words of another one are too late, which is said where one is chosen", async () => {
+  test("is English at a start where the words of another one are too late; when they are here that one is offered in its own words", async () => {
     const late = Promise.withResolvers<Response>();
     answers["et"] = () => late.promise;
     const started = starts("et");
@@ -106,11 +118,18 @@ describe("the language of the app", () => {
     expect(asked).toEqual(["et"]);
     await vi.advanceTimersByTimeAsync(1);
     await started;
+    expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["en", { code: "et" }]);
     late.resolve(await words("et"));
     await vi.advanceTimersByTimeAsync(60_000);
-    expect([page.spoken.value, page.wordsAreMissing.value]).toEqual(["en", true]);
-    expect(await page.chooseLanguage("et")).toBe(true);
-    expect([page.spoken.value, page.wordsAreMissing.value]).toEqual(["et", false]);
+    expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["en", { code: "et", offer: "Jätka eesti keeles" }]);
+    expect(await page.chooseLanguage("et")).toBe("spoken");
+    expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["et", undefined]);
+  });
+
+  test("is English where the browser names no language", async () => {
+    vi.stubGlobal("navigator", {});
+    await page.startLanguage();
+    expect(said()).toEqual(["en", "Back"]);
   });
 
   test("is English where a code of another version is kept", async () => {
@@ -132,7 +151,7 @@ describe("without any words", () => {
     for (const [code, times] of Object.entries(once)) {
       answers[code] = () => {
         times.push(Date.now());
-        return gone();
+        return failing();
       };
     }
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
@@ -149,7 +168,8 @@ describe("without any words", () => {
     delete answers["et"];
     await vi.advanceTimersByTimeAsync(60_000);
     await started;
-    expect([page.spoken.value, page.wordsAreMissing.value]).toEqual(["et", false]);
+    expect([page.spoken.value, page.wantedLanguage.value, page.awaited.value]).toEqual(["et", undefined, undefined]);
+    expect(reload).not.toHaveBeenCalled();
     expect(kept()).toEqual({ code: "et", chosen: false });
   });
 
@@ -161,8 +181,65 @@ describe("without any words", () => {
     delete answers["en"];
     browserWindow.dispatchEvent(new Event("online"));
     await started;
-    expect([page.spoken.value, page.wordsAreMissing.value]).toEqual(["en", true]);
+    expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["en", { code: "et" }]);
     await vi.advanceTimersByTimeAsync(300_000);
     expect(page.spoken.value).toBe("en");
+  });
+
+  test("the page says in those that came with it, after a while, that it waits; not where English is there soon", async () => {
+    answers = { et: () => never, en: failing };
+    void starts("et");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(page.awaited.value).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([page.spoken.value, page.awaited.value]).toEqual([undefined, "et"]);
+    delete answers["en"];
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([page.spoken.value, page.awaited.value]).toEqual(["en", undefined]);
+  });
+
+  test("a page whose files are gone is loaded anew once, and draws nothing before; if they are gone then, too, it goes on", async () => {
+    answers = { et: gone };
+    void starts("et");
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect(reload).toHaveBeenCalledOnce();
+    expect([page.spoken.value, asked]).toEqual([undefined, ["et"]]);
+    // The page that was loaded.
+    vi.resetModules();
+    page = await load();
+    await starts("et");
+    expect(reload).toHaveBeenCalledOnce();
+    expect(page.spoken.value).toBe("en");
+    // What becomes of a later version is another matter.
+    expect([...tabStorage]).toEqual([]);
+  });
+
+  test("a page whose files are gone after the network was is loaded anew, too", async () => {
+    answers = { et: () => Promise.reject(new TypeError("no network")), en: failing };
+    void starts("et");
+    await vi.advanceTimersByTimeAsync(1);
+    answers = { et: gone, en: gone };
+    browserWindow.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(reload).toHaveBeenCalledOnce();
+    expect(page.spoken.value).toBeUndefined();
+  });
+
+  test("a page in a tab that keeps nothing is never loaded anew by itself: it would be for ever", async () => {
+    answers = { et: gone, en: gone };
+    const { sessionStorage } = globalThis;
+    vi.stubGlobal("sessionStorage", undefined);
+    void starts("et");
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.stubGlobal("sessionStorage", sessionStorage);
+    expect(reload).not.toHaveBeenCalled();
+    expect([page.spoken.value, page.awaited.value]).toEqual([undefined, "et"]);
+  });
+
+  test("an update in another window loads the page anew at once", async () => {
+    const { whenNothingIsUnderWay } = await import("../../src/pwa/model/absence.ts");
+    const { Store } = await import("../../src/pwa/model/store.ts");
+    whenNothingIsUnderWay(new Store(), reload);
+    expect(reload).toHaveBeenCalledOnce();
   });
 });

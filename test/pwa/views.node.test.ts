@@ -1,17 +1,26 @@
 // What the screens say of people and of time, and what they must never do.
+import { keyState, testModel } from "./support/model.ts";
 import { globSync, readFileSync } from "node:fs";
+import type { ComponentChildren, VNode } from "preact";
 import { describe, expect, test } from "vitest";
 import { COUNTRIES, holdsDateOfBirth, likelyCountry } from "../../src/pwa/views/countries.ts";
 import { text } from "../../src/pwa/language/text.ts";
+import { actionsOf } from "../../src/pwa/model/actions.ts";
+import type { Actions } from "../../src/pwa/model/person-actions.ts";
 import type { AccountView, AppState } from "../../src/pwa/model/state.ts";
+import { EMPTY_PIN } from "../../src/pwa/model/store.ts";
+import { SignApplication } from "../../src/pwa/views/application.tsx";
+import { AddKeys, ChangePin, ChangingPin } from "../../src/pwa/views/change-pin.tsx";
+import { ChoosePin } from "../../src/pwa/views/choose-pin.tsx";
+import { PasskeyOfAccount } from "../../src/pwa/views/passkey.tsx";
+import { Starting } from "../../src/pwa/views/welcome.tsx";
 import { maskedDocumentNumber, maskedPersonalCode, personalCode, whoseAccount } from "../../src/pwa/views/person.ts";
 import { calendarDay, clockTime, countdown, minutesAndSeconds, weekday } from "../../src/pwa/views/server-clock.ts";
 import type { Problem } from "../../src/pwa/model/screen-parts.ts";
 import { ProblemLine } from "../../src/pwa/views/notice.tsx";
-import { begun } from "../../src/pwa/views/outcome.tsx";
+import { begun, ReturnButton } from "../../src/pwa/views/outcome.tsx";
 import { spelled } from "../../src/pwa/views/spelled.tsx";
 import { readPersonalCode } from "../../src/registration/personal-code.ts";
-import { keyState } from "./support/model.ts";
 import { words } from "./support/words.ts";
 
 describe("what a bystander can read", () => {
@@ -118,4 +127,53 @@ test("what asks to be loaded anew has a button for it, where the screen can do i
   }
   for (const kind of ["failed", "unreachable", "passkey", "close-others", "other-window"] as const)
     expect(isOffered({ kind }, () => undefined)).toBe(false);
+});
+
+describe("Escape", () => {
+  const model = testModel();
+  const actions = actionsOf(model);
+  const { state } = model.store;
+  const [account, pin] = [{ accountId: "a", purpose: "auth" }, EMPTY_PIN] as const;
+  const holds = (drawn: unknown) => (drawn as VNode<{ readonly holds?: boolean }>).props.holds ?? false;
+  const passkey = (step: "offer" | "try" | "on" | "turned-off" | "impossible", prompting = false) =>
+    holds(PasskeyOfAccount({ screen: { name: "passkey", accountId: "a", step, busy: false, prompting }, state, actions }));
+
+  test.each(["choose", "drawn", "repeat"] as const)("throws no PIN away that is chosen, made or changed (%s)", (stage) => {
+    expect(holds(ChoosePin({ screen: { name: "choose-pin", purpose: "sign", stage, pin }, actions }))).toBe(true);
+    expect(holds(ChangePin({ screen: { name: "change-pin", ...account, stage, pin }, state, actions }))).toBe(true);
+  });
+
+  test("leaves no screen where a PIN or a passkey is used, or keys are made", () => {
+    const application = { semanticsIdentifier: "PNOEE-50001029996", level: "QUALIFIED" } as never;
+    expect(holds(SignApplication({ screen: { name: "application", application, pin }, state, actions }))).toBe(true);
+    expect(holds(ChangePin({ screen: { name: "change-pin", ...account, stage: "old", pin }, state, actions }))).toBe(true);
+    expect(holds(AddKeys({ screen: { name: "add-keys", ...account, pin }, state, actions }))).toBe(true);
+    const making = { name: "changing-pin", ...account, change: "replace", stage: "waiting", waitsForNetwork: true } as const;
+    expect(holds(ChangingPin({ screen: making, actions }))).toBe(true);
+    expect([passkey("offer"), passkey("try"), passkey("on", true)]).toEqual([true, true, true]);
+  });
+
+  test("leaves a passkey that is only looked at", () => {
+    expect([passkey("on"), passkey("turned-off"), passkey("impossible")]).toEqual([false, false, false]);
+  });
+});
+
+test("an account that is not finished says that its server is away, and the start says nothing", () => {
+  const actions = actionsOf(testModel());
+  const said = (problem?: Problem) => words(Starting({ screen: { name: "starting", ...(problem && { problem }) }, actions }));
+  expect(said({ kind: "unreachable" })).toMatch(/cannot be reached.*not finished yet.*goes on by itself/);
+  expect(said()).not.toMatch(/reached/);
+});
+
+test("a button that leads back to a site keeps the site's name as it is written", () => {
+  const names = (drawn: ComponentChildren): readonly unknown[] => {
+    if (Array.isArray(drawn)) return drawn.flatMap(names);
+    if (typeof drawn !== "object" || drawn === null) return [];
+    const { type, props } = drawn as VNode<{ children?: ComponentChildren; translate?: boolean }>;
+    if (typeof type === "function") return names((type as (given: typeof props) => ComponentChildren)(props));
+    return props.translate === false ? [props.children] : names(props.children);
+  };
+  const button = ReturnButton({ returnTo: "https://bank.example/way?back", actions: {} as Actions });
+  expect(names(button)).toEqual(["bank.example"]);
+  expect(words(button)).toBe("Back to  bank.example");
 });

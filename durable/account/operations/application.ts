@@ -1,10 +1,11 @@
 // The application for certificates: what waits to be signed with PIN2, typed again, once every key of a new account is proven.
+import { randomIdentifier } from "../../../src/account/random.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { ENROLMENT_TIME_LIMIT_MS } from "../../../src/account/account-state.ts";
 import type { Application } from "../../../src/account/pending-transaction.ts";
 import { PURPOSES } from "../../../src/account/purpose.ts";
 import { toBase64Url } from "../../../src/protocol/encoding.ts";
-import { type AccountContext, randomIdentifier } from "../account-context.ts";
+import { type AccountContext } from "../account-context.ts";
 import { recordKeys } from "../audit.ts";
 
 /** `grantHash`: of the run in which the last key was made. Keys of another run, in another window perhaps, may be under another PIN. */

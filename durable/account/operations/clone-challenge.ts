@@ -2,11 +2,12 @@
 // check message. A right answer proves that two devices hold one share, and the account is closed. Wrong answers are
 // paid into a lifetime counter of their own, so that a copied device cannot guess for ever, and an old backup in
 // somebody's drawer cannot suspend the device that is in step.
+import { randomBytes, randomIdentifier } from "../../../src/account/random.ts";
 import { MAIN_SUITE } from "../../../src/account/purpose.ts";
 import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-messages.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
-import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
+import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
 import { check, pinFailure, transcriptFailure } from "../attempt.ts";
 import { record } from "../audit.ts";
 import { closeAccount } from "../closing.ts";

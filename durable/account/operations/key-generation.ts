@@ -1,6 +1,7 @@
 // A new key pair, made by two: announced, joined from the device's half and the server's own, proven, once each. A key that fails its
 // proof is destroyed at once, so that no unproven key can be asked twice. For accounts that are being enrolled, and for a purpose
 // whose new keys were allowed by a right PIN (re-key.ts).
+import { randomBytes, randomIdentifier } from "../../../src/account/random.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { KeyPair } from "../../../src/account/account-state.ts";
 import type { Purpose, Suite } from "../../../src/account/purpose.ts";
@@ -13,16 +14,7 @@ import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-mess
 import type { DeviceKeyInput } from "../../../src/split-key/scheme.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
 import { withPooledShare } from "../../share-pool/share-pool.ts";
-import {
-  type AccountContext,
-  type Decide,
-  done,
-  type OperationHandler,
-  type Outcome,
-  randomBytes,
-  randomIdentifier,
-  refusal,
-} from "../account-context.ts";
+import { type AccountContext, type Decide, done, type OperationHandler, type Outcome, refusal } from "../account-context.ts";
 import { evaluate, pinFailure, transcriptFailure } from "../attempt.ts";
 import { keyOf } from "../audit.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";

@@ -1,5 +1,6 @@
 // How a device asks to be told at once: over a live channel while it is open, by a push while it is not; and how it says that a notice
 // was read.
+import { randomOneTimePassword } from "../../../src/account/random.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { toBase64Url, utf8 } from "../../../src/protocol/encoding.ts";
@@ -7,7 +8,7 @@ import { subscriptionText } from "../../../src/protocol/push-notice.ts";
 import { isPushEndpoint } from "../../../src/push/push-hosts.ts";
 import { noticeAddress } from "../../../src/push/send-push.ts";
 import { canBeEncryptedTo } from "../../../src/push/subscription.ts";
-import { done, type OperationHandler, randomOneTimePassword, refusal } from "../account-context.ts";
+import { done, type OperationHandler, refusal } from "../account-context.ts";
 import type { StoredPush } from "../push-delivery.ts";
 import { wrapAnswer } from "../wrapped-answer.ts";
 import { pushSubscriptionPlace } from "../wrapped-places.ts";

@@ -1,8 +1,9 @@
 // The person tries out a login. One practice at a time: beginning another ends the one before.
+import { randomBytes } from "../../../src/account/random.ts";
 import { isPractice, practiceTransaction } from "../../../src/account/practice.ts";
 import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { toBase64 } from "../../../src/protocol/encoding.ts";
-import { done, type OperationHandler, randomBytes, refusal } from "../account-context.ts";
+import { done, type OperationHandler, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
 import { addTransaction } from "../offers.ts";
 

@@ -1,6 +1,7 @@
 // New keys in an account that is active: for a new PIN, which needs new shares (one share is never masked twice), and for a suite that
 // the account has none of. Allowed by a proof of the PIN that stands, which counts as an attempt; certificates and the end of the
 // old keys follow when every new one is proven (issuing.ts).
+import { randomBytes, randomIdentifier } from "../../../src/account/random.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { type ReKey, TIME_TO_MAKE_KEYS, TIME_TO_PROVE } from "../../../src/account/account-state.ts";
 import { MAIN_SUITE, type Purpose, type Suite, SUITES } from "../../../src/account/purpose.ts";
@@ -8,7 +9,7 @@ import type { RequestBody } from "../../../src/protocol/device-messages.ts";
 import { equalBytes } from "../../../src/protocol/encoding.ts";
 import { PROOF_ALGORITHMS, proofMessage } from "../../../src/protocol/proof-message.ts";
 import { serverHalves } from "../../../src/split-key/server-halves.ts";
-import { type AccountContext, done, type OperationHandler, randomBytes, randomIdentifier, refusal } from "../account-context.ts";
+import { type AccountContext, done, type OperationHandler, refusal } from "../account-context.ts";
 import { attempt, pinFailure } from "../attempt.ts";
 import { recordKeys } from "../audit.ts";
 import { heldAgainst, openContribution, thenForget } from "../contribution.ts";

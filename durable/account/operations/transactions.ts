@@ -30,15 +30,15 @@ export const listTransactions: OperationHandler<RequestBody<"listTransactions">>
         purpose,
         expiresAt,
         relyingPartyName: details.kind === "application" ? "" : details.offered.relyingPartyName,
-        ...(body.amongSeveral === true && isAmongSeveral(transaction) && { amongSeveral: true }),
+        ...(body.amongSeveral === true && offeredToSeveral(transaction) !== undefined && { amongSeveral: true }),
       };
     });
   return done({ transactions });
 };
 
-/** Which device is used is still to be said. What was claimed here is this one's. */
-const isAmongSeveral = ({ details, claimed }: PendingTransaction): boolean =>
-  !claimed && details.kind === "relying-party" && details.offered.amongSeveral === true;
+/** Defined while it is still to be said which device is used. What was claimed here is this one's. */
+const offeredToSeveral = ({ details, claimed }: PendingTransaction): OfferedTransaction | undefined =>
+  !claimed && details.kind === "relying-party" && details.offered.amongSeveral === true ? details.offered : undefined;
 
 /** Asks the session first; claiming twice is harmless, so a claim whose answer was lost is simply made again. */
 export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">> = async (context, body) => {
@@ -154,18 +154,20 @@ export const refuseTransaction: OperationHandler<RequestBody<"refuseTransaction"
  */
 async function refuseForAll(context: AccountContext, transactionId: string): Promise<Decide> {
   const waiting = liveTransaction(context, transactionId, Date.now());
-  const isAsked = waiting !== undefined && isAmongSeveral(waiting) && isSessions(waiting.details);
+  const offered = waiting && offeredToSeveral(waiting);
   const { SESSIONS } = context.environment;
-  const session = isAsked ? SESSIONS.get(SESSIONS.idFromName(waiting.details.offered.session)) : undefined;
+  const session = offered && SESSIONS.get(SESSIONS.idFromName(offered.session));
   const claim = await session?.claim(context.handle);
   return (now) => {
     const transaction = liveTransaction(context, transactionId, now);
     if (transaction === undefined) return refusal({ code: "no_such_transaction" });
     if (claim?.ok === false) return missed(context, transaction, claim.failure, now);
-    // This device has it meanwhile, or is the only one that is left: there it is refused as what it shows.
-    if (claim === undefined || !isAmongSeveral(transaction)) return refusal({ code: "wrong_state" });
+    // This device has it, or was the only one that was left: there it is refused as what it shows.
+    if (claim === undefined || transaction.claimed) return refusal({ code: "wrong_state" });
     const endResult = "USER_REFUSED_CERT_CHOICE";
-    finishTransaction(context, transaction, { endResult, documentNumber: documentNumber(context) }, now);
+    // For the history, too, it was this account that answered.
+    const taken = { ...transaction, claimed: true };
+    finishTransaction(context, taken, { endResult, documentNumber: documentNumber(context) }, now);
     return done({ refused: true });
   };
 }

@@ -3,4 +3,9 @@
 import { firstKnown } from "./languages.ts";
 import { fetchMessages } from "./messages.ts";
 
-fetchMessages(firstKnown(navigator.languages)).catch(() => undefined);
+/** An error of this script would be one of the app, which imports it: whatever goes wrong here, the app asks anew. */
+async function askForFirstWords(): Promise<void> {
+  await fetchMessages(firstKnown(navigator.languages));
+}
+
+askForFirstWords().catch(() => undefined);

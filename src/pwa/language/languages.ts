@@ -23,10 +23,13 @@ export const FALLBACK: Language = "en";
 
 export const isLanguage = (code: unknown): code is Language => typeof code === "string" && Object.hasOwn(LANGUAGES, code);
 
-/** `et-EE` is Estonian. For a language that is not here the person's next one counts. */
-export function firstKnown(tags: readonly string[]): Language {
+/**
+ * `et-EE` is Estonian, and so is `et_EE`, which some browsers inside other apps write. For a language that is not here the person's next
+ * one counts. `tags`: some of those browsers name none.
+ */
+export function firstKnown(tags: readonly string[] = []): Language {
   for (const tag of tags) {
-    const [code = ""] = tag.toLowerCase().split("-");
+    const [code = ""] = tag.toLowerCase().split(/[-_]/);
     if (isLanguage(code)) return code;
   }
   return FALLBACK;

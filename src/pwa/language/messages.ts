@@ -23,20 +23,25 @@ export const FILES: Readonly<Record<Language, string>> = { en, et, lv, lt, ru, n
 /** Of a connection that hangs: then it is given up, and can be asked anew. */
 const PATIENCE_MS = 30_000;
 
-const asked = new Map<Language, Promise<Messages>>();
+const asked = new Map<Language, Promise<Messages | "gone">>();
 
-/** Asks once for what arrives, however many want it. Rejects where it does not; whoever wants it then asks anew. */
-export function fetchMessages(language: Language): Promise<Messages> {
+/**
+ * Asks once for what arrives, however many want it; whoever wants it after it did not, asks anew. `gone`: the server has files of another
+ * version, whose addresses this page does not know. Rejects where there is no such answer.
+ */
+export function fetchMessages(language: Language): Promise<Messages | "gone"> {
   const known = asked.get(language);
   if (known !== undefined) return known;
-  const messages = fetched(FILES[language]);
-  asked.set(language, messages);
-  messages.catch(() => asked.delete(language));
-  return messages;
+  const answer = fetched(FILES[language]);
+  asked.set(language, answer);
+  const forget = (): unknown => asked.delete(language);
+  answer.then((messages) => messages === "gone" && forget(), forget);
+  return answer;
 }
 
-async function fetched(address: string): Promise<Messages> {
+async function fetched(address: string): Promise<Messages | "gone"> {
   const response = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (response.status === 404) return "gone";
   if (!response.ok) throw new Error(`the words at ${address} are answered with status ${response.status}`);
   return (await response.json()) as Messages;
 }

@@ -1,5 +1,6 @@
 // Times when nobody is there: digits do not stay for long on a page that is not looked at, and what was replaced is loaded anew.
 import { effect } from "@preact/signals";
+import { spoken } from "../language/text.ts";
 import { choosePin } from "./enrolment.ts";
 import type { Model } from "./model.ts";
 import { startPinChange } from "./pin-change.ts";
@@ -35,7 +36,10 @@ export function whenNothingIsUnderWay(store: Store, reload: () => void): void {
   const stop = effect(() => {
     const { screen } = store.state;
     const isIdle =
-      screen.name === "welcome" || screen.name === "closed" || (screen.name === "home" && screen.check !== "checking");
+      spoken.value === undefined ||
+      screen.name === "welcome" ||
+      screen.name === "closed" ||
+      (screen.name === "home" && screen.check !== "checking");
     if (!isIdle) return;
     queueMicrotask(() => stop());
     reload();

@@ -43,11 +43,11 @@ export const isHere = (accounts: readonly AccountView[], { documentNumber }: Acc
 export const tellsOfUnknown = ({ accounts, understood }: AppState, { notices }: KeyState): boolean =>
   notices.some((notice) => notice.kind === "new_account" && !understood.includes(notice.id) && !isHere(accounts, notice));
 
-/** What is shown of an account's notices: also where nothing was heard since a reload. `now`: by this device's clock. */
+/** What is shown of an account's notices: also where nothing was heard since a reload. `now`: by the server's clock. */
 export function noticesToShow({ accounts, understood }: AppState, account: AccountView, now: number): AccountNotice[] {
-  const { state, renewed, clockSkew } = account;
+  const { state, renewed } = account;
   const isHeldBack = (notice: AccountNotice): boolean =>
-    notice.kind === "new_account" && accounts.some((other) => mayBecome(other, notice, now + clockSkew));
+    notice.kind === "new_account" && accounts.some((other) => mayBecome(other, notice, now));
   return (state?.notices ?? []).filter(
     (notice) => !understood.includes(notice.id) && !isOwn(notice, renewed, accounts) && !isHeldBack(notice),
   );

@@ -17,7 +17,7 @@ import { chooseLanguage } from "./language.ts";
 import { leave, returnToPage } from "./leaving.ts";
 import { inBackground, isActive, type Model } from "./model.ts";
 import { enableNotifications, renewSubscription } from "./notifications.ts";
-import { goOnWithPasskey, showLostPasskey, showPasskey } from "./passkey.ts";
+import { declinePasskey, goOnWithPasskey, showLostPasskey, showPasskey } from "./passkey.ts";
 import { confirmPin } from "./pin-actions.ts";
 import { dismissPinChange } from "./pin-change-told.ts";
 import { startAddingKeys, startPinChange } from "./pin-change.ts";
@@ -78,6 +78,7 @@ export function actionsOf(model: Model): Actions {
     setTypesCode: (accountId, typesCode) => begin(model, setTypesCode(model, accountId, typesCode)),
     askPasskey: (accountId) => on("home", "settings") && begin(model, showPasskey(model, accountId)),
     goOnWithPasskey: () => begin(model, goOnWithPasskey(model)),
+    declinePasskey: () => declinePasskey(model),
     passkeyLost: () => showLostPasskey(model),
     refuse: () => begin(model, store.screen.name === "use-device" ? refuseOnAll(model) : refuse(model)),
     confirmChoice: () => begin(model, confirmChoice(model)),
@@ -129,10 +130,10 @@ export function actionsOf(model: Model): Actions {
     addKeys: () => on("home", "pin-changed") && startAddingKeys(model),
     dismissPinChange: (accountId) => on("home") && begin(model, dismissPinChange(model, accountId)),
     async chooseLanguage(code) {
-      const spoken = await chooseLanguage(code);
+      const choice = await chooseLanguage(code);
       // The server shows notices in it, too.
-      if (spoken) inBackground(renewSubscription(model));
-      return spoken;
+      if (choice === "spoken") inBackground(renewSubscription(model));
+      return choice;
     },
     update: () => begin(model, applyUpdate()),
   };

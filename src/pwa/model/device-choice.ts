@@ -2,6 +2,7 @@
 // which one they use.
 import type { ListedTransaction } from "../../authenticator/transactions.ts";
 import { ended } from "./fate.ts";
+import { endInTime } from "./in-time.ts";
 import { inBackground, isActive, type Model } from "./model.ts";
 import { tellRefusal } from "./refusals.ts";
 import type { AccountView, AppState, KeyState, Screen } from "./state.ts";
@@ -56,16 +57,4 @@ export function duringChoice(model: Model, screen: UseDevice, { now }: KeyState)
   const decided = left.find((account) => listedOn(account, transactionId)?.amongSeveral !== true);
   if (decided !== undefined) return inBackground(openTransaction(model, decided.id, transactionId));
   if (!left.some(({ id }) => id === screen.accountId)) store.stay({ ...screen, accountId: first.id });
-}
-
-/** Says in time that the time is over; a refusal that is on its way is left to the server. */
-function endInTime(model: Model, accountId: string, request: ListedTransaction): void {
-  const { store } = model;
-  const { transactionId, purpose, relyingPartyName, expiresAt } = request;
-  const over = (): void => {
-    const { screen } = store;
-    if (screen.name !== "use-device" || screen.request.transactionId !== transactionId || screen.busy) return;
-    store.go(ended(model, transactionId, { name: "outcome", outcome: "timed-out", purpose, relyingPartyName }));
-  };
-  setTimeout(over, Math.max(0, expiresAt - (store.account(accountId)?.clockSkew ?? 0) - Date.now()));
 }

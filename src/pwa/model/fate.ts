@@ -23,17 +23,28 @@ export function fateOf(model: Model, transactionId: string, attempted: Attempted
   return settled && state && settledConsequence(settled, state, attempted);
 }
 
-/** What a failure about a request means. That it is over may be the work of an attempt whose answer was lost. */
+/**
+ * What a failure about a request means. That it is over may be the work of an attempt whose answer was lost; `early`: or of another window
+ * or another device, for its time is not over.
+ */
 export function failureOf(
   model: Model,
   transactionId: string,
   failure: TransactionFailure | Unreachable | PasskeyFailure,
   attempted: Attempted,
+  early = false,
 ): Consequence {
   const fate = fateOf(model, transactionId, attempted);
   if (fate?.kind === "screen") return fate;
-  if (failure.code === "no_such_transaction" && model.attempts.isLost(transactionId)) return outcome("interrupted", attempted);
-  return consequenceOf(failure, attempted);
+  if (failure.code !== "no_such_transaction") return consequenceOf(failure, attempted);
+  if (model.attempts.isLost(transactionId)) return outcome("interrupted", attempted);
+  return early ? outcome("answered-elsewhere", attempted) : consequenceOf(failure, attempted);
+}
+
+/** Asked after an await, by what was listed before it. */
+export function isBeforeItsTime({ store }: Model, accountId: string, transactionId: string): () => boolean {
+  const listed = store.account(accountId)?.waiting.find((waiting) => waiting.transactionId === transactionId);
+  return () => listed !== undefined && Date.now() + (store.account(accountId)?.clockSkew ?? 0) < listed.expiresAt;
 }
 
 /**

@@ -10,7 +10,7 @@ import { leavePasskey } from "./passkey.ts";
 import { canLeaveChange } from "./pin-change-news.ts";
 import { startPinChange } from "./pin-change.ts";
 import { showNext, tellUntold } from "./next.ts";
-import { leaveSettings } from "./settings.ts";
+import { leaveSettings, rowOf } from "./settings.ts";
 import { isBusy } from "./store.ts";
 import { leaveFor } from "./system-back.ts";
 import { backToRequest } from "./transactions.ts";
@@ -31,6 +31,7 @@ function afterNewAccount(model: Model): void {
   else begin(model, whoseLink(model, unopened));
 }
 
+/** One step up. How many there are from each screen is known to `depthOf` in system-back.ts. */
 export function leave(model: Model): void {
   const { store, leftAlone } = model;
   const { screen } = store;
@@ -74,6 +75,7 @@ export function leave(model: Model): void {
       return showNext(model);
     case "scan":
     case "practice":
+      if (rowOf(screen) !== undefined) return leaveSettings(model);
       goHome(model);
       return showNext(model);
     case "passkey":
@@ -86,7 +88,7 @@ export function leave(model: Model): void {
       // What comes of it is told at home.
       return canLeaveChange(screen) ? goHome(model) : undefined;
     case "pin-changed":
-      return screen.end === "added" || screen.end === "added-one" ? goHome(model) : leaveSettings(model);
+      return rowOf(screen) === undefined ? goHome(model) : leaveSettings(model);
     case "settings":
     case "account-details":
     case "notifications":
@@ -97,9 +99,9 @@ export function leave(model: Model): void {
     case "disown":
       return begin(model, leaveHistory(model, screen) ?? Promise.resolve());
     case "delete-account":
-      return screen.from === "settings" ? leaveSettings(model) : goHome(model);
+      return rowOf(screen) === undefined ? goHome(model) : leaveSettings(model);
     case "starting":
-      return store.state.accounts.length > 0 ? goHome(model) : undefined;
+      return screen.problem?.kind === "unreachable" ? goHome(model) : undefined;
     case "identity":
     case "application":
     case "challenge":

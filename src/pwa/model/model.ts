@@ -1,7 +1,10 @@
 // What the actions work on: the store, the accounts, and the little that is remembered besides. Also the ways between screens that
 // several of them share.
+import type { Result } from "../../account/result.ts";
+import type { ChannelFailure } from "../../authenticator/channel-client.ts";
 import type { Refusal } from "../../authenticator/transactions.ts";
 import { networkMayBeBack } from "../network-wait.ts";
+import type { Unreachable } from "../reached.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Consequence } from "./consequence.ts";
@@ -12,6 +15,9 @@ import type { AccountView } from "./state.ts";
 import { isBusy, type Store } from "./store.ts";
 import { WaysBack } from "./ways-back.ts";
 
+/** What came of telling the server that the person refuses. */
+export type Refused = Result<unknown, ChannelFailure | Unreachable>;
+
 export interface Model {
   readonly store: Store;
   readonly accounts: Accounts;
@@ -20,6 +26,8 @@ export interface Model {
   readonly leftAlone: Set<string>;
   /** What the person answered and the server has not heard yet. */
   readonly refusals: Map<string, Refusal>;
+  /** What it is being told now, by request. */
+  readonly refusing: Map<string, Promise<Refused>>;
   /** How many wrong codes were typed for a request: going away and coming back does not bring tries back. */
   readonly wrongCodes: Map<string, number>;
   /** The account whose renewal the person has begun, until its enrolment is. */
@@ -44,6 +52,7 @@ export const newModel = (parts: Pick<Model, "store" | "accounts" | "attempts">):
   ...parts,
   leftAlone: new Set(),
   refusals: new Map(),
+  refusing: new Map(),
   wrongCodes: new Map(),
   renewing: undefined,
   succeeding: new Set(),

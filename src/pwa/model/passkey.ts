@@ -50,14 +50,30 @@ export async function withPasskey(
   }
 }
 
-export async function showPasskey({ store, accounts }: Model, accountId: string): Promise<void> {
+export async function showPasskey(model: Model, accountId: string): Promise<void> {
+  const { store } = model;
   const account = store.account(accountId);
   if (account?.state?.status !== "active") return;
-  if (account.missesPasskey === true) inBackground(accounts.setOwn(accountId, { missesPasskey: undefined }));
   if (account.passkey !== undefined) return store.go({ name: "passkey", accountId, step: "on", busy: false });
   const here = store.visit();
   const step = (await mayHavePasskeys()) ? "offer" : "impossible";
-  if (here()) store.go({ name: "passkey", accountId, step, busy: false });
+  if (!here()) return;
+  if (step === "impossible") stopMissing(model, accountId);
+  store.go({ name: "passkey", accountId, step, busy: false });
+}
+
+/** After a renewal: the account that took the place of one with a passkey shall have none. */
+export function declinePasskey(model: Model): void {
+  const { screen } = model.store;
+  if (screen.name !== "passkey" || isBusy(screen) || screen.prompting === true) return;
+  leavePasskey(model, screen);
+  stopMissing(model, screen.accountId);
+  goHome(model);
+}
+
+/** The person has said how it shall be, or it cannot be otherwise: they are not told of it any more. */
+function stopMissing({ store, accounts }: Model, accountId: string): void {
+  if (store.account(accountId)?.missesPasskey === true) inBackground(accounts.setOwn(accountId, { missesPasskey: undefined }));
 }
 
 /** The one button of the screen, by the step that it is at: makes a passkey, tries it, turns it off. */
@@ -110,6 +126,7 @@ async function prove(model: Model, screen: PasskeyScreen, { passkey, print }: No
     asking.work();
     const added = await runKeyWork("add-passkey", { accountId, named: passkey, passkey: output });
     await accounts.load();
+    if (store.account(accountId)?.passkey !== undefined) stopMissing(model, accountId);
     if (!asking.here()) return;
     if (added === undefined) return asking.say(askToReload(model));
     if (added.ok) return store.go({ name: "passkey", accountId, step: "on", busy: false });
@@ -189,7 +206,8 @@ interface Asking {
 }
 
 /** While the browser shows its own prompt. */
-function ask({ store, accounts }: Model, screen: PasskeyScreen): Asking {
+function ask(model: Model, screen: PasskeyScreen): Asking {
+  const { store, accounts } = model;
   const { accountId } = screen;
   store.stay({ ...screen, busy: false, prompting: true });
   const here = store.visit();
@@ -207,7 +225,9 @@ function ask({ store, accounts }: Model, screen: PasskeyScreen): Asking {
       // Perhaps because another window has turned it off.
       if (screen.step === "on") inBackground(accounts.load());
       if (trouble === "not-used" || screen.step === "on") return say({ kind: "passkey" });
-      if (here()) store.go({ name: "passkey", accountId, step: "impossible", busy: false });
+      if (!here()) return;
+      stopMissing(model, accountId);
+      store.go({ name: "passkey", accountId, step: "impossible", busy: false });
     },
   };
 }

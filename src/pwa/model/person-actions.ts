@@ -1,5 +1,6 @@
 // What a person can do in the app, as the views know it; what it does is in actions.ts.
 import type { Language } from "../language/languages.ts";
+import type { Choice } from "./language.ts";
 import type { Purpose } from "../../account/purpose.ts";
 
 export interface IdentityForm {
@@ -33,7 +34,7 @@ export interface Actions {
   /** From the PIN that was made to its repetition. */
   readonly rememberDrawnPin: () => void;
   readonly checkForTransactions: () => void;
-  /** From home, and after a practice: what a site would show. */
+  /** From home, from the settings, and after a practice: what a site would show. */
   readonly showPractice: () => void;
   /** The request that belongs to it. */
   readonly beginPractice: () => void;
@@ -51,6 +52,8 @@ export interface Actions {
   readonly askPasskey: (accountId: string) => void;
   /** Makes one, tries it, turns it off. */
   readonly goOnWithPasskey: () => void;
+  /** Where a renewed account had one: this one shall have none. */
+  readonly declinePasskey: () => void;
   /** Where it was to be used, it is not there any more. */
   readonly passkeyLost: () => void;
   /** Tells the relying party that the person refuses. */
@@ -109,8 +112,8 @@ export interface Actions {
   readonly addKeys: () => void;
   /** From home: what became of a change of a PIN was read. */
   readonly dismissPinChange: (accountId: string) => void;
-  /** On any screen. False where the words of that language did not arrive, and nothing changed. */
-  readonly chooseLanguage: (code: Language) => Promise<boolean>;
+  /** On any screen. Where the words of that language did not arrive nothing changes. */
+  readonly chooseLanguage: (code: Language) => Promise<Choice>;
   /** From home: a notice of what happened to another account was read. */
   readonly dismissNotice: (accountId: string, noticeId: string) => void;
   /** Loads the new version, or looks for one where none is known of. */

@@ -18,8 +18,14 @@ export function showPractice({ store }: Model): void {
   const account = accounts.find(({ id }) => id === selected);
   if (account === undefined || !isActive(account)) return;
   const challenge = crypto.getRandomValues(new Uint8Array(CHALLENGE_LENGTH));
-  const screen = { name: "practice", accountId: account.id, rpChallenge: toBase64(challenge) } as const;
-  store.go({ ...screen, code: verificationCode(challenge), busy: false });
+  store.go({
+    name: "practice",
+    accountId: account.id,
+    rpChallenge: toBase64(challenge),
+    code: verificationCode(challenge),
+    from: store.screen.name === "settings" ? "settings" : "elsewhere",
+    busy: false,
+  });
 }
 
 export async function beginPractice(model: Model): Promise<void> {

@@ -34,9 +34,9 @@ export function react(model: Model, id: string, refreshed: Refreshed): void {
 
 function withoutServer(model: Model, id: string): void {
   const { store } = model;
-  const { name } = store.screen;
-  if (name !== "starting" || store.state.selected !== id) return;
+  if (store.screen.name !== "starting" || store.state.selected !== id) return;
   if (store.state.accounts.some(isActive)) return goHome(model, "unreachable");
+  store.stay({ name: "starting", problem: { kind: "unreachable" } });
   inBackground(keepAsking(model, id));
 }
 

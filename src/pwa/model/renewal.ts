@@ -28,7 +28,8 @@ export async function finishRenewal(model: Model, id: string): Promise<void> {
 }
 
 /** Whether nothing is left to be done. */
-async function isOver({ store, accounts }: Model, { id, owner, state }: AccountView, renews: string): Promise<boolean> {
+async function isOver({ store, accounts }: Model, account: AccountView, renews: string): Promise<boolean> {
+  const { id, owner, state, passkey, renewed } = account;
   const before = store.account(renews);
   if (before === undefined) return true;
   // Not asked yet: its answer comes.
@@ -41,11 +42,12 @@ async function isOver({ store, accounts }: Model, { id, owner, state }: AccountV
   const { screen } = store;
   // What the person answers with it comes first.
   if (isAnswering(screen) && screen.accountId === renews) return false;
-  // Before it is asked for: an app that is stopped then knows its own doing when it is told of it.
-  await accounts.setOwn(id, {
-    renewed: before.state.documentNumber,
-    ...(before.passkey !== undefined && { missesPasskey: true }),
-  });
+  // Before it is asked for: an app that is stopped then knows its own doing when it is told of it. Once: what its person has said to a
+  // passkey since stands, however often the end is asked for.
+  if (renewed !== before.state.documentNumber) {
+    const missesPasskey = before.passkey !== undefined && passkey === undefined;
+    await accounts.setOwn(id, { renewed: before.state.documentNumber, ...(missesPasskey && { missesPasskey }) });
+  }
   const closed = await reached(() => closeForSuccessor(accounts.client(renews), state.documentNumber));
   if (closed.ok || (closed.failure.code === "account_closed" && closed.failure.reason === "renewed")) {
     await accounts.forget(renews);
@@ -55,7 +57,7 @@ async function isOver({ store, accounts }: Model, { id, owner, state }: AccountV
   if (closed.failure.code === "no_account") return true;
   if (!FINAL.includes(closed.failure.code)) return false;
   // Closed for another reason, or kept by the server: its own screens say how it is.
-  await accounts.setOwn(id, { renewed: undefined });
+  await accounts.setOwn(id, { renewed: undefined, missesPasskey: undefined });
   return true;
 }
 

@@ -13,7 +13,8 @@ export type PinChangeEnd = "changed" | "added" | "added-one" | "changed-before" 
 export type TestPush = "idle" | "sending" | "arrived" | "offline" | "failed" | AnswerBody<"testPush">["outcome"];
 
 /** What the settings lead to and come back from. */
-export type SettingsRow = "account-details" | "notifications" | "about" | "passkey" | "delete-account" | `change-pin ${Purpose}`;
+export type SettingsRow =
+  "account-details" | "notifications" | "practice" | "about" | "passkey" | "delete-account" | `change-pin ${Purpose}`;
 
 /** A device link as it was opened. */
 export interface ArrivedLink extends Pick<DeviceLink, "deviceLinkType" | "sessionType" | "sessionToken"> {
@@ -108,6 +109,8 @@ export type Problem =
   | { readonly kind: "close-others" }
   /** A part of the app did not load, which another window's update may have replaced: the page must be loaded again. */
   | { readonly kind: "reload" }
+  /** The words of the language that the person wants are not here. */
+  | { readonly kind: "language" }
   /** What this browser keeps does not open. `newer`: a newer version of the app wrote it. */
   | { readonly kind: "storage"; readonly newer: boolean }
   | { readonly kind: "failed" };

@@ -103,17 +103,21 @@ export async function showLicences({ store }: Model): Promise<void> {
     store.stay({ ...screen, licences: licences === undefined ? "unreachable" : { text: licences } });
 }
 
-function rowOf(screen: Screen): SettingsRow | undefined {
+/** By which row of the settings the person came there, and so comes back; undefined where it was none. */
+export function rowOf(screen: Screen): SettingsRow | undefined {
   switch (screen.name) {
     case "account-details":
     case "notifications":
     case "about":
     case "passkey":
-    case "delete-account":
       return screen.name;
+    case "practice":
+    case "delete-account":
+      return screen.from === "settings" ? screen.name : undefined;
     case "change-pin":
-    case "pin-changed":
       return `change-pin ${screen.purpose}`;
+    case "pin-changed":
+      return screen.end === "added" || screen.end === "added-one" ? undefined : `change-pin ${screen.purpose}`;
     default:
       return undefined;
   }

@@ -73,8 +73,7 @@ export interface AccountView extends OwnDoing {
   /** Without which its keys do not open on this device; absent where there is none. */
   readonly passkey?: Passkey | undefined;
   /**
-   * Of `pinChange`, in memory alone. `going-on`: a window is at it. `heard`: after that the server was asked, and `state` is its answer. Absent: nobody
-   * knows what came of it.
+   * Of `pinChange`, in memory alone. `going-on`: a window is at it. `heard`: `state` is the server's answer after that. Absent: unknown.
    */
   readonly pinChangeIs?: "going-on" | "heard" | undefined;
 }
@@ -103,6 +102,7 @@ export type Screen =
       readonly accountId: string;
       readonly rpChallenge: string;
       readonly code: string;
+      readonly from: "settings" | "elsewhere";
       readonly busy: boolean;
       readonly problem?: Problem;
     }

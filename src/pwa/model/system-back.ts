@@ -7,6 +7,7 @@
 // counts for what was added before it; whoever goes away then has answered nothing.
 // https://chromium.googlesource.com/chromium/src/+/main/docs/history_manipulation_intervention.md
 import { effect } from "@preact/signals";
+import { rowOf } from "./settings.ts";
 import type { Screen } from "./state.ts";
 import type { Store } from "./store.ts";
 
@@ -16,34 +17,38 @@ function depthOfEntry(): number {
   return typeof state?.depth === "number" ? state.depth : 0;
 }
 
+/** A browser goes back within a page at once, or not at all. */
+const GIVEN_UP_MS = 1000;
+
 /** How many steps up `leave` finds from the screen. */
 export function depthOf(screen: Screen): number {
   switch (screen.name) {
     case "home":
-    case "starting":
       return 0;
+    case "starting":
+      return isPassing(screen) ? 0 : 1;
     case "welcome":
       return screen.canGoBack ? 1 : 0;
     case "choose-pin":
       return (screen.purpose === "auth" ? 1 : 2) + (screen.stage === "choose" ? 0 : 1);
     case "pin":
     case "making-keys":
-    case "account-details":
-    case "notifications":
-    case "about":
-    case "passkey":
     case "history-entry":
       return 2;
-    case "delete-account":
-      return screen.from === "settings" ? 2 : 1;
+    // One step in truth: as deep as what comes of it, which would add its entry without a touch.
+    case "changing-pin":
+      return screen.change === "replace" ? 2 : 1;
     case "change-pin":
       return screen.stage === "old" ? 2 : 3;
     case "disown":
       return screen.step === "done" ? 2 : 3;
     default:
-      return 1;
+      return rowOf(screen) === undefined ? 1 : 2;
   }
 }
+
+/** The start goes on by itself, and nobody can go anywhere from it. */
+const isPassing = (screen: Screen): boolean => screen.name === "starting" && screen.problem?.kind !== "unreachable";
 
 /** Waiting for the browser to go back over our entries. */
 let dropped: (() => void)[] | undefined;
@@ -56,7 +61,7 @@ export function followSystemBack(store: Store, leave: () => void): void {
   const look = (): void => {
     isDue = false;
     const { screen } = store;
-    if (dropped !== undefined || leaving || screen.name === "starting") return;
+    if (dropped !== undefined || leaving || isPassing(screen)) return;
     const [is, due] = [depthOfEntry(), depthOf(screen)];
     for (let depth = is + 1; depth <= due; depth++) history.pushState({ depth }, "");
     if (is > due) dropEntries(is - due, () => undefined);
@@ -90,6 +95,11 @@ export function leaveFor(address: string): void {
 
 function dropEntries(count: number, next: () => void): void {
   if (dropped !== undefined) return void dropped.push(next);
-  dropped = [next];
+  const dropping = (dropped = [next]);
   history.go(-count);
+  setTimeout(() => {
+    if (dropped !== dropping) return;
+    dropped = undefined;
+    for (const waiting of dropping) waiting();
+  }, GIVEN_UP_MS);
 }

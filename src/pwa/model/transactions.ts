@@ -2,16 +2,16 @@
 // engine from what is shown here.
 import { presentation } from "../../authenticator/presentation.ts";
 import { claimTransaction } from "../../authenticator/transactions.ts";
-import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
+import type { ClaimedTransaction } from "../../protocol/claimed-transaction.ts";
 import { reached } from "../reached.ts";
 import { choicesFor, EMPTY_CODE, isChoice, TRIES, typingFor } from "./code-choice.ts";
-import { outcome } from "./consequence.ts";
-import { attemptedOf, attemptsLeftAfter, end, ended, failureOf, fateOf } from "./fate.ts";
+import { attemptedOf, attemptsLeftAfter, end, ended, failureOf, fateOf, isBeforeItsTime } from "./fate.ts";
+import { endInTime } from "./in-time.ts";
 import { follow, inBackground, type Model } from "./model.ts";
 import { isAsPractised } from "./practising.ts";
 import { refuseOn, tellNotPresentable, tellRefusal } from "./refusals.ts";
 import type { Screen } from "./state.ts";
-import { EMPTY_PIN, isAnswering, isBusy } from "./store.ts";
+import { EMPTY_PIN, isBusy } from "./store.ts";
 
 /** `at` the PIN: its text was read before an attempt that was cut off, and the PIN is asked again at once. */
 export async function openTransaction(
@@ -38,16 +38,8 @@ export async function openTransaction(
   });
   if (!here()) return;
   if (claimed.ok) return showClaimed(model, accountId, claimed.value, at);
-  const failure = failureOf(model, transactionId, claimed.failure, attempted);
-  const isGone = failure.kind === "screen" && failure.screen.name === "outcome" && failure.screen.outcome === "timed-out";
-  const consequence = end(model, transactionId, isGone && isEarly() ? outcome("answered-elsewhere", attempted) : failure);
+  const consequence = end(model, transactionId, failureOf(model, transactionId, claimed.failure, attempted, isEarly()));
   await follow(model, accountId, consequence, () => store.go({ name: "home", check: "unreachable" }));
-}
-
-/** A request that is gone before its time was answered in another window or on another device. */
-function isBeforeItsTime({ store }: Model, accountId: string, transactionId: string): () => boolean {
-  const listed = store.account(accountId)?.waiting.find((waiting) => waiting.transactionId === transactionId);
-  return () => listed !== undefined && Date.now() + (store.account(accountId)?.clockSkew ?? 0) < listed.expiresAt;
 }
 
 /** What was claimed, by its id or by a link. */
@@ -98,26 +90,6 @@ const requestOf = ({ accountId, claimed, shown, codes, typing }: RequestScreen):
   ...(codes !== undefined && { codes }),
   ...(typing !== undefined && { typing: EMPTY_CODE }),
 });
-
-/** Says in time that the time is over; an answer that is on its way is left to the server. */
-function endInTime(
-  model: Model,
-  accountId: string,
-  { transactionId, expiresAt, purpose, relyingPartyName }: ShownTransaction | CertificateChoice,
-): void {
-  const { store, attempts, waysBack, leftAlone } = model;
-  const skew = store.account(accountId)?.clockSkew ?? 0;
-  const over = (): void => {
-    const { screen } = store;
-    if (!isAnswering(screen) || screen.claimed.transactionId !== transactionId || isBusy(screen)) return;
-    leftAlone.add(transactionId);
-    const kind = attempts.isLost(transactionId) ? "interrupted" : "timed-out";
-    const ending = { name: "outcome", outcome: kind, purpose, relyingPartyName } as const;
-    // What became of an attempt may still be heard, and told.
-    store.go(kind === "interrupted" ? waysBack.from(transactionId, ending) : ended(model, transactionId, ending));
-  };
-  setTimeout(over, Math.max(0, expiresAt - skew - Date.now()));
-}
 
 /** Back from the PIN to what it is for. */
 export function backToRequest({ store }: Model): void {

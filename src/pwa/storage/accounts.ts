@@ -19,7 +19,7 @@ export interface OwnDoing {
   readonly renews?: string | undefined;
   /** Document number of the account that this app closed because this one takes its place; absent for none. */
   readonly renewed?: string | undefined;
-  /** That account had a passkey, and the person was not asked yet whether this one shall have one; absent for no. */
+  /** That account had a passkey, and the person has not said yet whether this one shall have one; absent for no. */
   readonly missesPasskey?: boolean | undefined;
   /** The person types the code that the relying party shows, and the app shows none; absent for no. */
   readonly typesCode?: boolean | undefined;

@@ -1,8 +1,8 @@
 // What a tab remembers over a reload of its page, and no other tab sees: a link that no server has answered yet, where the person
-// returns to, and with what they practise. Gone with the tab. Nothing of a key or a PIN; what is read is as hostile as anything, since scripts of earlier versions
+// returns to, with what they practise, and that it was loaded anew for its words. Gone with the tab. Nothing of a key or a PIN; what is read is as hostile as anything, since scripts of earlier versions
 // wrote it.
 
-export type TabEntry = "link" | "way-back" | "practice";
+export type TabEntry = "link" | "way-back" | "practice" | "loaded-anew";
 
 const keyOf = (entry: TabEntry): string => `tally-${entry}`;
 

@@ -6,7 +6,7 @@ import type { Actions } from "../model/person-actions.ts";
 import type { AccountView, AppState } from "../model/state.ts";
 import { Notice } from "./notice.tsx";
 import { maskedDocumentNumber } from "./person.ts";
-import { dayAndTime } from "./server-clock.ts";
+import { dayAndTime, useServerClock } from "./server-clock.ts";
 
 interface AccountNoticesContent {
   /** The one that is told. */
@@ -15,22 +15,26 @@ interface AccountNoticesContent {
   readonly actions: Actions;
 }
 
-export const AccountNotices = ({ account, state, actions }: AccountNoticesContent) => (
-  <>
-    {noticesToShow(state, account, Date.now()).map((notice) => (
-      <AccountNoticeCard
-        key={notice.id}
-        notice={notice}
-        place={isHere(state.accounts, notice) ? "here" : "elsewhere"}
-        dismiss={() => {
-          // The button goes away under the focus.
-          document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
-          actions.dismissNotice(account.id, notice.id);
-        }}
-      />
-    ))}
-  </>
-);
+/** By the clock: one that is held back for a while comes by itself. */
+export function AccountNotices({ account, state, actions }: AccountNoticesContent) {
+  const now = useServerClock(account.clockSkew);
+  return (
+    <>
+      {noticesToShow(state, account, now).map((notice) => (
+        <AccountNoticeCard
+          key={notice.id}
+          notice={notice}
+          place={isHere(state.accounts, notice) ? "here" : "elsewhere"}
+          dismiss={() => {
+            // The button goes away under the focus.
+            document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
+            actions.dismissNotice(account.id, notice.id);
+          }}
+        />
+      ))}
+    </>
+  );
+}
 
 interface CardContent {
   readonly notice: AccountNotice;

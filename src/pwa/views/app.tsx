@@ -1,6 +1,7 @@
 // The whole page as a function of the state. It draws, names the page and its language, and puts the focus where a person goes on reading.
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Language } from "../language/languages.ts";
+import { choosable } from "../model/device-choice.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import { SignApplication } from "./application.tsx";
@@ -14,6 +15,7 @@ import { Dead, Locked } from "./locked.tsx";
 import { MakingKeys } from "./making-keys.tsx";
 import { Outcome } from "./outcome.tsx";
 import { isSeldom, loadSeldom, Seldom, seldomIsThere } from "./seldom.tsx";
+import { useSteadyPresses } from "./steady-presses.ts";
 import { Transaction } from "./transaction.tsx";
 import { TypedCode } from "./typed-code.tsx";
 import { UseDevice } from "./use-device.tsx";
@@ -37,6 +39,7 @@ export function App({ spoken, state, actions }: AppContent) {
   /** How far down each screen was scrolled when it was last left. */
   const seen = useRef(new Map<string, number>());
   const isHome = state.screen.name === "home";
+  useSteadyPresses(state.screen.name, `${place} ${choices(state)}`);
   useEffect(() => {
     if (isHome) void loadSeldom();
   }, [isHome]);
@@ -132,6 +135,14 @@ function placeOf({ screen, selected }: AppState): string {
       return screen.name;
   }
 }
+
+/** The accounts of this browser that can be chosen among: they hear of a request one after the other. */
+const choices = (state: AppState): string =>
+  state.screen.name !== "use-device"
+    ? ""
+    : choosable(state, state.screen.request.transactionId)
+        .map(({ id }) => id)
+        .join(" ");
 
 function CurrentScreen({ state, actions }: ScreenContent) {
   const screen: Screen = state.screen;

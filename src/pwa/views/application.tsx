@@ -21,6 +21,7 @@ export function SignApplication({ screen, state, actions }: ApplicationContent) 
       kind="application with-pad"
       heading={text("application.heading")}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
       giveUp={{ name: text("app.startOver"), go: actions.removeFromDevice }}
     >
       <div class="told">

@@ -36,6 +36,7 @@ export function ChangePin({ screen, state, actions }: StatefulContent<"change-pi
       heading={text(`changePin.heading.${stage}`, { pin: pinName(purpose) })}
       whose={whoseAccount(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
     >
       <Explained purpose={purpose} stage={stage} />
       {stage === "drawn" ? (
@@ -81,6 +82,7 @@ export const AddKeys = ({ screen: { accountId, purpose, pin, problem }, state, a
     heading={text("pin.enter", { pin: pinName(purpose) })}
     whose={whoseAccount(state, accountId)}
     back={{ name: text("app.back"), go: actions.leave }}
+    holds
   >
     <p class="lead">{text("addKeys.words")}</p>
     <PinPad
@@ -101,6 +103,7 @@ export function ChangingPin({ screen, actions }: ScreenContent<"changing-pin">) 
       kind="making-keys"
       heading={text("changePin.making")}
       back={canLeaveChange(screen) ? { name: text("app.back"), go: actions.leave } : undefined}
+      holds
     >
       <p class="lead">{text(screen.change === "replace" ? "changePin.makingWords" : "addKeys.makingWords")}</p>
       <div class="keys">

@@ -24,6 +24,7 @@ export function ChoosePin({ screen, actions }: ChoosePinContent) {
       eyebrow={text(purpose === "auth" ? "keys.auth" : "keys.sign")}
       heading={text(`choosePin.heading.${stage}`, { pin: name })}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
       giveUp={{ name: text("app.startOver"), go: actions.removeFromDevice }}
     >
       <Explained purpose={purpose} stage={stage} />

@@ -13,7 +13,7 @@ export const COUNTRIES_FIRST: readonly string[] = CHECKED;
 export const COUNTRIES_AFTER: readonly string[] = OTHERS;
 
 /** The country of the first preferred language that has one here: `et` is spoken in Estonia, `nl-BE` in Belgium. */
-export function likelyCountry(languages: readonly string[]): string {
+export function likelyCountry(languages: readonly string[] = []): string {
   for (const language of languages) {
     const region = regionOf(language);
     if (region !== undefined && COUNTRIES.includes(region)) return region;

@@ -12,7 +12,7 @@ export interface FrameContent {
   readonly whose?: string | undefined;
   /** Named for what it does. */
   readonly back?: { readonly name: string; readonly go: () => void } | undefined;
-  /** A request is in front, or something is being made: Escape does not leave it. */
+  /** Something is typed, made, or asked: Escape, which leaves what a person only looks at, does nothing. */
   readonly holds?: boolean;
   /** In the bar, away from the thumb: gives the whole thing up. */
   readonly giveUp?: { readonly name: string; readonly go: () => void } | undefined;

@@ -86,6 +86,7 @@ function AskDisown({ screen, state, actions }: EntryContent<"disown">) {
       heading={entry.disowned ? text("history.refuseHeading", { party }) : text("history.disown.heading")}
       whose={whosePerson(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds
       actions={
         <>
           <ProblemLine problem={screen.problem} />

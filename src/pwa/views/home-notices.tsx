@@ -10,6 +10,7 @@ import type { AccountView, AppState, KeyState } from "../model/state.ts";
 import { AccountNotices } from "./account-notices.tsx";
 import { ClockNotice, StorageNotice, TooOldNotice } from "./device-notices.tsx";
 import { ToHomeScreen } from "./home-screen.tsx";
+import { MissingPasskey } from "./missing-passkey.tsx";
 import { Notice } from "./notice.tsx";
 import { otherPinDoes, pinName } from "./person.ts";
 import { calendarDay, countdown, useServerClock } from "./server-clock.ts";
@@ -29,6 +30,7 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
         <PinChangeNotice account={account} actions={actions} />
         <PinNotice purpose="auth" account={account} state={account.state} actions={actions} />
         <PinNotice purpose="sign" account={account} state={account.state} actions={actions} />
+        <MissingPasskey account={account} actions={actions} />
         <ExpiryNotice account={account} state={account.state} actions={actions} />
         <NewKeysNotice state={account.state} actions={actions} />
       </>

@@ -7,7 +7,6 @@ import { Frame } from "./frame.tsx";
 import { HomeNotices } from "./home-notices.tsx";
 import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
-import { MissingPasskey } from "./missing-passkey.tsx";
 import { OtherAccounts } from "./other-accounts.tsx";
 import { fullName, levelName, maskedDocumentNumber, maskedPersonalCode, personalCode } from "./person.ts";
 import { calendarDay, minutesAndSeconds, useServerClock } from "./server-clock.ts";
@@ -48,7 +47,6 @@ export function Home({ screen, state, actions }: HomeContent) {
           </button>
         )}
       </div>
-      {account !== undefined && <MissingPasskey account={account} actions={actions} />}
       {account !== undefined && <HomeNotices account={account} state={state} actions={actions} />}
       <section class="accounts">
         <OtherAccounts accounts={others} select={actions.selectAccount} />

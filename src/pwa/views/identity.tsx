@@ -31,6 +31,7 @@ export function Identity({ screen, actions }: { readonly screen: Screen & { name
         kind="identity"
         heading={text("identity.heading")}
         back={{ name: text("app.back"), go: actions.leave }}
+        holds
         actions={
           <>
             <ProblemLine problem={screen.problem} />

@@ -10,15 +10,13 @@ interface MissingPasskeyContent {
 }
 
 export const MissingPasskey = ({ account, actions }: MissingPasskeyContent) =>
-  account.missesPasskey !== true ? null : (
-    <div class="notices">
-      <Notice
-        tone="care"
-        icon="passkey"
-        title={text("passkey.missing")}
-        action={{ name: text("passkey.turnOn"), about: text("passkey.row"), go: () => actions.askPasskey(account.id) }}
-      >
-        <p>{text("passkey.missingWords")}</p>
-      </Notice>
-    </div>
+  account.missesPasskey !== true || account.passkey !== undefined ? null : (
+    <Notice
+      tone="care"
+      icon="passkey"
+      title={text("passkey.missing")}
+      action={{ name: text("passkey.turnOn"), about: text("passkey.row"), go: () => actions.askPasskey(account.id) }}
+    >
+      <p>{text("passkey.missingWords")}</p>
+    </Notice>
   );

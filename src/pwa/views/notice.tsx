@@ -73,6 +73,8 @@ export function problemWords(problem: Problem): string {
       return text("problem.closeOthers");
     case "reload":
       return text("problem.reload");
+    case "language":
+      return text("language.late");
     case "storage":
       return text(problem.newer ? "problem.newerStorage" : "problem.storage");
     case "failed":

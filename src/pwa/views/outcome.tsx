@@ -1,6 +1,7 @@
 // What became of a request: what was told to whom, and what to do now; and the way back to the page that began it.
+import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
-import { locale, text } from "../language/text.ts";
+import { locale, richText, text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { OutcomeKind } from "../model/screen-parts.ts";
 import type { Screen } from "../model/state.ts";
@@ -114,7 +115,7 @@ function Ways({ screen: { outcome, returnTo }, actions }: { readonly screen: Out
       {returnTo === undefined ? (
         <PrimaryButton onClick={actions.scan}>{text("outcome.scan")}</PrimaryButton>
       ) : (
-        <PrimaryButton onClick={actions.returnToPage}>{text("outcome.backTo", { site: hostOf(returnTo) })}</PrimaryButton>
+        <PrimaryButton onClick={actions.returnToPage}>{backTo(returnTo)}</PrimaryButton>
       )}
       <QuietButton onClick={actions.leave}>{text("app.done")}</QuietButton>
     </>
@@ -123,9 +124,10 @@ function Ways({ screen: { outcome, returnTo }, actions }: { readonly screen: Out
 
 /** Beside another thing to do. */
 export const ReturnButton = ({ returnTo, actions }: { readonly returnTo: string | undefined; readonly actions: Actions }) =>
-  returnTo === undefined ? null : (
-    <QuietButton onClick={actions.returnToPage}>{text("outcome.backTo", { site: hostOf(returnTo) })}</QuietButton>
-  );
+  returnTo === undefined ? null : <QuietButton onClick={actions.returnToPage}>{backTo(returnTo)}</QuietButton>;
+
+const backTo = (address: string): ComponentChildren =>
+  richText("outcome.backTo", { site: <span translate={false}>{hostOf(address)}</span> });
 
 const hostOf = (address: string): string => new URL(address).host;
 

@@ -16,18 +16,20 @@ interface PasskeyContent<Name extends Screen["name"]> {
 
 export function PasskeyOfAccount({ screen, state, actions }: PasskeyContent<"passkey">) {
   const { step, made, problem } = screen;
+  const account = state.accounts.find(({ id }) => id === screen.accountId);
   const busy = screen.busy || screen.prompting === true;
   const again = step === "try" && made?.print === undefined;
   return (
     <Frame
       kind="passkey"
-      eyebrow={fullName(state.accounts.find(({ id }) => id === screen.accountId))}
+      eyebrow={fullName(account)}
       heading={text(HEADINGS[step])}
       back={{ name: text("app.back"), go: actions.leave }}
+      holds={busy || step === "offer" || step === "try"}
       actions={
         <>
           <ProblemLine problem={problem} reload={actions.update} />
-          <Doing step={step} busy={busy} actions={actions} />
+          <Doing step={step} busy={busy} misses={account?.missesPasskey === true} actions={actions} />
         </>
       }
     >
@@ -84,14 +86,29 @@ const LEADS: Readonly<Record<Step, TextKey>> = {
   impossible: "passkey.impossibleWords",
 };
 
-function Doing({ step, busy, actions }: { readonly step: Step; readonly busy: boolean; readonly actions: Actions }) {
+interface DoingContent {
+  readonly step: Step;
+  readonly busy: boolean;
+  /** Of an account that took the place of one with a passkey. */
+  readonly misses: boolean;
+  readonly actions: Actions;
+}
+
+function Doing({ step, busy, misses, actions }: DoingContent) {
   switch (step) {
     case "offer":
     case "try":
       return (
-        <PrimaryButton busy={busy} onClick={actions.goOnWithPasskey}>
-          {text(step === "offer" ? "passkey.turnOn" : "passkey.use")}
-        </PrimaryButton>
+        <>
+          <PrimaryButton busy={busy} onClick={actions.goOnWithPasskey}>
+            {text(step === "offer" ? "passkey.turnOn" : "passkey.use")}
+          </PrimaryButton>
+          {misses && (
+            <QuietButton busy={busy} onClick={actions.declinePasskey}>
+              {text("app.notNow")}
+            </QuietButton>
+          )}
+        </>
       );
     case "on":
       return (

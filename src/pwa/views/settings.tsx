@@ -1,4 +1,5 @@
 // The settings: of the account that is shown, of this app, and which accounts there are on this device.
+import type { ComponentChildren } from "preact";
 import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { SettingsRow } from "../model/screen-parts.ts";
@@ -25,7 +26,7 @@ export function Settings({ screen, state, actions }: SettingsContent) {
           <h2>{text("settings.account")}</h2>
           <Row
             icon="person"
-            name={fullName(account)}
+            name={<span translate={false}>{fullName(account)}</span>}
             about={accountFacts(account)}
             left={left("account-details")}
             go={actions.openAccountDetails}
@@ -61,7 +62,13 @@ export function Settings({ screen, state, actions }: SettingsContent) {
           <Row icon="save" name={text("install.row")} about={text("install.rowWords")} go={actions.install} />
         )}
         {account !== undefined && (
-          <Row icon="check" name={text("practice.heading")} about={text("practice.offer")} go={actions.showPractice} />
+          <Row
+            icon="check"
+            name={text("practice.heading")}
+            about={text("practice.offer")}
+            left={left("practice")}
+            go={actions.showPractice}
+          />
         )}
         <Row icon="question" name={text("about.heading")} left={left("about")} go={actions.openAbout} />
       </section>
@@ -80,7 +87,7 @@ export function Settings({ screen, state, actions }: SettingsContent) {
 
 interface RowContent {
   readonly icon: IconName;
-  readonly name: string;
+  readonly name: ComponentChildren;
   readonly about?: string;
   /** The person comes back from it: it takes the focus. */
   readonly left?: boolean;
@@ -114,7 +121,7 @@ function AccountsHere({ state, actions }: Omit<SettingsContent, "screen">) {
               onClick={() => actions.selectAccount(account.id)}
             >
               <span>
-                <b>{fullName(account)}</b>
+                <b translate={false}>{fullName(account)}</b>
                 <small>{account.state?.status === "closed" ? text("account.closed") : accountFacts(account)}</small>
               </span>
               {account.id === state.selected ? <span class="tag">{text("settings.shown")}</span> : <Icon name="forward" />}

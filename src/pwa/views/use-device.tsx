@@ -28,7 +28,7 @@ export function UseDevice({ screen: { request, accountId, busy }, state, actions
       holds
     >
       <p class="asked">{text(several ? "link.whichAccount" : "useDevice.asked")}</p>
-      <p>{text("useDevice.words")}</p>
+      <p>{text(several ? "useDevice.severalWords" : "useDevice.words")}</p>
       {several && (
         <section class="accounts">
           {accounts.map((account) => (

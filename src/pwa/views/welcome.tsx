@@ -21,10 +21,21 @@ interface StartingContent {
   readonly actions: Actions;
 }
 
-export const Starting = ({ screen: { problem }, actions }: StartingContent) => (
-  <Nameplate>
-    <ProblemLine problem={problem} reload={actions.update} />
-  </Nameplate>
+export const Starting = ({ screen: { problem }, actions }: StartingContent) =>
+  problem?.kind === "unreachable" ? (
+    <Unfinished actions={actions} />
+  ) : (
+    <Nameplate>
+      <ProblemLine problem={problem} reload={actions.update} />
+    </Nameplate>
+  );
+
+/** An account whose next step only the server knows, which cannot be asked now. */
+const Unfinished = ({ actions }: Pick<StartingContent, "actions">) => (
+  <Frame kind="loading" heading={text("home.unreachable")} back={{ name: text("app.back"), go: actions.leave }}>
+    <Mark name="mark hero lone" />
+    <p class="lead">{text("starting.unreachable")}</p>
+  </Frame>
 );
 
 /** Needs no words. */

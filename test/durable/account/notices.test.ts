@@ -72,6 +72,18 @@ describe("a notice", () => {
     expect(await query(handle, "SELECT count(*) AS count FROM notice")).toEqual([{ count: MAXIMUM_NOTICES }]);
   });
 
+  it("of an end that nobody has read yet stays, however many accounts are made; read or new, it makes room", async () => {
+    const [unread, dismissed] = [closed({ at: 1 }), closed({ at: 2 })];
+    for (const notice of [unread, dismissed]) await stub().notice(notice);
+    await dismiss(dismissed.id);
+    const about = (at: number): AccountNotice => ({ kind: "new_account", id: randomIdentifier(), documentNumber: OTHER, at });
+    const made = Array.from({ length: MAXIMUM_NOTICES + 2 }, (_, index) => about(1_800_000_000_000 + index));
+    for (const notice of made) await stub().notice(notice);
+    const answer = await device.client.call("getKeyState", () => ({ newAccounts: true }));
+    expect(answer.ok && answer.value.notices).toEqual([...made.slice(3).toReversed(), unread]);
+    expect(await query(handle, "SELECT count(*) AS count FROM notice")).toEqual([{ count: MAXIMUM_NOTICES }]);
+  });
+
   it("is acknowledged and thrown away by an account that is not active", async () => {
     const enrolling = await openedDevice();
     await accountStub(enrolling.storage.record).notice(closed());

@@ -17,6 +17,8 @@ let person: Person;
 let handles: string[];
 /** Who heard which notice, in order. */
 let heard: [string, string][];
+/** Whom it was tried to tell, in order. */
+let tried: string[];
 /** The same, as they were told. */
 let told: AccountNotice[];
 /** Whom nobody reaches. */
@@ -24,10 +26,11 @@ let unreachable: string[];
 
 beforeEach(async () => {
   vi.spyOn(console, "error").mockReturnValue();
-  [heard, told] = [[], []];
+  [heard, told, tried] = [[], [], []];
   unreachable = [];
   vi.spyOn(AccountObject.prototype, "notice").mockImplementation(async function (this: AccountObject, notice) {
     const handle = (this as unknown as { ctx: DurableObjectState }).ctx.id.toString();
+    if (handles.includes(handle)) tried.push(handle);
     if (unreachable.includes(handle)) throw new Error("out of reach");
     // Other tests' people are still being told.
     if (!handles.includes(handle)) return;
@@ -48,10 +51,12 @@ async function newAccount(isActive = true): Promise<string> {
   return handle;
 }
 
+const allTold = () => vi.waitFor(async () => expect(await undelivered()).toBe(0), { timeout: 20_000 });
+
 /** Of what was told until now, each account being news to the others. */
 async function allHeard(): Promise<void> {
-  await vi.waitFor(async () => expect(await undelivered()).toBe(0), { timeout: 20_000 });
-  [heard, told] = [[], []];
+  await allTold();
+  [heard, told, tried] = [[], [], []];
 }
 
 const noticeOf = (part: Partial<AccountNotice> = {}): AccountNotice =>
@@ -102,14 +107,17 @@ describe("an account that closes", () => {
 describe("an account that is being made", () => {
   const reserve = (handle: string) => person.reserveDocumentNumber(SEMANTICS_IDENTIFIER, handle, "ADVANCED");
 
-  it("is told to each active account as soon as it has a number, and not to itself", async () => {
-    await newAccount(false);
+  it("is told to each account that is not closed as soon as it has a number, also to one still being made, and not to itself", async () => {
+    handles.push(await newAccount(false));
+    const closed = await newAccount();
+    await person.close(closed);
+    handles.push(closed);
     await allHeard();
     const before = Date.now();
     const handle = env.ACCOUNTS.newUniqueId().toString();
     handles.push(handle);
     const documentNumber = await reserve(handle);
-    await vi.waitFor(() => expect(heard.map(([hearer]) => hearer)).toEqual(handles.slice(0, 3)), { timeout: 20_000 });
+    await vi.waitFor(() => expect(heard.map(([hearer]) => hearer)).toEqual(handles.slice(0, 4)), { timeout: 20_000 });
     expect(new Set(told.map((notice) => JSON.stringify(notice))).size).toBe(1);
     expect(told[0]).toEqual({ kind: "new_account", id: expect.stringMatching(/^[\w-]{22}$/), documentNumber, at: told[0]?.at });
     expect(told[0]?.at).toBeGreaterThanOrEqual(before);
@@ -125,6 +133,16 @@ describe("an account that is being made", () => {
     await person.activate(handle, []);
     expect(heard.map(([hearer]) => hearer)).toEqual(handles);
     expect(new Set(told.map(({ id }) => id)).size).toBe(1);
+  });
+
+  it("is not told sooner, where nobody is reached, because its number is asked for again", async () => {
+    unreachable = [...handles];
+    const handle = env.ACCOUNTS.newUniqueId().toString();
+    await reserve(handle);
+    await reserve(handle);
+    // One delivery at a time: those that began before are over.
+    await runDurableObjectAlarm(person);
+    expect(tried).toEqual([...handles, ...handles]);
   });
 
   it("is told although the object stopped before anybody heard of it", async () => {
@@ -180,6 +198,27 @@ describe("an account that cannot be reached", () => {
     expect(await undelivered()).toBe(2 * MAXIMUM_NOTICES);
     await person.close(tablet);
     expect(await undelivered()).toBe(MAXIMUM_NOTICES);
+  });
+
+  it("hears of an end in spite of any number of accounts that were made since, and of a new one after any number of ends", async () => {
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    for (let number = 0; number < MAXIMUM_NOTICES; number++) await person.tellOthers(phone, noticeOf());
+    await allHeard();
+    unreachable = [tablet, laptop];
+    const notice = noticeOf();
+    await person.close(phone, notice);
+    for (let number = 0; number < MAXIMUM_NOTICES + 1; number++) await newAccount(false);
+    const newest = await person.reserveDocumentNumber(SEMANTICS_IDENTIFIER, env.ACCOUNTS.newUniqueId().toString(), "QUALIFIED");
+    unreachable = [];
+    await runDurableObjectAlarm(person);
+    await allTold();
+    expect(heard).toEqual(
+      expect.arrayContaining([
+        [tablet, notice.id],
+        [laptop, notice.id],
+      ]),
+    );
+    expect(told.map(({ documentNumber }) => documentNumber)).toContain(newest);
   });
 });
 

@@ -1,6 +1,6 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { AccountSummary, SessionStart, SessionView } from "../../../src/account/objects.ts";
 import type { OfferedTransaction } from "../../../src/account/transaction.ts";
 import { failed, type Result, success } from "../../../src/account/result.ts";
@@ -142,6 +142,19 @@ describe("a session", () => {
     expect(heardLater.alone.map(({ handle }) => handle)).toEqual([a.handle]);
   });
 
+  test("tells the one that is left also where it was asked after the other had stepped aside", async () => {
+    const session = sessionNamed("overtaken");
+    const heard = await withAccounts(session, async (handle) => {
+      const { documentNumber } = a;
+      if (handle === b.handle)
+        await sessionNamed("overtaken").finish(a.handle, { endResult: "DOCUMENT_UNUSABLE", documentNumber });
+      heard.alone.length = 0;
+      return success(undefined);
+    });
+    await session.start("overtaken", anAuthenticationStart([a, b]));
+    expect(heard.alone.map(({ handle }) => handle)).toEqual([b.handle]);
+  });
+
   test("tells nobody so where there was one from the start, or the one that is left has claimed", async () => {
     expect((await startedSession([a])).heard.alone).toEqual([]);
     const { session, heard } = await startedSession();
@@ -188,6 +201,112 @@ describe("a session", () => {
     await session.start("quick", anAuthenticationStart([a, b]));
     expect(endResultOf(await session.view(0))).toBe("USER_REFUSED");
     expect(heard.withdrawn.slice(told).map(({ handle }) => handle)).toContain(b.handle);
+  });
+});
+
+describe("an account keeps no request that the session does not ask of it", () => {
+  const TOO_MANY = failed("too_many_pending" as const);
+  type Answer = () => Promise<Taken> | Taken;
+  const accepts: Answer = () => success(undefined);
+  const isCrowded: Answer = () => TOO_MANY;
+  const isUnusable: Answer = () => failed("unusable");
+  const breaks: Answer = () => Promise.reject(new Error("its answer is lost"));
+  const withdrawnFrom = ({ withdrawn, offered }: ScriptedAccounts): string[] => {
+    for (const { transactionId } of withdrawn) expect(transactionId).toBe(offered[0]?.transactionId);
+    return withdrawn.map(({ handle }) => handle).toSorted();
+  };
+  let number = 0;
+  /** Two starts: what each account says to the first and to the second, which comes back before the first. */
+  async function startedTwice(first: Record<string, Answer>, second: typeof first) {
+    const name = `side by side ${number++}`;
+    const session = sessionNamed(name);
+    const asked = new Set<string>();
+    let release = (): void => undefined;
+    const isBack = new Promise<void>((resolve) => (release = resolve));
+    const heard = await withAccounts(session, async (handle) => {
+      if (asked.has(handle)) return second[handle]!();
+      asked.add(handle);
+      await isBack;
+      return first[handle]!();
+    });
+    const slow = session.start(name, anAuthenticationStart([a, b]));
+    await vi.waitFor(() => expect(heard.offered).toHaveLength(2));
+    const quick = await session.start(name, anAuthenticationStart([a, b]));
+    release();
+    return { session, heard, quick, slow: await slow };
+  }
+  beforeEach(() => void vi.spyOn(console, "error").mockReturnValue());
+
+  test("where it failed and may have taken it all the same: others go on, nobody goes on, or no session comes to be", async () => {
+    for (const [other, expected, of] of [
+      [accepts, success(undefined), [a.handle]],
+      [breaks, success(undefined), [a.handle, b.handle]],
+      [isCrowded, TOO_MANY, [a.handle]],
+      [isUnusable, success(undefined), [a.handle]],
+    ] as const) {
+      const name = `stray ${number++}`;
+      const session = sessionNamed(name);
+      const heard = await withAccounts(session, (handle) => (handle === a.handle ? breaks() : other()));
+      expect(await session.start(name, anAuthenticationStart([a, b]))).toEqual(expected);
+      expect(withdrawnFrom(heard)).toEqual(of);
+    }
+  });
+
+  test("where one of two starts side by side could not ask it, and the other one did", async () => {
+    const { heard, session } = await startedTwice(
+      { [a.handle]: accepts, [b.handle]: accepts },
+      { [a.handle]: accepts, [b.handle]: isCrowded },
+    );
+    expect(withdrawnFrom(heard)).toEqual([b.handle]);
+    expect(await session.claim(b.handle)).toEqual(failed("over"));
+    expect(await session.claim(a.handle)).toEqual(success(undefined));
+  });
+
+  test("where one of two starts side by side has given up; and where one has not, the other one gives up nothing", async () => {
+    const crowded = { [a.handle]: isCrowded, [b.handle]: isCrowded };
+    const givenUp = await startedTwice({ [a.handle]: accepts, [b.handle]: breaks }, crowded);
+    expect([givenUp.quick, givenUp.slow]).toEqual([TOO_MANY, TOO_MANY]);
+    expect(withdrawnFrom(givenUp.heard)).toEqual([a.handle, b.handle]);
+
+    const goesOn = await startedTwice(crowded, { [a.handle]: accepts, [b.handle]: accepts });
+    expect([goesOn.quick, goesOn.slow]).toEqual([success(undefined), success(undefined)]);
+    expect(withdrawnFrom(goesOn.heard)).toEqual([]);
+    expect(await goesOn.session.claim(b.handle)).toEqual(success(undefined));
+  });
+
+  test("where it was answered while the others were being asked: a repeated start asks nobody again", async () => {
+    const crashed = async (answer: (session: Session) => Promise<unknown>) => {
+      const { name, session, heard } = await startedSession();
+      // As a crash leaves it: the accounts were asked, and the session does not know.
+      await runInDurableObject(session, (_instance, state) => void state.storage.sql.exec("UPDATE session SET offered = 0"));
+      await answer(session);
+      heard.withdrawn.length = 0;
+      expect(await session.start(name, anAuthenticationStart([a, b]))).toEqual(success(undefined));
+      expect(heard.offered).toHaveLength(2);
+      const withdrawn = withdrawnFrom(heard);
+      await session.start(name, anAuthenticationStart([a, b]));
+      expect(withdrawnFrom(heard)).toEqual(withdrawn);
+      return withdrawn;
+    };
+    expect(await crashed((session) => session.claim(a.handle))).toEqual([b.handle]);
+    expect(await crashed((session) => session.finish(a.handle, refused))).toEqual([a.handle, b.handle]);
+  });
+
+  test("where it took a second offer after it had answered the first", async () => {
+    const name = `side by side ${number}`;
+    const { heard, session } = await startedTwice(
+      {
+        [a.handle]: async () => {
+          await sessionNamed(name).claim(a.handle);
+          await sessionNamed(name).finish(a.handle, signedBy(a));
+          return success(undefined);
+        },
+        [b.handle]: accepts,
+      },
+      { [a.handle]: accepts, [b.handle]: accepts },
+    );
+    expect(endResultOf(await session.view(0))).toBe("OK");
+    expect(withdrawnFrom(heard)).toContain(a.handle);
   });
 });
 
