@@ -230,6 +230,8 @@ it("old PINs that are wrong three times lock it: no change until the lock ends, 
   await here.whileStopped((server) => server.endLock(documentNumber, "auth"));
   await mari.page.reload();
   await mari.sees(mari.name);
+  // What was stored says so until the server was heard: no lock ends before its time.
+  await mari.heading("PIN1 is locked").waitFor({ state: "hidden" });
   await startsChange();
   await mari.entersPin(pin, "keyboard");
   await mari.sees("Choose your new PIN1");

@@ -10,6 +10,8 @@ type Person = ReturnType<Environment["PERSONS"]["get"]>;
 
 let count = 0;
 const identifier = "PNOEE-40504040001";
+/** Of an account whose object can be told of the others. */
+const newHandle = (): string => env.ACCOUNTS.newUniqueId().toString();
 const newPerson = (): Person => env.PERSONS.get(env.PERSONS.idFromName(`${identifier}${count++}`));
 const tablesOf = (person: Person): Promise<number> =>
   runInDurableObject(person, (_instance, state) => state.storage.sql.exec("SELECT 1 FROM sqlite_master").toArray().length);
@@ -34,11 +36,12 @@ describe("a person", () => {
 
   test("gets the same number for the same account, and another one for another", async () => {
     const person = newPerson();
-    const first = await person.reserveDocumentNumber(identifier, "a", "QUALIFIED");
+    const handle = newHandle();
+    const first = await person.reserveDocumentNumber(identifier, handle, "QUALIFIED");
     await evictDurableObject(person);
-    expect(await person.reserveDocumentNumber(identifier, "a", "QUALIFIED")).toBe(first);
+    expect(await person.reserveDocumentNumber(identifier, handle, "QUALIFIED")).toBe(first);
     const numbers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => person.reserveDocumentNumber(identifier, `other ${index}`, "QUALIFIED")),
+      Array.from({ length: 50 }, () => person.reserveDocumentNumber(identifier, newHandle(), "QUALIFIED")),
     );
     expect(new Set([first, ...numbers]).size).toBe(51);
   });
