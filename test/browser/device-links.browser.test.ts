@@ -142,7 +142,9 @@ describe("a link on the party's page", () => {
     await looksRight(mari.page);
     await mari.page.reload();
     await mari.sees("Refused");
-    await mari.presses(`Back to ${party.host}`);
+    const back = `Back to ${party.host}`;
+    expect(await mari.button(back).innerText()).toBe(back);
+    await mari.presses(back);
     await mari.sees("Welcome back");
     const { values } = await party.returned();
     expect([...values.keys()]).toEqual(["state", "sessionSecretDigest"]);

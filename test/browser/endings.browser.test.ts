@@ -90,12 +90,26 @@ it("the last wrong PIN1 locks it for ever, and PIN2 goes on signing", async () =
   expect(await here.relyingParty.endResult(contract)).toBe("OK");
 });
 
+it("beside it, while PIN2 is locked for some hours, nothing is said to work meanwhile", async () => {
+  const pins = {
+    auth: { state: "dead", attemptsLeft: 0, lockedUntil: 0 },
+    sign: { state: "locked", attemptsLeft: 0, lockedUntil: Date.now() + DAY },
+  };
+  here.network.interference = await otherWords(mari, (body) => ("status" in body ? { ...body, pins } : body));
+  await atHome();
+  await mari.sees("PIN2 is locked");
+  expect(await said()).not.toContain("PIN1 still logs you in");
+  await looksRight(mari, "locked-beside-dead");
+});
+
 it("where both are, a new account is made from there, and whose is whose is told", async () => {
   await typesWrongPin("sign");
   await mari.sees("PIN2 is locked for ever");
   expect(await said()).not.toContain("PIN1 logs you in");
   await looksRight(mari, "dead-sign");
-  await mari.presses("Not now");
+  await mari.presses("Make a new account");
+  await mari.welcome().waitFor();
+  await mari.presses("Back");
   await mari.sees("PIN2 is locked for ever");
   await looksRight(mari, "dead-both-home");
   await mari.presses("Make a new account: PIN1 is locked for ever");

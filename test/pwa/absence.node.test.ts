@@ -1,6 +1,8 @@
 // Nobody in front of the page: chosen PINs do not wait for long, and a page that was replaced is loaded anew only where nothing is lost.
 import { browserWindow, turnTo } from "./support/page.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Screen } from "../../src/pwa/model/state.ts";
+import { EMPTY_PIN } from "../../src/pwa/model/store.ts";
 import { forgetPinsInAbsence, whenNothingIsUnderWay } from "../../src/pwa/model/absence.ts";
 import { choosePin } from "../../src/pwa/model/enrolment.ts";
 import { atPin, login, testModel, typeDigits } from "./support/model.ts";
@@ -69,6 +71,58 @@ describe("PINs on a page that is not looked at", () => {
     choosePin(model, "auth");
     expect(first).toEqual(new Uint8Array(4));
   });
+});
+
+describe("digits that are typed on a page that is not looked at", () => {
+  const model = testModel();
+  forgetPinsInAbsence(model);
+  const { store } = model;
+  const account = { accountId: "a", purpose: "auth" } as const;
+  const goneFor = (time: number): void => {
+    turnTo("hidden");
+    vi.advanceTimersByTime(time);
+  };
+
+  it.each<[string, () => void]>([
+    ["a request", () => atPin(model, login("t1", "DEMO"))],
+    ["a change, as the old one", () => store.go({ name: "change-pin", ...account, stage: "old", pin: EMPTY_PIN })],
+  ])("are gone, and the PIN of %s is typed anew where it was", (_, at) => {
+    at();
+    const { name } = store.screen;
+    typeDigits(model, "902");
+    goneFor(4 * MINUTES);
+    expect(store.pin.length).toBe(0);
+    expect(store.screen).toMatchObject({ name, pin: { length: 0 } });
+  });
+
+  it("are gone where they were kept for a change, which begins anew", () => {
+    const old = pin("9026");
+    store.changing.set("old", old);
+    store.go({ name: "change-pin", ...account, stage: "repeat", pin: EMPTY_PIN });
+    goneFor(4 * MINUTES);
+    expect(old).toEqual(new Uint8Array(4));
+    expect(store.screen).toMatchObject({ name: "change-pin", stage: "old" });
+  });
+
+  it("are gone on whatever screen", () => {
+    const [chosen, old] = [pin("9026"), pin("7391")];
+    store.go({ name: "home", check: "idle" });
+    store.chosen.set("auth", chosen);
+    store.changing.set("old", old);
+    goneFor(4 * MINUTES);
+    expect([chosen, old]).toEqual([new Uint8Array(4), new Uint8Array(4)]);
+  });
+});
+
+it.each<[string, Screen]>([
+  ["there are no accounts", { name: "welcome", canGoBack: false }],
+  ["an account is closed", { name: "closed", accountId: "a", reason: "owner" }],
+])("a page that was replaced is loaded anew where %s", (_, screen) => {
+  const { store } = testModel();
+  const reload = vi.fn<() => void>();
+  store.go(screen);
+  whenNothingIsUnderWay(store, reload);
+  expect(reload).toHaveBeenCalledOnce();
 });
 
 it("a page that was replaced is loaded anew once, when nothing is under way on it", async () => {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { deviceRecord, keyState, ok, testModel } from "./support/model.ts";
 import type { AccountNotice } from "../../src/protocol/device-messages.ts";
-import { noticesToShow } from "../../src/pwa/model/account-notices.ts";
+import { noticesToShow, understandOwnDoing } from "../../src/pwa/model/account-notices.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { loadAccounts } from "../../src/pwa/storage/accounts.ts";
 import type { KeyState } from "../../src/pwa/model/state.ts";
@@ -97,6 +97,16 @@ describe("a notice that was understood", () => {
     await vi.waitFor(() => expect(call).toHaveBeenCalled());
     const [operation, build] = call.mock.calls[0]!;
     expect([operation, await build(deviceRecord(), "")]).toEqual(["dismissNotices", { ids: ["n1"] }]);
+  });
+
+  it("is shown no more; before, it does not wait for an account that is being made: only news of a new one does", async () => {
+    const { model, actions } = await told();
+    const account = model.store.account("a")!;
+    const shown = () => noticesToShow(model.store.state, account, NOTICE.at).map(({ id }) => id);
+    model.store.patch({ accounts: [account, { ...account, id: "b", state: keyState({ status: "issuing" }) }] });
+    expect(shown()).toEqual(["n1"]);
+    actions.dismissNotice("a", "n1");
+    expect(shown()).toEqual([]);
   });
 
   it("is understood at home only", async () => {
@@ -203,4 +213,19 @@ it("what an earlier version of the app kept of an account has no notices, and is
   stores.records.set("b", deviceRecord());
   stores.accounts.set("b", { id: "b", createdAt: 2, state: { ...earlier, notices: [NOTICE] }, clockSkew: 0 });
   expect((await loadAccounts()).map(({ account }) => account.state?.notices)).toEqual([[], [NOTICE]]);
+});
+
+it("the end of an account that was renewed here is no news, and understood beside the rest; that it ended otherwise is", async () => {
+  const { model } = await told([]);
+  model.store.updateAccount("a", { renewed: NOTICE.documentNumber });
+  model.store.patch({ understood: ["n0"] });
+  const hear = (notice: AccountNotice): string[] => {
+    const heard = keyState({ notices: [notice] });
+    understandOwnDoing(model.store, "a", heard);
+    model.store.updateAccount("a", { state: heard });
+    return noticesToShow(model.store.state, model.store.account("a")!, NOTICE.at).map(({ id }) => id);
+  };
+  expect(hear(NOTICE)).toEqual(["n1"]);
+  expect(hear({ ...NOTICE, id: "n2", kind: "closed", reason: "renewed" })).toEqual([]);
+  expect(model.store.state.understood).toEqual(["n0", "n2"]);
 });

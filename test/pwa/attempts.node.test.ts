@@ -14,7 +14,9 @@ import {
   usable,
   wrongPin,
 } from "./support/model.ts";
+import type { Settled } from "../../src/authenticator/channel-client.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
+import { Attempts } from "../../src/pwa/model/attempts.ts";
 import { ended } from "../../src/pwa/model/fate.ts";
 import { keepAsking } from "../../src/pwa/model/model.ts";
 import { refuse } from "../../src/pwa/model/refusals.ts";
@@ -236,4 +238,38 @@ it("a request that has ended is offered no more, also where the list cannot be a
   model.store.go(ended(model, "t1", { name: "outcome", outcome: "confirmed", purpose: "auth", relyingPartyName: "SHADY SHOP" }));
   await model.accounts.refresh("a");
   expect(model.store.account("a")?.waiting.map(({ transactionId }) => transactionId)).toEqual(["t2"]);
+});
+
+describe("what is kept of an attempt", () => {
+  const lost = (): Attempts => {
+    const attempts = new Attempts();
+    attempts.lost("t1");
+    return attempts;
+  };
+  const settledBy = (operation: "confirmCertificateChoice" | "refuseTransaction"): Settled => {
+    const { request, ...rest } = settledAttempt("t1", signed);
+    return { ...rest, request: { ...request, operation } };
+  };
+
+  it("is that it was lost, until it is settled, or told, or the server says that the request still waits", () => {
+    const ways: readonly ((attempts: Attempts) => void)[] = [
+      (attempts) => attempts.settled("a", settledAttempt("t1", signed)),
+      (attempts) => attempts.told("t1"),
+      (attempts) => attempts.stillOpen("t1"),
+    ];
+    expect(lost().isLost("t1")).toBe(true);
+    for (const goes of ways) {
+      const attempts = lost();
+      goes(attempts);
+      expect(attempts.isLost("t1")).toBe(false);
+    }
+  });
+
+  it("is what became of a confirmation, with a PIN or without, and of nothing else", () => {
+    const attempts = lost();
+    attempts.settled("a", settledBy("refuseTransaction"));
+    expect([attempts.untold("a"), attempts.isLost("t1")]).toEqual([[], true]);
+    attempts.settled("a", settledBy("confirmCertificateChoice"));
+    expect(attempts.untold("a")).toEqual(["t1"]);
+  });
 });

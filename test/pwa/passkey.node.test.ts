@@ -4,7 +4,14 @@
 import "./support/page.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DeviceKey, DeviceRecord } from "../../src/authenticator/device-record.ts";
-import { addPasskey, PasskeyNeeded, PasskeyStorage, PasskeyWrap, removePasskey } from "../../src/authenticator/passkey-wrap.ts";
+import {
+  addPasskey,
+  PasskeyNeeded,
+  PasskeyStorage,
+  PasskeyWrap,
+  refuseUnwrapped,
+  removePasskey,
+} from "../../src/authenticator/passkey-wrap.ts";
 import { fromBase64Url, toBase64Url } from "../../src/protocol/encoding.ts";
 import type { JobName, Jobs } from "../../src/pwa/key-work/jobs.ts";
 import { runJob } from "../../src/pwa/key-work/run-job.ts";
@@ -58,6 +65,18 @@ describe("a share that has a passkey", () => {
     expect(new Set(record.keys.map(({ wrapped: text }) => text?.slice(0, 16))).size).toBe(2);
   });
 
+  it.each<[string, (key: DeviceKey) => DeviceKey]>([
+    ["under its mask alone", () => keyOf("sign")],
+    ["in both forms", (key) => ({ ...key, masked: bytes(400, 5) })],
+    ["in neither", () => ({ ...keyOf("sign"), masked: "" })],
+  ])("is let into storage by nobody %s", async (_, change) => {
+    const { record } = await wrapped();
+    expect(() => refuseUnwrapped(record)).not.toThrow();
+    const [auth, sign] = record.keys;
+    expect(() => refuseUnwrapped({ ...record, keys: [auth!, change(sign!)] })).toThrow(PasskeyNeeded);
+    expect(() => refuseUnwrapped(BARE)).not.toThrow();
+  });
+
   it("is the same as before when the passkey is removed, and nothing of the passkey is left", async () => {
     const storage = await wrapped();
     expect(await removePasskey(storage, await wrapOf(7))).toMatchObject({ ok: true });
@@ -74,6 +93,8 @@ describe("a share that has a passkey", () => {
     ],
     ["another public part", (record) => ({ ...record, keys: record.keys.map((key) => ({ ...key, stored: bytes(384, 9) })) }), 7],
     ["less work for the PIN", (record) => ({ ...record, keys: record.keys.map((key) => ({ ...key, iterations: 2 })) }), 7],
+    ["another salt", (record) => ({ ...record, keys: record.keys.map((key) => ({ ...key, salt: bytes(32, 9) })) }), 7],
+    ["another suite", (record) => ({ ...record, keys: record.keys.map((key) => ({ ...key, suite: "ed25519" })) }), 7],
     ["unsaid work", (record) => ({ ...record, keys: record.keys.map((key) => ({ ...key, iterations: undefined })) }), 7],
   ])("opens for no %s, and nothing is written", async (_, change, value) => {
     const { record } = await wrapped();

@@ -247,12 +247,15 @@ describe("the account before stays", () => {
 
   it.each([
     ["unacceptable_successor", undefined],
+    // For another reason than its renewal.
+    ["account_closed", undefined],
+    ["unknown_channel", undefined],
     // A server of before, which would be asked with every answer for ever.
     ["malformed", undefined],
     ["server_error", "old"],
   ])("where the server says %s", async (code, renews) => {
     const started = await atStart();
-    started.server.refuses = { code };
+    started.server.refuses = { code, reason: "cloned" };
     await started.model.accounts.refreshAll();
     await vi.waitFor(() => expect(started.closings()).toHaveLength(1));
     await vi.waitFor(() => expect(started.renews()).toBe(renews));

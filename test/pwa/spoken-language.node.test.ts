@@ -126,6 +126,43 @@ describe("the language of the app", () => {
     expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["et", undefined]);
   });
 
+  test("is the chosen one, also where words that were late come after the choice: they are offered no more", async () => {
+    const late = Promise.withResolvers<Response>();
+    answers["et"] = () => late.promise;
+    const started = starts("et");
+    await vi.advanceTimersByTimeAsync(5_000);
+    await started;
+    expect(await page.chooseLanguage("ru")).toBe("spoken");
+    late.resolve(await words("et"));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([page.spoken.value, page.wantedLanguage.value]).toEqual(["ru", undefined]);
+  });
+
+  test("is spoken where storage cannot be read or written, at a start and by a choice", async () => {
+    const fails = (): never => {
+      throw new Error("no storage");
+    };
+    const { settings } = database.stores;
+    const spies = [vi.spyOn(settings, "get").mockImplementation(fails), vi.spyOn(settings, "set").mockImplementation(fails)];
+    await starts("et");
+    expect(page.spoken.value).toBe("et");
+    expect(await page.chooseLanguage("ru")).toBe("spoken");
+    expect(page.spoken.value).toBe("ru");
+    for (const spy of spies) spy.mockRestore();
+  });
+
+  test("is spoken at a start that another window keeps from reading it, and a choice that may be there stays", async () => {
+    const written = vi.fn<() => Promise<void>>(async () => undefined);
+    const blocked = { whenBlocked: Promise.resolve(), readEntry: () => never, writeEntry: written };
+    vi.doMock("../../src/pwa/storage/database.ts", () => ({ ...database, ...blocked }));
+    vi.resetModules();
+    page = await load();
+    void starts("et");
+    await vi.advanceTimersByTimeAsync(1);
+    vi.doMock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
+    expect([page.spoken.value, written.mock.calls]).toEqual(["et", []]);
+  });
+
   test("is English where the browser names no language", async () => {
     vi.stubGlobal("navigator", {});
     await page.startLanguage();

@@ -227,4 +227,42 @@ describe("the browser's entries", () => {
     entries.isDeaf = false;
     expect(await goesBack()).toBe("home");
   });
+
+  it("are as many as before where Back does nothing, because an answer is on its way: the next one leaves the app no more", async () => {
+    await at({ name: "transaction", accountId: "a", claimed, shown, busy: true });
+    expect(await goesBack()).toBe("transaction");
+    expect(entries.state).toEqual({ depth: 1 });
+  });
+
+  it("that the browser goes forward to do nothing", async () => {
+    await at({ name: "settings" });
+    await at({ name: "about", build: undefined });
+    expect(await goesBack()).toBe("settings");
+    entries.go(1);
+    await settled();
+    expect([model.store.screen.name, entries.state]).toEqual(["settings", { depth: 1 }]);
+  });
+
+  it("are none of a start that goes on by itself, whatever was there before", async () => {
+    await at({ name: "settings" });
+    await at({ name: "starting" });
+    expect(entries.state).toEqual({ depth: 1 });
+  });
+
+  it("that are gone over for another page take the person nowhere in the app", async () => {
+    await at({ name: "settings" });
+    leaveFor("https://bank.example/");
+    await settled();
+    expect([model.store.screen.name, entries.state]).toEqual(["settings", null]);
+  });
+
+  it("are gone over once, where the page is left while they are", async () => {
+    await at({ name: "settings" });
+    await at({ name: "about", build: undefined });
+    model.store.go({ name: "home", check: "idle" });
+    await Promise.resolve();
+    leaveFor("https://bank.example/");
+    await settled();
+    expect([entries.state, address.replace.mock.calls]).toEqual([null, [["https://bank.example/"]]]);
+  });
 });

@@ -126,8 +126,10 @@ function Ways({ screen: { outcome, returnTo }, actions }: { readonly screen: Out
 export const ReturnButton = ({ returnTo, actions }: { readonly returnTo: string | undefined; readonly actions: Actions }) =>
   returnTo === undefined ? null : <QuietButton onClick={actions.returnToPage}>{backTo(returnTo)}</QuietButton>;
 
-const backTo = (address: string): ComponentChildren =>
-  richText("outcome.backTo", { site: <span translate={false}>{hostOf(address)}</span> });
+/** In one piece: a button lays its children out side by side, without the spaces between them. */
+const backTo = (address: string): ComponentChildren => (
+  <span>{richText("outcome.backTo", { site: <span translate={false}>{hostOf(address)}</span> })}</span>
+);
 
 const hostOf = (address: string): string => new URL(address).host;
 
