@@ -10,8 +10,6 @@ type Person = ReturnType<Environment["PERSONS"]["get"]>;
 
 let count = 0;
 const identifier = "PNOEE-40504040001";
-/** Of an account whose object can be told of the others. */
-const newHandle = (): string => env.ACCOUNTS.newUniqueId().toString();
 const newPerson = (): Person => env.PERSONS.get(env.PERSONS.idFromName(`${identifier}${count++}`));
 const tablesOf = (person: Person): Promise<number> =>
   runInDurableObject(person, (_instance, state) => state.storage.sql.exec("SELECT 1 FROM sqlite_master").toArray().length);
@@ -36,14 +34,13 @@ describe("a person", () => {
 
   test("gets the same number for the same account, and another one for another", async () => {
     const person = newPerson();
-    const handle = newHandle();
-    const first = await person.reserveDocumentNumber(identifier, handle, "QUALIFIED");
+    const first = await person.reserveDocumentNumber(identifier, "a", "QUALIFIED");
     await evictDurableObject(person);
-    expect(await person.reserveDocumentNumber(identifier, handle, "QUALIFIED")).toBe(first);
+    expect(await person.reserveDocumentNumber(identifier, "a", "QUALIFIED")).toBe(first);
     const numbers = await Promise.all(
-      Array.from({ length: 50 }, () => person.reserveDocumentNumber(identifier, newHandle(), "QUALIFIED")),
+      Array.from({ length: 12 }, (_, index) => person.reserveDocumentNumber(identifier, `other ${index}`, "QUALIFIED")),
     );
-    expect(new Set([first, ...numbers]).size).toBe(51);
+    expect(new Set([first, ...numbers]).size).toBe(13);
   });
 
   test("gets the suffix that is wished for once, and a random one where an account of the same person ever had it", async () => {
