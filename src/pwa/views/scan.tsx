@@ -1,5 +1,5 @@
 // Scanning a code: what the camera sees, what was wrong with a code, and how to let the camera in.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { Screen } from "../model/state.ts";
@@ -18,7 +18,8 @@ export function Scan({ screen, actions }: ScanContent) {
   const scanner = useRef<Scanner | undefined>(undefined);
   const [camera, setCamera] = useState<ScannerState>({ kind: "starting" });
   const [tries, setTries] = useState(0);
-  useEffect(() => {
+  // With the screen, and not some frames after it: no camera looks on, and no picture is taken from one that still plays.
+  useLayoutEffect(() => {
     if (video.current === null) return undefined;
     const current = new Scanner(video.current, { changed: setCamera, read: actions.codeRead });
     scanner.current = current;
