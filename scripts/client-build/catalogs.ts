@@ -11,8 +11,8 @@ const FIRST_WORDS = "first-words";
 const PRELOADED = new RegExp(String.raw`<link rel="modulepreload"([^>]*) href="(/assets/${FIRST_WORDS}-[\w-]+\.js)">`);
 /** Where the page says, in every language, that it does nothing without scripts. */
 const NO_SCRIPT = "<!-- app.noScript -->";
-/** Where it has words for when no file of messages comes. */
-const NO_WORDS = "<!-- app.noWords -->";
+/** Where it has words for when the app, or every file of messages, does not come. */
+const NOT_LOADED = "<!-- app.notLoaded -->";
 const FORMATTER = /[\\/]intl-messageformat[\\/]/;
 const PARSER = "@formatjs/icu-messageformat-parser";
 
@@ -40,7 +40,7 @@ export function catalogs(loaded: Map<string, Catalog>): Plugin {
       handler: (html) =>
         html
           .replace(NO_SCRIPT, () => noScriptWords(loaded))
-          .replace(NO_WORDS, () => lateWords(loaded))
+          .replace(NOT_LOADED, () => lateWords(loaded))
           // It runs as soon as it is here, and not with what imports it.
           .replace(PRELOADED, '<script type="module" async$1 src="$2"></script>'),
     },
@@ -64,11 +64,12 @@ export const noticesIn = (loaded: ReadonlyMap<string, Catalog>): Readonly<Record
 const noScriptWords = (loaded: ReadonlyMap<string, Catalog>): string =>
   inEvery(loaded, (catalog) => escaped(plain(catalog, "app.noScript")));
 
-/** With the name of a button. The page takes those of one language. */
+/** With a link that loads the page anew. The app takes those of one language. */
 const lateWords = (loaded: ReadonlyMap<string, Catalog>): string =>
-  inEvery(loaded, (catalog) =>
-    ["app.noWords", "app.loadAnew"].map((key) => `<span>${escaped(plain(catalog, key))}</span>`).join(" "),
-  );
+  inEvery(loaded, (catalog) => {
+    const [said, again] = ["app.notLoaded", "app.loadAnew"].map((key) => escaped(plain(catalog, key)));
+    return `<span>${said}</span> <a href="">${again}</a>`;
+  });
 
 const inEvery = (loaded: ReadonlyMap<string, Catalog>, words: (catalog: Catalog) => string): string =>
   byCode(loaded)

@@ -9,14 +9,16 @@ import { App } from "./views/app.tsx";
 import { WithoutWords } from "./views/without-words.tsx";
 
 const app = createApp();
+const lateWords = document.querySelector("#late-words");
 
 const Root = () =>
   spoken.value === undefined ? (
-    <WithoutWords awaited={awaited.value} reload={() => location.reload()} />
+    <WithoutWords awaited={awaited.value} lateWords={lateWords} reload={() => location.reload()} />
   ) : (
     <App spoken={spoken.value} state={app.store.state} actions={app.actions} />
   );
 
 const place = document.querySelector("#app");
+place?.replaceChildren();
 if (place !== null) render(<Root />, place);
 app.start();

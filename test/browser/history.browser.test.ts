@@ -79,7 +79,7 @@ it("shows what became of each request; one that was not theirs is told of, and i
   await mari.page.getByRole("checkbox", { name: "Refuse requests from DEMO from now on" }).check();
   await looksRight();
   await mari.presses("Report it");
-  await mari.sees("It is written down");
+  await mari.sees("It is reported");
   await looksRight();
   await mari.presses("Done");
   await mari.sees("Refused by you");

@@ -14,7 +14,7 @@ const lost = (route: Route): Promise<void> => route.abort();
 
 const opened = async (options: BrowserContextOptions): Promise<Page> => (await here.context(options)).newPage();
 const shown = async (page: Page): Promise<string> =>
-  (await page.locator("#app").innerHTML()).replaceAll(/(?<=>)\s+(?=<)/g, "").trim();
+  (await page.locator("main").innerHTML()).replaceAll(/(?<=>)\s+(?=<)/g, "").trim();
 
 /** The route answers until it is let go, and later requests pass. */
 async function held(page: Page, address: string): Promise<() => void> {
@@ -45,16 +45,39 @@ it("the page shows the name before its scripts are there, and the app draws the 
   expect(await page.locator("h1").boundingBox()).toEqual(place);
 });
 
+it.each(["no-preference", "reduce"] as const)(
+  "where no script of it comes the page says so after a while in every language, with motion: %s",
+  async (reducedMotion) => {
+    here.violations.allowNetworkErrors();
+    const page = await opened({ locale: "et-EE", viewport: { width: 320, height: 640 }, reducedMotion, serviceWorkers: "block" });
+    await page.route(SCRIPTS, lost);
+    await page.goto(`${here.url}/device-link?sessionToken=none`);
+    const words = page.locator("#late-words");
+    expect(await words.evaluate(({ clientHeight }) => clientHeight)).toBe(0);
+    expect(await words.isVisible()).toBe(false);
+    await words.evaluate((element) => {
+      for (const animation of element.getAnimations()) animation.finish();
+    });
+    for (const { "app.notLoaded": said } of [english, estonian]) await words.getByText(said).waitFor();
+    expect(await narrowFindings(page)).toEqual([]);
+    expect(await accessibilityFindings(page)).toEqual([]);
+    await page.unroute(SCRIPTS);
+    await words.getByRole("link", { name: estonian["app.loadAnew"] }).click();
+    await page.getByRole("heading", { name: estonian["outcome.link-broken.heading"] }).waitFor();
+    expect(await words.count()).toBe(0);
+  },
+);
+
 it("where no words come the page says so in the browser's language, and is loaded anew by a button", async () => {
   here.violations.allowNetworkErrors();
   here.violations.allow(/Failed to fetch/);
   const page = await opened({ locale: "et-EE", viewport: { width: 320, height: 640 }, serviceWorkers: "block" });
   await page.route("**/assets/*.json", lost);
   await page.goto(here.url);
-  const line = page.getByRole("alert").filter({ hasText: estonian["app.noWords"] });
+  const line = page.getByRole("alert").filter({ hasText: estonian["app.notLoaded"] });
   await line.waitFor();
   expect(await line.getAttribute("lang")).toBe("et");
-  expect(await page.locator("main").innerText()).not.toContain(english["app.noWords"]);
+  expect(await page.locator("main").innerText()).not.toContain(english["app.notLoaded"]);
   expect(await narrowFindings(page)).toEqual([]);
   expect(await accessibilityFindings(page)).toEqual([]);
   await page.unroute("**/assets/*.json");

@@ -107,12 +107,12 @@ describe("the bundle for browsers", () => {
     expect(modules[seldom()]).toContain("src/pwa/views/settings.tsx");
   });
 
-  it("has in the page itself what is said in each language where no file of words comes", () => {
+  it("has in the page itself what is said in each language where the app, or every file of words, does not come", () => {
     for (const code of Object.keys(LANGUAGES)) {
-      const { "app.noWords": said, "app.loadAnew": again } = JSON.parse(
+      const { "app.notLoaded": said, "app.loadAnew": again } = JSON.parse(
         readFileSync(join(PROJECT, `src/pwa/language/catalogs/${code}.json`), "utf8"),
       ) as Record<string, string>;
-      expect(read("index.html")).toContain(`<p lang="${code}"><span>${said}</span> <span>${again}</span></p>`);
+      expect(read("index.html")).toContain(`<p lang="${code}"><span>${said}</span> <a href="">${again}</a></p>`);
     }
   });
 

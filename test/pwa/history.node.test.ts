@@ -207,7 +207,7 @@ it.each([
     expect(words(HistoryEntryView({ screen: { name: "history-entry", ...of }, state, actions }))).toMatch(meaning);
     const done = words(Disown({ screen: { name: "disown", ...of, step: "done", refused: false, busy: false }, state, actions }));
     expect(done).toMatch(next);
-    expect(done).toContain("written down for whoever runs this service");
+    expect(done).toContain("recorded for whoever runs this service");
     expect(/Change PIN/.test(done)).toBe(kind !== "certificate-choice");
   },
 );

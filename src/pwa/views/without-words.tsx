@@ -5,11 +5,13 @@ import { Nameplate } from "./welcome.tsx";
 interface WithoutWordsContent {
   /** Whose words do not come. */
   readonly awaited: Language | undefined;
+  /** What is said then: an element of the page for each language, with the name of what loads the page anew after it. */
+  readonly lateWords: Element | null;
   readonly reload: () => void;
 }
 
-export const WithoutWords = ({ awaited, reload }: WithoutWordsContent) => {
-  const [said, again] = awaited === undefined ? [] : wordsOfPage(awaited);
+export const WithoutWords = ({ awaited, lateWords, reload }: WithoutWordsContent) => {
+  const [said, again] = awaited === undefined ? [] : wordsIn(lateWords, awaited);
   return (
     <div class="sheet">
       <Nameplate>
@@ -26,8 +28,5 @@ export const WithoutWords = ({ awaited, reload }: WithoutWordsContent) => {
   );
 };
 
-/** What is said, and the name of the button that loads the page anew. */
-function wordsOfPage(language: Language): readonly string[] {
-  const { content } = document.querySelector<HTMLTemplateElement>("#late-words") ?? {};
-  return [...(content?.querySelectorAll(`[lang="${language}"] > *`) ?? [])].map(({ textContent }) => textContent ?? "");
-}
+const wordsIn = (lateWords: Element | null, language: Language): readonly string[] =>
+  [...(lateWords?.querySelectorAll(`[lang="${language}"] > *`) ?? [])].map(({ textContent }) => textContent ?? "");
