@@ -56,7 +56,7 @@ const SHARED = [
  * variables or secrets of the Worker other than they were.
  */
 const ACCOUNTS = [
-  "test/attacks/{a-copied-device,a-crash-refunds,a-nonce,a-restored,accounts-and-proofs,an-accounts-keys,an-honest}*.test.ts",
+  "test/attacks/{a-copied-device,a-crash-refunds,a-nonce,a-restored,accounts-and-proofs,an-accounts-keys,an-application,an-honest}*.test.ts",
   "test/attacks/{an-older-object,only-a-live,repeated-messages,the-device-signs,the-server-refuses,the-way-to-a-device}*.test.ts",
   "test/attacks/the-servers-storage-with-kek-cannot-sign.test.ts",
   "test/demo-bank/bank.test.ts",

@@ -69,6 +69,11 @@ export interface Environment {
   readonly CERTIFICATE_POLICIES: string;
   /** Whom push services write to: a `mailto:` or `https:` address. */
   readonly VAPID_SUBJECT: string;
+  /** Who runs this service, as people are told (registration/operator.ts): a name, an address to ask at, terms, privacy. Empty: not said. */
+  readonly OPERATOR_NAME?: string;
+  readonly OPERATOR_CONTACT?: string;
+  readonly OPERATOR_TERMS?: string;
+  readonly OPERATOR_PRIVACY?: string;
   /** Public JWK, ES256, as JSON: whoever has its private half gives orders about accounts. Empty: nobody can. */
   readonly OPERATOR_PUBLIC_KEY: string;
   /** Origin of this server: orders for another are refused. Empty: whatever origin a request says it was sent to. */

@@ -19,6 +19,7 @@ import { mockRoutes } from "./mock/routes.ts";
 import { documentationRoutes } from "./openapi/routes.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import { pkiRoutes } from "./pki/routes.ts";
+import { operatorProblem } from "./registration/operator.ts";
 import { registrationRoutes } from "./registration/routes.ts";
 import { relyingPartyRoutes } from "./relying-party/routes.ts";
 import { recordCurrentKek } from "./vault/kek-index.ts";
@@ -37,7 +38,10 @@ application.route(
   "/",
   health<Environment>(
     async (environment) =>
-      lifetimeProblem(environment.ACCOUNT_LIFETIME_MONTHS) ?? schemeProblem(environment.SCHEME_NAME) ?? vaultProblem(environment),
+      lifetimeProblem(environment.ACCOUNT_LIFETIME_MONTHS) ??
+      schemeProblem(environment.SCHEME_NAME) ??
+      operatorProblem(environment) ??
+      vaultProblem(environment),
   ),
 );
 application.route("/", documentationRoutes);

@@ -1,4 +1,5 @@
-// What every operation of an account works with. Nothing here outlives one call on the object, save the isolate's keys.
+// What every operation of an account works with. Nothing here outlives one call on the object, save the isolate's keys and what was
+// withdrawn.
 import { parseLifetime } from "../../src/account/account-life.ts";
 import type { RequestSource } from "../../src/account/objects.ts";
 import { parseSuites, type Suite } from "../../src/account/purpose.ts";
@@ -19,6 +20,7 @@ import { PushStore } from "./push-store.ts";
 import { ReKeyStore } from "./re-key-store.ts";
 import { RepeatedEvents } from "./repeated-events.ts";
 import { TransactionStore } from "./transaction-store.ts";
+import { Withdrawn } from "./withdrawn.ts";
 import { WrappedStore } from "./wrapped-store.ts";
 
 export type { RequestSource };
@@ -40,6 +42,7 @@ export interface AccountContext {
   readonly audit: AuditStore;
   readonly repeatedEvents: RepeatedEvents;
   readonly wrapped: WrappedStore;
+  readonly withdrawn: Withdrawn;
   /** In which the keys of new accounts are made. */
   readonly suites: readonly Suite[];
   /** Of new accounts. */
@@ -116,6 +119,7 @@ export function accountContext(
   handle: string,
   secrets: AccountSecrets,
   { clientAddress, origin }: RequestSource,
+  withdrawn = new Withdrawn(),
 ): AccountContext {
   return {
     environment,
@@ -123,6 +127,7 @@ export function accountContext(
     secrets,
     clientAddress,
     origin,
+    withdrawn,
     account: new AccountStore(storage.sql),
     keys: new KeyPairStore(storage.sql),
     transactions: new TransactionStore(storage.sql),

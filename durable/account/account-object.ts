@@ -35,6 +35,7 @@ import { OutboxDelivery } from "./outbox-delivery.ts";
 import { VaultKeeper } from "./vault-keeper.ts";
 import { unlessUnavailable } from "./vault-outage.ts";
 import { pushWaiting } from "./push-delivery.ts";
+import { Withdrawn } from "./withdrawn.ts";
 import { channelKeysPlace } from "./wrapped-places.ts";
 
 export class AccountObject extends LocatedObject implements AccountApi {
@@ -45,6 +46,7 @@ export class AccountObject extends LocatedObject implements AccountApi {
   readonly #end: AccountEnd;
   readonly #alarmWork: AlarmWork;
   readonly #keeper: VaultKeeper;
+  readonly #withdrawn = new Withdrawn();
 
   constructor(state: DurableObjectState, environment: Environment) {
     super(state, environment);
@@ -128,10 +130,7 @@ export class AccountObject extends LocatedObject implements AccountApi {
     if (taken.ok && taken.value === "known") return success(undefined);
     // Of what ran out meanwhile the person's history hears.
     const told = this.#delivery.afterCommit(context);
-    if (!taken.ok) {
-      await told;
-      return taken;
-    }
+    if (!taken.ok) return told.then(() => taken);
     if (!this.#live.isConnected(now)) this.ctx.waitUntil(pushWaiting(context, transaction.expiresAt, now));
     // A phone that lost its network without a word looks connected for a while: the alarm looks again.
     else if (context.push.read() !== undefined) context.transactions.owePush(transaction.transactionId);
@@ -241,7 +240,7 @@ export class AccountObject extends LocatedObject implements AccountApi {
     // Not in the constructor: a failure there is no call's, and the platform would give up the alarm.
     if (this.#exists()) migrate(this.ctx.storage, ACCOUNT_MIGRATIONS);
     const secrets = await accountSecrets(this.env);
-    const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, from);
+    const context = accountContext(this.ctx.storage, this.env, this.ctx.id.toString(), secrets, from, this.#withdrawn);
     this.#live.watch(context);
     if (this.#exists()) this.#keeper.tell(context);
     return context;

@@ -46,6 +46,7 @@ export function endOver(context: AccountContext, transaction: PendingTransaction
 
 /** Its session is over, or another device has it, whose part it is then to tell how it ended. */
 export function withdrawTransaction(context: AccountContext, transactionId: string, now: number): void {
+  context.withdrawn.add(transactionId, now);
   const transaction = context.transactions.find(transactionId);
   if (transaction === undefined) return;
   context.transactions.remove(transactionId);

@@ -10,8 +10,6 @@ import type { AccountContext } from "./account-context.ts";
 import { isUsable } from "./attempt.ts";
 import { expireTransactions } from "./history.ts";
 import { keyFor } from "./offer.ts";
-import { finishTransaction } from "./outbox.ts";
-import { documentNumber } from "./operations/transactions.ts";
 
 /** Idempotent by transaction id. */
 export function takeOffer(
@@ -19,6 +17,7 @@ export function takeOffer(
   transaction: OfferedTransaction,
   now: number,
 ): Result<"new" | "known", OfferFailure> {
+  if (context.withdrawn.has(transaction.transactionId)) return failed("unusable");
   if (!canAnswer(context, transaction, now)) {
     // What was waited for came in vain, and nothing else will.
     if (transaction.follows !== undefined) context.awaited.remove();
@@ -33,10 +32,13 @@ export function takeOffer(
   return success("new");
 }
 
-function canAnswer(context: AccountContext, transaction: OfferedTransaction, now: number): boolean {
+const canAnswer = (context: AccountContext, transaction: OfferedTransaction, now: number): boolean =>
+  hasKeyFor(context, transaction) && isUsable(context, transaction.purpose, now);
+
+/** Or nothing is signed. */
+export function hasKeyFor(context: AccountContext, transaction: OfferedTransaction): boolean {
   const pending = pendingFrom(transaction);
-  const hasKey = algorithmsOf(pending.details) === undefined || keyFor(context, pending) !== undefined;
-  return hasKey && isUsable(context, transaction.purpose, now);
+  return algorithmsOf(pending.details) === undefined || keyFor(context, pending) !== undefined;
 }
 
 /** Nobody has to be asked any more which device is to be used. */
@@ -47,17 +49,29 @@ export function askAlone({ transactions }: AccountContext, transactionId: string
   transactions.setDetails(transactionId, { kind: "relying-party", offered });
 }
 
-/** Takes what the person opened; whatever they opened long before makes room for it. Idempotent by transaction id. */
-export function takeOpened(context: AccountContext, transaction: OfferedTransaction, now: number): PendingTransaction {
-  const { transactions } = context;
-  const known = transactions.find(transaction.transactionId);
-  if (known !== undefined) return known;
+/** Takes what the person opened, where there is room. Idempotent by transaction id. */
+export function takeOpened(
+  context: AccountContext,
+  transaction: OfferedTransaction,
+  now: number,
+): Result<PendingTransaction, "too_many_opened"> {
+  const known = context.transactions.find(transaction.transactionId);
+  if (known !== undefined) return success(known);
   expireTransactions(context, now);
-  const opened = transactions.all().filter(wasOpened);
-  for (const each of opened.slice(0, Math.max(0, opened.length + 1 - MAXIMUM_PENDING_TRANSACTIONS))) {
-    finishTransaction(context, each, { endResult: "USER_REFUSED", documentNumber: documentNumber(context) }, now);
-  }
-  return addTransaction(context, transaction);
+  if (!hasRoomFor(context, transaction.session, now)) return failed("too_many_opened");
+  return success(addTransaction(context, transaction));
+}
+
+/**
+ * Whether what a session's link opens can still be taken. Nothing that was opened before makes room for it: a page that sends the person
+ * from link to link would throw out what they opened themselves, and learn from the end of its first one that the others came here, too.
+ */
+export function hasRoomFor({ transactions }: AccountContext, session: string, now: number): boolean {
+  const opened = transactions.all().flatMap(({ details, expiresAt }) => {
+    const isOpened = details.kind === "relying-party" && details.offered.flowType !== "Notification" && now < expiresAt;
+    return isOpened ? [details.offered.session] : [];
+  });
+  return opened.length < MAXIMUM_PENDING_TRANSACTIONS || opened.includes(session);
 }
 
 /** A device that waits for the signature after its certificate choice takes that one and no other. */
@@ -83,8 +97,6 @@ function tooMany({ transactions }: AccountContext, { relyingPartyUUID, follows }
 /** What the person practises with is neither, and takes nobody's place. */
 const cameByItself = ({ details }: PendingTransaction): boolean =>
   details.kind === "relying-party" && details.offered.flowType === "Notification" && !isPractice(details.offered);
-const wasOpened = ({ details }: PendingTransaction): boolean =>
-  details.kind === "relying-party" && details.offered.flowType !== "Notification";
 
 export function addTransaction(context: AccountContext, offered: OfferedTransaction): PendingTransaction {
   const transaction = pendingFrom(offered);

@@ -93,19 +93,27 @@ const IN_SIGHT = `
 type Row = Pick<HistoryEntry, "id" | "at" | "kind" | "flow" | "result"> & {
   relying_party_name: string;
   handle: string;
+  document_number: string;
   disowned: number;
   refused: number;
 };
+
+interface Page {
+  readonly before: Pick<HistoryEntry, "at" | "id"> | undefined;
+  readonly limit: number;
+  readonly withAccounts: boolean;
+  readonly now: number;
+}
 
 /** Newest first. */
 export function transactionsOf(
   sql: SqlStorage,
   { handle, level }: Viewer,
-  { before, limit, now }: { before: Pick<HistoryEntry, "at" | "id"> | undefined; limit: number; now: number },
+  { before, limit, withAccounts, now }: Page,
 ): { readonly entries: HistoryEntry[]; readonly more: boolean } {
   const rows = sql
     .exec<Row>(
-      `SELECT past.id, past.at, kind, flow, result, relying_party_name, handle, disowned,
+      `SELECT past.id, past.at, kind, flow, result, relying_party_name, handle, document_number, disowned,
          EXISTS (SELECT 1 FROM refused_party WHERE relying_party = past.relying_party AND ${REFUSALS_IN_SIGHT}) AS refused
        ${IN_SIGHT} AND past.at > ?2 AND (past.at, past.id) < (?3, ?4) ORDER BY past.at DESC, past.id DESC LIMIT ?5`,
       level,
@@ -117,8 +125,8 @@ export function transactionsOf(
     .toArray();
   const entries = rows.slice(0, limit).map(({ relying_party_name: relyingPartyName, disowned, refused, ...row }) => {
     const { id, at, kind, flow, result } = row;
-    const marks = { here: row.handle === handle, disowned: disowned === 1, partyRefused: refused === 1 };
-    return { id, at, kind, flow, result, relyingPartyName, ...marks };
+    const whose = { here: row.handle === handle, ...(withAccounts && { account: row.document_number }) };
+    return { id, at, kind, flow, result, relyingPartyName, ...whose, disowned: disowned === 1, partyRefused: refused === 1 };
   });
   return { entries, more: rows.length > limit };
 }

@@ -1,13 +1,6 @@
 // Every SQL statement about notices: what happened to one of the person's accounts, and which others have not heard it yet.
 import { type AccountNotice, MAXIMUM_NOTICES } from "../../src/protocol/device-messages.ts";
 
-export interface NoticeDelivery {
-  readonly id: string;
-  /** Of the account that is to hear it. */
-  readonly handle: string;
-  readonly notice: AccountNotice;
-}
-
 /**
  * For every active account but the one that it happened to; that there is a new one also for those that are still being made. Nothing where
  * the notice is known.
@@ -40,17 +33,24 @@ export function forgetDeliveries(sql: SqlStorage, handle: string): void {
   sql.exec("DELETE FROM notice_delivery WHERE handle = ?", handle);
 }
 
-/** Oldest notice first, and oldest account. */
-export function deliveries(sql: SqlStorage): readonly NoticeDelivery[] {
-  return sql
-    .exec<{ id: string; handle: string; content: string }>(
-      `SELECT id, handle, content FROM notice_delivery JOIN notice USING (id) JOIN account USING (handle)
-       ORDER BY notice.position, account.position`,
-    )
+/** Handles of the accounts that have not heard something yet, the oldest account first. */
+export const waitingForNews = (sql: SqlStorage): readonly string[] =>
+  sql
+    .exec<{ handle: string }>("SELECT handle FROM account WHERE handle IN (SELECT handle FROM notice_delivery) ORDER BY position")
     .toArray()
-    .map(({ id, handle, content }) => ({ id, handle, notice: JSON.parse(content) as AccountNotice }));
+    .map(({ handle }) => handle);
+
+/** The oldest that it has not heard. */
+export function firstDelivery(sql: SqlStorage, handle: string): AccountNotice | undefined {
+  const [first] = sql
+    .exec<{ content: string }>(
+      "SELECT content FROM notice_delivery JOIN notice USING (id) WHERE handle = ? ORDER BY position LIMIT 1",
+      handle,
+    )
+    .toArray();
+  return first && (JSON.parse(first.content) as AccountNotice);
 }
 
-export function acknowledge(sql: SqlStorage, { id, handle }: NoticeDelivery): void {
+export function acknowledge(sql: SqlStorage, handle: string, { id }: AccountNotice): void {
   sql.exec("DELETE FROM notice_delivery WHERE id = ? AND handle = ?", id, handle);
 }

@@ -6,6 +6,7 @@ import type { AccountNotice } from "../../src/protocol/device-messages.ts";
 import type { Disowning, PastTransaction } from "../../src/account/past-transaction.ts";
 import type { CertificateLevel } from "../../src/account/purpose.ts";
 import type { HistoryEntry, RefusedParty } from "../../src/protocol/history.ts";
+import { within } from "../account/patience.ts";
 import { LocatedObject } from "../located-object.ts";
 import { RetryTime } from "../storage/retry-time.ts";
 import {
@@ -21,7 +22,7 @@ import {
   type Viewer,
   viewerOf,
 } from "./history-store.ts";
-import { acknowledge, deliveries, forgetDeliveries, recordNotice } from "./notice-store.ts";
+import { acknowledge, firstDelivery, forgetDeliveries, recordNotice, waitingForNews } from "./notice-store.ts";
 import {
   activateAccount,
   activeAccounts,
@@ -42,12 +43,15 @@ import { allowParty, isRefused, refusedParties, refusedParty, refuseParty } from
 
 /** Milliseconds within which the same signature request is one request. */
 const REPEAT_WINDOW = 15_000;
+/** Who takes longer to hear a notice is told it again: it is one notice to whoever hears it twice. */
+const DEADLINE_MS = 10_000;
 
 export class PersonObject extends LocatedObject implements PersonApi {
   readonly #storage = this.ctx.storage;
   readonly #sql = this.ctx.storage.sql;
   readonly #retry = new RetryTime();
-  #delivering: Promise<void> | undefined;
+  /** By handle: who is being told. */
+  readonly #telling = new Map<string, Promise<boolean>>();
 
   async reserveDocumentNumber(
     semanticsIdentifier: string,
@@ -124,10 +128,11 @@ export class PersonObject extends LocatedObject implements PersonApi {
     handle: string,
     limit: number,
     before?: Pick<HistoryEntry, "at" | "id">,
+    withAccounts = false,
   ): Promise<{ readonly entries: HistoryEntry[]; readonly more: boolean }> {
     const viewer = this.#viewer(handle);
     if (viewer === undefined) return { entries: [], more: false };
-    return transactionsOf(this.#sql, viewer, { before, limit, now: Date.now() });
+    return transactionsOf(this.#sql, viewer, { before, limit, withAccounts, now: Date.now() });
   }
 
   async transaction(handle: string, id: string): Promise<Pick<PastTransaction, "relyingPartyUUID" | "kind"> | undefined> {
@@ -193,36 +198,42 @@ export class PersonObject extends LocatedObject implements PersonApi {
 
   /** After a commit, in the same turn: the alarm repeats what does not even begin. */
   async #passOn(): Promise<void> {
-    if (deliveries(this.#sql).length === 0) return;
+    if (waitingForNews(this.#sql).length === 0) return;
     this.#retry.soon(Date.now());
     this.ctx.waitUntil(this.#deliver());
     await this.#hurry();
   }
 
-  /** One delivery at a time; an account that fails does not hold up the others. */
+  /** Everybody side by side: an account that fails, or never answers, holds up no other. */
   async #deliver(): Promise<void> {
-    while (this.#delivering !== undefined) await this.#delivering;
-    this.#delivering = this.#deliverAll().finally(() => {
-      this.#delivering = undefined;
-    });
-    await this.#delivering;
+    const outcomes = await Promise.all(waitingForNews(this.#sql).map((handle) => this.#tell(handle)));
+    if (outcomes.includes(false)) this.#retry.failed(Date.now());
+    else if (waitingForNews(this.#sql).length === 0) this.#retry.succeeded();
+    else this.#retry.newIsDone();
+    await this.#hurry();
   }
 
-  async #deliverAll(): Promise<void> {
-    let failed = false;
-    const { ACCOUNTS } = this.env;
-    for (const delivery of deliveries(this.#sql)) {
-      try {
-        await ACCOUNTS.get(ACCOUNTS.idFromString(delivery.handle)).notice(delivery.notice);
-        acknowledge(this.#sql, delivery);
-      } catch (error) {
-        console.error("a notice was not delivered:", error);
-        failed = true;
+  /** False where it was tried in vain. Whoever is being told already hears what is new after that: one failure is counted once. */
+  #tell(handle: string): Promise<boolean> {
+    const underWay = this.#telling.get(handle);
+    if (underWay !== undefined) return underWay.then(() => true);
+    const told = this.#tellAll(handle).finally(() => this.#telling.delete(handle));
+    this.#telling.set(handle, told);
+    return told;
+  }
+
+  async #tellAll(handle: string): Promise<boolean> {
+    const account = this.env.ACCOUNTS.get(this.env.ACCOUNTS.idFromString(handle));
+    try {
+      for (let next = firstDelivery(this.#sql, handle); next !== undefined; next = firstDelivery(this.#sql, handle)) {
+        await within(DEADLINE_MS, account.notice(next));
+        acknowledge(this.#sql, handle, next);
       }
+      return true;
+    } catch (error) {
+      console.error("a notice was not delivered:", error);
+      return false;
     }
-    if (failed) this.#retry.failed(Date.now());
-    else this.#retry.succeeded();
-    await this.#hurry();
   }
 
   /** Sets the alarm to the earliest of what waits for it. */
@@ -230,7 +241,7 @@ export class PersonObject extends LocatedObject implements PersonApi {
     const times = [
       nextExpiry(this.#sql),
       endOfOldest(this.#sql),
-      deliveries(this.#sql).length > 0 ? this.#retry.at(Date.now()) : undefined,
+      waitingForNews(this.#sql).length > 0 ? this.#retry.at(Date.now()) : undefined,
     ];
     const known = times.filter((time) => time !== undefined);
     await (known.length === 0 ? this.#storage.deleteAlarm() : this.#storage.setAlarm(Math.min(...known)));

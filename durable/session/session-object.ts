@@ -99,8 +99,9 @@ export class SessionObject extends LocatedObject implements SessionApi {
     const now = Date.now();
     const opened = openLink(session, account, link, now);
     if (!opened.ok) {
-      if (opened.failure === "forged_link") {
-        await this.#save(session, endForged(session, now));
+      const ended = opened.failure === "forged_link" ? endForged(session, now) : session;
+      if (ended !== session) {
+        await this.#save(session, ended);
         // Also from the account that had opened a right one before: what is over asks for no PIN.
         if (session.claimedBy !== undefined) this.#withdrawFromOthers(session, undefined);
       }

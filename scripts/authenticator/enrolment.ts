@@ -9,7 +9,7 @@ import {
   type SelfAssertedIdentity,
 } from "../../src/authenticator/enrolment.ts";
 import { askKeyState } from "../../src/authenticator/renewal.ts";
-import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
+import { approveTransaction, claimApplication, listTransactions } from "../../src/authenticator/transactions.ts";
 import { type Purpose, PURPOSES } from "../../src/account/purpose.ts";
 import type { AnswerBody } from "../../src/protocol/device-messages.ts";
 import { CommandFailure } from "./command-failure.ts";
@@ -124,13 +124,18 @@ async function signApplication(client: ChannelClient, pin: string): Promise<void
   if (!listed.ok) throw commandFailure(listed.failure);
   const application = listed.value.find(({ relyingPartyName }) => relyingPartyName === "");
   if (application === undefined) throw new CommandFailure("no_application", "The application is gone: call enrol again.");
-  const answer = await claimTransaction(client, application.transactionId);
+  const answer = await claimApplication(client, application.transactionId);
   if (!answer.ok) throw commandFailure(answer.failure, "sign");
   const claimed = answer.value;
   if (claimed.kind !== "application") throw commandFailure({ code: "not_presentable" });
   const signed = await withPin(pin, (bytes) => approveTransaction(client, claimed, bytes));
-  if (!signed.ok) throw commandFailure(signed.failure, "sign");
+  if (signed.ok) return;
+  if (signed.failure.code === "not_presentable") throw new CommandFailure("not_presentable", WRONG_APPLICATION);
+  throw commandFailure(signed.failure, "sign");
 }
+
+const WRONG_APPLICATION =
+  "The application is in another name, or for keys that could be used without this device: nothing was signed, and no account was made.";
 
 export function describeStep(step: EnrolmentStep): string {
   if (step.step === "proven") return "all keys are made";

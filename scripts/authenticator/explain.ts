@@ -58,11 +58,13 @@ function explain(failure: TransactionFailure | ReKeyFailure, pin: string): strin
     case "stale_link":
       return "This QR code is some time old: take the one that the page shows now.";
     case "forged_link":
-      return "This link is not what the relying party made: its request was ended as PROTOCOL_FAILURE.";
+      return "This link is not what the relying party made. A request for anybody ended as PROTOCOL_FAILURE; one for this person goes on.";
     case "not_for_this_account":
       return "The request is for another account or person, or for a higher level than this account has.";
     case "awaits_signature":
       return "This account waits for the signature that follows a certificate choice: nothing else is opened until it came.";
+    case "too_many_opened":
+      return "Too many requests that were opened by links still wait on this account: answer or refuse one of them first.";
     case "interaction_not_supported":
       return "The relying party allows nothing that this app can show: its request is over.";
     case "key_missing":

@@ -9,6 +9,7 @@ import { build, type InlineConfig, type Plugin } from "vite";
 import type { Catalog } from "./catalog-check.ts";
 import { catalogs, noticesIn } from "./catalogs.ts";
 import { licencesOf } from "./licences.ts";
+import { writeManifests } from "./manifests.ts";
 import { PUBLISHED, publishedOf } from "./published.ts";
 
 const PROJECT = process.cwd();
@@ -54,6 +55,7 @@ async function bundle(): Promise<void> {
   });
   // The app at the address of device links. The service worker knows one page for both.
   copyFileSync(join(output, "index.html"), join(output, LINK_PAGE));
+  writeManifests(join(PWA, "manifest.json"), output, spoken);
   writeFileSync(join(output, LICENCES), licencesOf(PROJECT, Object.values(modules).flat()));
   const shell = shellFiles();
   await buildScript(join(PWA, "service-worker/service-worker.ts"), "service-worker.js", {

@@ -79,7 +79,7 @@ const inEvery = (loaded: ReadonlyMap<string, Catalog>, words: (catalog: Catalog)
 const escaped = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** Of a message into which nothing is put. */
-function plain(catalog: Catalog, key: string): string {
+export function plain(catalog: Catalog, key: string): string {
   const message = parsedMessage(catalog[key] ?? "");
   if (typeof message !== "string" || message === "") throw new Error(`${key} must be there, and have no placeholders`);
   return message;

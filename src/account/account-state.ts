@@ -76,7 +76,7 @@ export const TIME_TO_MAKE_KEYS = 15 * 60 * 1000;
 
 /** An enrolment that is not active by then is given up. */
 export const ENROLMENT_TIME_LIMIT_MS = 60 * 60 * 1000;
-/** Requests that came by themselves: more than a person can look at. A storm of them ends here. */
+/** Requests that came by themselves, and as many that were opened: more than a person can look at. A storm of them ends here. */
 export const MAXIMUM_PENDING_TRANSACTIONS = 5;
 /** Of these at most so many of one relying party: what one sends leaves room for the others. */
 export const MAXIMUM_PENDING_OF_ONE_PARTY = 3;

@@ -61,9 +61,9 @@ export interface HandshakeAnswer {
 export const TICKET_HEADER = "tally-live-ticket";
 
 /**
- * Why an account does not take a request. `unusable`: locked, dead or closed for this purpose. `awaits_another`: after a certificate
- * choice its device waits for the signature that follows, and nothing else. `stopped_waiting`, `waited_too_long`: this is that
- * signature, and the device waits for it no longer.
+ * Why an account does not take a request. `unusable`: locked, dead or closed for this purpose, or the request was withdrawn before it
+ * came. `awaits_another`: after a certificate choice its device waits for the signature that follows, and nothing else.
+ * `stopped_waiting`, `waited_too_long`: this is that signature, and the device waits for it no longer.
  */
 export type OfferFailure = "unusable" | "too_many_pending" | "awaits_another" | "stopped_waiting" | "waited_too_long";
 
@@ -212,11 +212,15 @@ export interface PersonApi {
   repeatedSession(fingerprint: string, newSessionID: string): Promise<string>;
   /** A transaction of the account is over. Idempotent by its id; `epoch` as with `raiseEpoch`. */
   recordTransaction(handle: string, past: PastTransaction, epoch: number): Promise<void>;
-  /** What that account sees of the person's history, newest first; nothing where it is no active account of this person. */
+  /**
+   * What that account sees of the person's history, newest first; nothing where it is no active account of this person. `withAccounts`:
+   * each entry with its account.
+   */
   transactions(
     handle: string,
     limit: number,
     before?: Pick<HistoryEntry, "at" | "id">,
+    withAccounts?: boolean,
   ): Promise<{ readonly entries: HistoryEntry[]; readonly more: boolean }>;
   /** Undefined where the account sees no such entry. */
   transaction(handle: string, id: string): Promise<Pick<PastTransaction, "relyingPartyUUID" | "kind"> | undefined>;

@@ -2,13 +2,12 @@
 // other, and then thrown away. Its signature is under a scheme of its own, so that no relying party takes it for one made for it.
 import { toBase64, utf8 } from "../protocol/encoding.ts";
 import { parseInteractions } from "../protocol/interactions.ts";
-import { PRACTICE_SCHEME, PRACTICE_UUID } from "../protocol/practice.ts";
+import { PRACTICE_NAME, PRACTICE_SCHEME, PRACTICE_UUID } from "../protocol/practice.ts";
 import { PROOF_ALGORITHMS } from "../protocol/proof-message.ts";
 import { MAIN_SUITE } from "./purpose.ts";
 import { TIME_TO_ANSWER } from "./session.ts";
 import type { OfferedTransaction } from "./transaction.ts";
 
-const PRACTICE_NAME = "Tally";
 const INTERACTION = "confirmationMessageAndVerificationCodeChoice";
 
 interface Practice {

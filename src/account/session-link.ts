@@ -4,27 +4,29 @@ import { equalBytes, fromBase64, utf8 } from "../protocol/encoding.ts";
 import type { AccountSummary, LinkFailure, LinkStart } from "./objects.ts";
 import { isSignature } from "./transaction.ts";
 import { failed, type Result, success } from "./result.ts";
-import { completionAt, type Session, startedAt } from "./session.ts";
+import { completionAt, isForAnybody, type Session, startedAt } from "./session.ts";
 
 /** Milliseconds by which a QR code may be older or younger than it says: clocks, networks, and a hand that holds still. */
 const FRESHNESS = 10_000;
 
 /**
  * The session, claimed by the account that brought its link; the same session where it had claimed it before. The account is looked at
- * before the link: nobody ends a session that is not for them. Of `forged_link` the session must end (`endForged`).
+ * before the link, and before who has it: to everybody else a session that names its person is closed, opened or not. What `forged_link`
+ * means for the session says `endForged`.
  */
 export function openLink(session: Session, account: AccountSummary, text: string, now: number): Result<Session, LinkFailure> {
   const { link, claimedBy, transaction } = session;
   if (link === undefined || completionAt(session, now) !== undefined || now >= transaction.expiresAt) return failed("over");
-  if (claimedBy !== undefined && claimedBy !== account.handle) return failed("claimed_elsewhere");
   if (!isFor(session, link, account)) return failed("not_for_this_account");
+  if (claimedBy !== undefined && claimedBy !== account.handle) return failed("claimed_elsewhere");
   const opened = parseDeviceLink(text);
   if (opened === undefined || !isMadeByParty(session, link, text)) return failed("forged_link");
   // Nothing returns to the browser that began: whoever sent the link on would be logged in, and nobody could notice.
   if (opened.deviceLinkType !== "QR" && transaction.initialCallbackUrl === "") return failed("forged_link");
   if (claimedBy !== undefined) return success(session);
   if (!isFresh(session, link, opened.elapsedSeconds, now)) return failed("stale_link");
-  return success({ ...session, accounts: [account], claimedBy: account.handle, flowType: opened.deviceLinkType });
+  const accounts = isForAnybody(link) ? [account] : session.accounts;
+  return success({ ...session, accounts, claimedBy: account.handle, flowType: opened.deviceLinkType });
 }
 
 /** Seconds count from an answer that named the session; a client that lost the first counts from the second. */
@@ -34,11 +36,15 @@ function isFresh(session: Session, { answeredAgainAt }: LinkStart, elapsedSecond
   return answers.some((answeredAt) => Math.abs(now - answeredAt - elapsedSeconds * 1000) <= FRESHNESS);
 }
 
-/** A link with this session's token that its relying party did not make, or made wrongly: the party hears of it. */
-export const endForged = (session: Session, now: number): Session => ({
-  ...session,
-  completion: { outcome: { endResult: "PROTOCOL_FAILURE" }, at: now },
-});
+/**
+ * The session after a link with its token that its relying party did not make, or made wrongly. One for anybody ends, and the party hears
+ * of it. One that names its person goes on as if nobody had come: a browser opens by itself the link that a page sends it to, and a page
+ * that spoils a link of its own would learn from the end whether its visitor is that person.
+ */
+export const endForged = (session: Session, now: number): Session =>
+  session.link !== undefined && isForAnybody(session.link)
+    ? { ...session, completion: { outcome: { endResult: "PROTOCOL_FAILURE" }, at: now } }
+    : session;
 
 function isFor({ accounts }: Session, { anyoneOfLevel }: LinkStart, { handle, level }: AccountSummary): boolean {
   if (anyoneOfLevel !== undefined) return anyoneOfLevel === "ADVANCED" || level === "QUALIFIED";

@@ -82,7 +82,7 @@ export function startSession(
 
 /** As an account sees it. Throws while nobody has opened the session's device link. */
 export function offeredTransaction(session: Session): OfferedTransaction {
-  const { transaction, name, flowType, follows } = session;
+  const { transaction, name, flowType, follows, link } = session;
   if (flowType === undefined) throw new Error("a session is offered that waits for its device link");
   const offered = {
     ...transaction,
@@ -90,10 +90,13 @@ export function offeredTransaction(session: Session): OfferedTransaction {
     flowType,
     ...(follows !== undefined && { follows }),
     ...(isOpenToSeveral(session) && { amongSeveral: true as const }),
+    ...(link !== undefined && isForAnybody(link) && { forAnybody: true as const }),
   };
   // A code that went to another device leads back nowhere.
   return flowType === "QR" ? { ...offered, initialCallbackUrl: "", sessionSecretDigest: "" } : offered;
 }
+
+export const isForAnybody = ({ anyoneOfLevel }: LinkStart): boolean => anyoneOfLevel !== undefined;
 
 /** Whether the person may still answer it on more than one account. Whoever opens a device link has chosen, and what follows a choice, too. */
 export const isOpenToSeveral = ({ accounts, flowType, follows, claimedBy, completion }: Session): boolean =>

@@ -2,6 +2,7 @@
 import { z } from "zod/mini";
 import { type EcPublicKey, ecPublicKeySchema } from "../protocol/ec-public-key.ts";
 import { fromUtf8 } from "../protocol/encoding.ts";
+import { type RegistrationAbout, registrationAboutSchema } from "../protocol/registration-about.ts";
 
 export interface ServerConnection {
   /** Origin, without a trailing slash. */
@@ -54,6 +55,10 @@ export async function postHandshake(server: ServerConnection, deviceKey: EcPubli
   const response = await send(server, "/device/accounts", { deviceKey });
   return (await read(response, handshakeAnswerSchema)).signedTranscript;
 }
+
+/** How people can prove who they are there, and who runs it. */
+export const fetchRegistrationAbout = async (server: ServerConnection): Promise<RegistrationAbout> =>
+  read(await send(server, "/registration/about"), registrationAboutSchema);
 
 /** Undefined for success. */
 export async function postIdentityProof(server: ServerConnection, method: string, proof: object): Promise<Refusal | undefined> {

@@ -41,6 +41,16 @@ export const claimTransaction = (
 ): Promise<Result<ClaimedTransaction, ChannelFailure>> =>
   client.call("claimTransaction", () => ({ transactionId, ...asked(supported) }), transactionId);
 
+/**
+ * Takes the account's own application, with the public keys that this device holds its own against. A server of before, which does not give
+ * them, says `malformed` and is asked for nothing less: what it could say then is signed for nobody.
+ */
+export const claimApplication = (
+  client: ChannelClient,
+  transactionId: string,
+): Promise<Result<ClaimedTransaction, ChannelFailure>> =>
+  client.call("claimTransaction", () => ({ transactionId, publicKeys: true }), transactionId);
+
 /** Takes the transaction behind a link that was scanned or opened. The link as it came: the server judges every byte. */
 export const openDeviceLink = (
   client: ChannelClient,
@@ -65,8 +75,9 @@ export async function approveTransaction(
 ): Promise<Result<undefined, TransactionFailure>> {
   const signed = await sign(client, claimed, pin, preparation);
   if (signed.ok || (signed.failure.code !== "transcript_mismatch" && signed.failure.code !== "no_key")) return signed;
-  const supported = claimed.kind === "application" ? undefined : [claimed.interactionTypeUsed];
-  const again = await claimTransaction(client, claimed.transactionId, supported);
+  const again = await (claimed.kind === "application"
+    ? claimApplication(client, claimed.transactionId)
+    : claimTransaction(client, claimed.transactionId, [claimed.interactionTypeUsed]));
   if (!again.ok) return again;
   return again.value.kind !== "certificate-choice" && isSameRequest(again.value, claimed)
     ? sign(client, again.value, pin)

@@ -2,6 +2,7 @@
 import { z } from "zod/mini";
 import { HASH_ALGORITHMS, SIGNATURE_ALGORITHMS } from "./algorithms.ts";
 import {
+  bytes,
   bytes32,
   identifier,
   KEYS_LIMIT,
@@ -16,6 +17,8 @@ import { INTERACTION_TYPES } from "./interactions.ts";
 
 /** What the suite sends with a message to be signed: small, flat, opaque outside of the suite. */
 const offer = z.record(z.string(), z.union([z.string(), z.number()]));
+
+const publicKey = bytes.check(z.minLength(1), z.maxLength(2048));
 
 const algorithms = {
   signatureAlgorithm: z.enum(SIGNATURE_ALGORITHMS),
@@ -86,8 +89,13 @@ export const claimedTransactionSchema = z.discriminatedUnion("kind", [
     surname: z.string(),
     semanticsIdentifier: z.string(),
     level,
-    /** Every key that is applied for. `publicKeyHash`: SHA-256 of its SubjectPublicKeyInfo, base64url. */
-    keys: z.array(z.strictObject({ purpose, suite, publicKeyHash: bytes32 })).check(z.minLength(2), z.maxLength(KEYS_LIMIT)),
+    /**
+     * Every key that is applied for. `publicKeyHash`: SHA-256 of its SubjectPublicKeyInfo, base64url; `publicKey`: that itself, in DER and
+     * base64url. Absent where it was not asked for.
+     */
+    keys: z
+      .array(z.strictObject({ purpose, suite, publicKeyHash: bytes32, publicKey: z.optional(publicKey) }))
+      .check(z.minLength(2), z.maxLength(KEYS_LIMIT)),
   }),
 ]);
 export type ClaimedTransaction = z.infer<typeof claimedTransactionSchema>;

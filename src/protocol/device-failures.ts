@@ -18,15 +18,17 @@ export const failureSchema = z.discriminatedUnion("code", [
   z.strictObject({ code: z.literal("no_such_link") }),
   /** A QR code of some time ago, perhaps sent on by somebody: the person scans the one that is shown now. */
   z.strictObject({ code: z.literal("stale_link") }),
-  /** Not what the session's relying party made. The session is over: PROTOCOL_FAILURE. */
+  /** Not what the session's relying party made. A session for anybody is over: PROTOCOL_FAILURE. One that names its person goes on. */
   z.strictObject({ code: z.literal("forged_link") }),
   /** The session is for another account or person, or for a higher level than this account has. */
   z.strictObject({ code: z.literal("not_for_this_account") }),
   /** This device waits for the signature after a certificate choice: nothing else is opened until it came or the person stops waiting. */
   z.strictObject({ code: z.literal("awaits_signature") }),
+  /** So many that were opened still wait on this account that another one is not taken. */
+  z.strictObject({ code: z.literal("too_many_opened") }),
   /** The relying party allows no interaction that this app can show. The session is over. */
   z.strictObject({ code: z.literal("interaction_not_supported") }),
-  /** The relying party asks for a kind of signature that this account has no key for. The session is over. */
+  /** The relying party asks for a kind of signature that this account has no key for. The session is over, unless its link names the person. */
   z.strictObject({ code: z.literal("key_missing") }),
   z.strictObject({ code: z.literal("wrong_state") }),
   z.strictObject({ code: z.literal("malformed") }),

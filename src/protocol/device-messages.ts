@@ -92,8 +92,11 @@ export const REQUEST_BODIES = {
   }),
   /** `amongSeveral`: the answer says so, which apps of before do not take. */
   listTransactions: z.strictObject({ amongSeveral: z.optional(z.literal(true)) }),
-  /** Takes a transaction for this device and gives what is shown and signed. */
-  claimTransaction: z.strictObject({ transactionId, supportedInteractions }),
+  /**
+   * Takes a transaction for this device and gives what is shown and signed. `publicKeys`: of an application, the keys themselves, too, which
+   * apps of before do not take.
+   */
+  claimTransaction: z.strictObject({ transactionId, supportedInteractions, publicKeys: z.optional(z.literal(true)) }),
   /** Takes the transaction of a device link for this device, as `claimTransaction` does. `link`: as it was scanned or opened. */
   openDeviceLink: z.strictObject({ link: z.string().check(z.maxLength(DEVICE_LINK_LIMIT)), supportedInteractions }),
   /** Gives the signing certificate of this account to the relying party of a claimed certificate choice. */

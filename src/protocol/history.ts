@@ -35,6 +35,8 @@ const historyEntry = z.strictObject({
   relyingPartyName: z.string(),
   /** Whether it was this account's. */
   here: z.boolean(),
+  /** Document number of the account that it was of, closed ones among them; only where it was asked for. */
+  account: z.optional(z.string()),
   /** The person said that they did not start it. */
   disowned: z.boolean(),
   /** Requests of this relying party that come by themselves are refused. */
@@ -56,6 +58,8 @@ export const HISTORY_REQUESTS = {
   getHistory: z.strictObject({
     before: z.optional(z.strictObject({ at: milliseconds, id: transactionId })),
     limit: z.int().check(z.minimum(1), z.maximum(MAXIMUM_HISTORY_PAGE)),
+    /** Each with its account. Devices of before do not ask, and would not understand it. */
+    accounts: z.optional(z.literal(true)),
   }),
   /**
    * "I did not start this": marks the entry for the person and for whoever audits the service. `refuseParty`: from now on notification

@@ -1,6 +1,7 @@
 // What the person is shown before the PIN, in the order of the relying party's preference. Server and device parse the same
 // base64 with this one parser, so that what the server let through is what the device shows.
 import { fromBase64, fromUtf8 } from "./encoding.ts";
+import { areFew, isBlank, isReadable, linesOf } from "./shown-text.ts";
 
 export const INTERACTION_TYPES = [
   "displayTextAndPIN",
@@ -26,26 +27,27 @@ export type InteractionsFault =
   | "display_text_missing"
   | "display_text_of_other_type"
   | "display_text_length"
-  | "display_text_characters";
+  | "display_text_characters"
+  | "display_text_lines";
 
 /** Characters of base64: three full texts, each character escaped, fit. */
 export const INTERACTIONS_LIMIT = 8192;
 
-/** Controls save line breaks, and the marks that reorder text: what is shown must be what is read. */
-// oxlint-disable-next-line no-control-regex
-const DECEPTIVE = /[\u0000-\u0009\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/u;
+/** Characters, and lines: a payment with its payee, account, amount and reference fits, each on its own. */
+export const DISPLAY_TEXTS = {
+  displayText60: { limit: 60, lines: 4 },
+  displayText200: { limit: 200, lines: 8 },
+} as const;
 
-type DisplayTextField = "displayText60" | "displayText200";
-
-const DISPLAY_TEXT: Readonly<Record<InteractionType, { readonly field: DisplayTextField; readonly limit: number }>> = {
-  displayTextAndPIN: { field: "displayText60", limit: 60 },
-  confirmationMessage: { field: "displayText200", limit: 200 },
-  confirmationMessageAndVerificationCodeChoice: { field: "displayText200", limit: 200 },
+const FIELDS: Readonly<Record<InteractionType, keyof typeof DISPLAY_TEXTS>> = {
+  displayTextAndPIN: "displayText60",
+  confirmationMessage: "displayText200",
+  confirmationMessageAndVerificationCodeChoice: "displayText200",
 };
 
 /**
- * Base64 of a JSON array. Each type at most once; exactly the display text that belongs to the type, not blank and within its
- * length (counted in code points). Fields nobody shows are ignored.
+ * Base64 of a JSON array. Each type at most once; exactly the display text that belongs to the type, not blank, readable, and within its
+ * length (counted in code points) and its lines. Fields nobody shows are ignored.
  */
 export function parseInteractions(base64: string): readonly Interaction[] | InteractionsFault {
   const bytes = base64.length <= INTERACTIONS_LIMIT ? fromBase64(base64) : undefined;
@@ -84,14 +86,16 @@ function parseInteraction(entry: unknown): Interaction | InteractionsFault {
   const fields = new Map<string, unknown>(Object.entries(entry));
   const type = INTERACTION_TYPES.find((known) => known === fields.get("type"));
   if (type === undefined) return "unknown_type";
-  const { field, limit } = DISPLAY_TEXT[type];
+  const field = FIELDS[type];
   const other = field === "displayText60" ? "displayText200" : "displayText60";
   // Some clients write the field that they do not use as null.
   if ((fields.get(other) ?? null) !== null) return "display_text_of_other_type";
   const displayText = fields.get(field);
-  if (typeof displayText !== "string" || displayText.trim() === "") return "display_text_missing";
-  if (!displayText.isWellFormed() || DECEPTIVE.test(displayText)) return "display_text_characters";
-  return [...displayText].length <= limit ? { type, displayText } : "display_text_length";
+  if (typeof displayText !== "string" || isBlank(displayText)) return "display_text_missing";
+  const { limit, lines } = DISPLAY_TEXTS[field];
+  if ([...displayText].length > limit) return "display_text_length";
+  if (!linesOf(displayText).every(isReadable)) return "display_text_characters";
+  return areFew(linesOf(displayText), lines) ? { type, displayText } : "display_text_lines";
 }
 
 export function interactionsDetail(fault: InteractionsFault): string {
@@ -117,6 +121,14 @@ export function interactionsDetail(fault: InteractionsFault): string {
     case "display_text_length":
       return "display text is longer than its name says";
     case "display_text_characters":
-      return "display text must be well-formed Unicode without control characters and direction marks";
+      return (
+        "display text must be well-formed Unicode without control, direction, invisible and private characters, without heaps of more " +
+        "than three combining marks, and without more than two wide or no-break spaces in a row"
+      );
+    case "display_text_lines":
+      return (
+        `display text must have at most ${DISPLAY_TEXTS.displayText60.lines} lines in displayText60 and ` +
+        `${DISPLAY_TEXTS.displayText200.lines} in displayText200, and no two blank lines in a row`
+      );
   }
 }

@@ -191,7 +191,7 @@ const END_RESULTS =
   "`TIMEOUT`: nobody answered in three minutes. `WRONG_VC`: the person picked another verification code; somebody else may have asked. " +
   "`DOCUMENT_UNUSABLE`: the account cannot answer: its PIN is locked, or it has no key for the algorithm. `ACCOUNT_UNUSABLE`: the account cannot be used any more. " +
   "`REQUIRED_INTERACTION_NOT_SUPPORTED_BY_APP`: the app can show none of your interactions. `EXPECTED_LINKED_SESSION`: the person's app waits " +
-  "for a linked signature just now. `PROTOCOL_FAILURE`: you made the device link wrongly. `SERVER_ERROR`: the server failed; start again.";
+  "for a linked signature just now. `PROTOCOL_FAILURE`: you made the device link of a session for anybody wrongly. `SERVER_ERROR`: the server failed; start again.";
 
 export const failedResult = z
   .enum([

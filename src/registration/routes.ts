@@ -1,5 +1,5 @@
-// Routes of registration, mounted at /registration: which identity methods there are, and the proof that makes a new device
-// channel the channel of a certain person. What counts as a proof is for the methods to say; what follows from it is for the
+// Routes of registration, mounted at /registration: which identity methods there are and who runs the service, and the proof that makes
+// a new device channel the channel of a certain person. What counts as a proof is for the methods to say; what follows from it is for the
 // account object, which is reached through `env` alone.
 import { Hono } from "hono";
 import { z } from "zod";
@@ -8,6 +8,7 @@ import { readJson } from "../http/body.ts";
 import { type Failure, failureResponse } from "../http/failures.ts";
 import { validate } from "../http/validation.ts";
 import { enabledMethods, findMethod } from "./methods.ts";
+import { readOperator } from "./operator.ts";
 
 /** Part of every proof, whatever the method: the account and the channel that it is for. */
 const channelSchema = z.object({
@@ -19,9 +20,11 @@ const channelSchema = z.object({
 
 export const registrationRoutes = new Hono<{ Bindings: Environment }>();
 
-registrationRoutes.get("/methods", (context) =>
-  context.json({ methods: enabledMethods(context.env).map(({ name, levels }) => ({ name, levels })) }),
-);
+/** Public, and the same for everybody. An operator's address that was changed is seen within minutes. */
+registrationRoutes.get("/about", (context) => {
+  const methods = enabledMethods(context.env).map(({ name, levels }) => ({ name, levels }));
+  return context.json({ methods, operator: readOperator(context.env) }, 200, { "cache-control": "public, max-age=300" });
+});
 
 /** The body holds `handle`, `transcriptHash` and the evidence of the method. 200 `{level}`: the level that was proven. */
 registrationRoutes.post("/:method", async (context) => {

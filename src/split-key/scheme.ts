@@ -127,6 +127,12 @@ export interface DeviceHalf {
 
   generate(random: RandomBytes): Promise<HalfMadeKey>;
 
+  /**
+   * Whether nobody signs for that key without the share that belongs to `stored`. `publicKey`: SubjectPublicKeyInfo, DER, as the server
+   * names it; anything that is no key of this suite is not.
+   */
+  isPartOf(publicKey: Uint8Array, stored: Uint8Array): boolean;
+
   /** Masking is its own inverse or has one; every stream unmasks to a well-formed share. */
   mask(share: Uint8Array, stream: Uint8Array): Uint8Array;
   unmask(masked: Uint8Array, stream: Uint8Array): Uint8Array;

@@ -112,7 +112,7 @@ describe("a device link", () => {
     const forged = made("QR").replace(/authCode=./, "authCode=!");
     expect(refusal(session, a, forged)).toBe("forged_link");
     expect(refusal(session, b, forged)).toBe("not_for_this_account");
-    expect(refusal(opened(session, a, made("QR")), b, forged)).toBe("claimed_elsewhere");
+    expect(refusal(opened(session, a, made("QR")), b, forged)).toBe("not_for_this_account");
   });
 
   test.each<[string, Partial<UnprotectedLink>]>([
@@ -184,9 +184,19 @@ describe("a device link", () => {
     ).toBe("over");
   });
 
-  test("that is forged ends the session as PROTOCOL_FAILURE", () => {
-    const status = sessionStatus(endForged(linkSession([a]), NOW), NOW);
+  test("that is forged ends a session for anybody as PROTOCOL_FAILURE, and none that names its person", () => {
+    const status = sessionStatus(endForged(linkSession([], { anyoneOfLevel: "ADVANCED" }), NOW), NOW);
     expect(status).toEqual({ state: "COMPLETE", result: { endResult: "PROTOCOL_FAILURE" } });
+    for (const session of [linkSession([a]), opened(linkSession([a]), a, made("QR"))]) {
+      expect(endForged(session, NOW)).toBe(session);
+    }
+  });
+
+  test("of a person who has opened it looks to everybody else as if nobody had", () => {
+    const session = linkSession([a]);
+    for (const each of [session, opened(session, a, made("QR"))]) {
+      expect(refusal(each, b, made("QR"))).toBe("not_for_this_account");
+    }
   });
 
   test("is the only way into a session of links: nobody claims one that they were not asked for", () => {

@@ -209,12 +209,16 @@ describe("a person who comes by a device link", () => {
     ["App2App", "of a session that returns nowhere", {}, {}],
   ];
   it.each(forgeries)(
-    "ends the session with a link that no relying party should make (%s %s)",
+    "ends a session for anybody with a link that no relying party should make, and none that names its person (%s %s)",
     async (flowType, _, terms, answer) => {
       const returning = "callback" in terms ? { initialCallbackUrl: page.newAddress() } : {};
-      const started = await party.sign(`device-link/document/${LINK}`, returning);
-      const forged = { ...started, answer: { ...started.answer, ...answer } };
-      expect(await open(LINK, linkOf(forged, flowType), flowType)).toMatchObject({ opened: false });
+      const named = await party.sign(`device-link/document/${LINK}`, returning);
+      const started = await party.authenticate("device-link/anonymous", returning);
+      for (const each of [named, started]) {
+        const forged = { ...each, answer: { ...each.answer, ...answer } };
+        expect(await open(LINK, linkOf(forged, flowType), flowType)).toMatchObject({ opened: false });
+      }
+      expect(await party.look(named)).toEqual({ state: "RUNNING" });
       expect(await party.result(started)).toEqual({ state: "COMPLETE", result: { endResult: "PROTOCOL_FAILURE" } });
     },
   );

@@ -120,9 +120,9 @@ describe.each(Object.keys(KINDS))("%s", (kind) => {
       view.mockRestore();
     };
     await expectHidden();
-    // By a link that the party did not make, or by the person's answer.
+    // By a link that the party did not make, where it is for anybody; else by the person's answer.
     if (started.sessionToken !== undefined) await object.openLink(account, linkOfNobody(started.sessionToken));
-    else await object.finish(account.handle, signedBy(account));
+    await object.finish(account.handle, { endResult: "USER_REFUSED", documentNumber: account.documentNumber });
     await expectHidden();
     const answer = await get(path, owner.headers);
     expect([answer.status, (await answer.json<{ state: string }>()).state]).toEqual([200, "COMPLETE"]);

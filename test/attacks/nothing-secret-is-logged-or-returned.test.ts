@@ -334,7 +334,7 @@ const ANSWERED_MEMBERS = Object.entries({
   submitClient2ndPart: "proof.nonce proof.offer.modulusBits proof.offer.salt",
   dkgRound: "answer proof.nonce proof.offer.hiding proof.offer.binding",
   provePossession: "proven",
-  "claimTransaction application": `${CLAIMED} ${OFFER} givenName level nonce keys.*.publicKeyHash keys.*.purpose keys.*.suite semanticsIdentifier surname`,
+  "claimTransaction application": `${CLAIMED} ${OFFER} givenName level nonce keys.*.publicKey keys.*.publicKeyHash keys.*.purpose keys.*.suite semanticsIdentifier surname`,
   "claimTransaction authentication": `${CLAIMED} ${OFFERS} ${SHOWN} rpChallenge schemeName serverRandom`,
   "claimTransaction signature": `${CLAIMED} ${OFFERS} ${SHOWN} digest verificationCode`,
   performSignature: "signed",

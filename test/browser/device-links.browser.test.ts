@@ -14,6 +14,7 @@ import { LinkParty } from "./support/link-party.ts";
 import { Person } from "./support/person.ts";
 import { isSignedBy } from "./support/relying-party.ts";
 import { stage } from "./support/stage.ts";
+import { turnTo } from "./support/visibility.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tally-camera-"));
 const film = join(folder, "film.y4m");
@@ -77,23 +78,15 @@ it("the camera is let go when its screen is left, and when the tab is", async ()
   await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.videoWidth)).toBeGreaterThan(0);
   await looksRight(mari.page);
   const track = await video.evaluateHandle((element: HTMLVideoElement) => (element.srcObject as MediaStream).getTracks()[0]!);
-  const isVisible = (visible: boolean): Promise<void> =>
-    mari.page.evaluate(
-      (state) => {
-        Object.defineProperty(document, "visibilityState", { configurable: true, get: () => state });
-        document.dispatchEvent(new Event("visibilitychange"));
-      },
-      visible ? "visible" : "hidden",
-    );
-  await isVisible(false);
+  await turnTo(mari.page, "hidden");
   expect(await track.evaluate(({ readyState }) => readyState)).toBe("ended");
-  await isVisible(true);
+  await turnTo(mari.page, "visible");
   await expect.poll(() => video.evaluate((element: HTMLVideoElement) => element.srcObject !== null)).toBe(true);
   const second = await video.evaluateHandle((element: HTMLVideoElement) => (element.srcObject as MediaStream).getTracks()[0]!);
   const pictureWasThere = second.evaluate(
-    (track) =>
+    (shown) =>
       new Promise((resolve) => {
-        track.stop = () => resolve(document.querySelector("video") !== null);
+        shown.stop = () => resolve(document.querySelector("video") !== null);
       }),
   );
   await mari.presses("Cancel");
@@ -133,6 +126,36 @@ describe("a link on the party's page", () => {
     // Neither the link nor the ending is behind the person's back button.
     await mari.page.goBack();
     await mari.page.getByRole("link", { name: "Continue with Tally" }).waitFor();
+  });
+
+  it("that stands in two windows is answered in one: the other one says what was answered, and leads nobody back", async () => {
+    const other = await here.person(mari.identity, mari.page.context());
+    await other.open();
+    await other.sees(mari.name);
+    const login = await party.login();
+    await follows(mari, login.link("Web2App"));
+    await mari.sees("DEMO");
+    await other.sees("DEMO");
+    await mari.approves("auth");
+    await other.sees("Confirmed");
+    await mari.sees("Welcome back");
+    await party.returned();
+    expect(await here.relyingParty.endResult(login.sessionID)).toBe("OK");
+    expect(await other.page.locator("main").innerText()).not.toContain(party.host);
+    await looksRight(other.page);
+    await other.page.reload();
+    await other.sees(mari.name);
+    const refused = await party.login();
+    await follows(mari, refused.link("Web2App"));
+    await mari.sees("DEMO");
+    await other.sees("DEMO");
+    await other.presses("Cancel");
+    await mari.sees("Refused");
+    expect(await mari.button(`Back to ${party.host}`).count()).toBe(0);
+    await other.presses(`Back to ${party.host}`);
+    await other.sees("Welcome back");
+    await party.returned();
+    await other.page.close();
   });
 
   it.each<Side>(["request", "answer"])("is not lost by a reload under its %s", async (side) => {

@@ -6,6 +6,7 @@ import { identity } from "./support/identity.ts";
 import { narrowFindings } from "./support/narrow.ts";
 import { ENROLMENT } from "./support/person.ts";
 import { stage } from "./support/stage.ts";
+import { turnTo } from "./support/visibility.ts";
 import { deliverPush, Notifications } from "./support/push.ts";
 import estonian from "../../src/pwa/language/catalogs/et.json" with { type: "json" };
 
@@ -57,8 +58,14 @@ it("a weak PIN is refused with its reason, and a repetition that differs starts 
   expect(await accessibilityFindings(juri.page)).toEqual([]);
   await juri.presses("Make one for me");
   await juri.sees("Remember this PIN1");
-  const made = await juri.page.getByRole("list", { name: "PIN1" }).getByRole("listitem").allTextContents();
+  const digits = juri.page.getByRole("list", { name: "PIN1" }).getByRole("listitem");
+  const made = await digits.allTextContents();
   expect(made.join("")).toMatch(/^[0-9]{4}$/);
+  // The system shows a picture of it among the apps that are open.
+  await turnTo(juri.page, "hidden");
+  await expect.poll(() => digits.allTextContents()).toEqual(["•", "•", "•", "•"]);
+  await turnTo(juri.page, "visible");
+  await expect.poll(() => digits.allTextContents()).toEqual(made);
   expect(await accessibilityFindings(juri.page)).toEqual([]);
   expect(await narrowFindings(juri.page)).toEqual([]);
   await juri.presses("I remember it");

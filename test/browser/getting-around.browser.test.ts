@@ -39,7 +39,7 @@ describe("two people in one browser", () => {
     await person.sees(mari.name);
     // Where the person goes on reading: the other name is read out.
     expect(await isFocused(person, mari.name)).toBe(true);
-    expect(await person.page.title()).toContain(mari.name);
+    expect(await person.page.title()).toBe("Tally");
     await person.changesTo(juri);
     const other = await here.person(mari.owner, person.page.context());
     await other.open();
@@ -151,6 +151,24 @@ describe("the settings", () => {
     await person.sees("Settings");
     expect(await isFocused(person, "Settings")).toBe(true);
     expect(await person.page.evaluate(() => scrollY)).toBe(0);
+  });
+
+  it("are come back to from a new PIN step by step, by the system's Back, too", async () => {
+    const person = await mari.open();
+    await person.presses("Settings");
+    await opensRow(person, /^Change PIN1/);
+    await person.sees("Enter your old PIN1");
+    await person.types("9026");
+    await person.page.keyboard.press("Enter");
+    await person.sees("Choose your new PIN1");
+    await person.presses("Make one for me");
+    await person.sees("Remember your new PIN1");
+    for (const heading of ["Choose your new PIN1", "Enter your old PIN1", "Settings"]) {
+      await person.page.goBack();
+      await person.sees(heading);
+    }
+    await person.page.goBack();
+    await person.sees(mari.name);
   });
 
   it("are left by the system's Back twice, without an entry that a browser passes over", async () => {

@@ -3,6 +3,8 @@
 import { expect, it } from "vitest";
 import { Accidents, blip, outage, reload } from "./support/accident.ts";
 import { identity } from "./support/identity.ts";
+import { looksRight } from "./support/looks-right.ts";
+import { otherWords } from "./support/other-words.ts";
 import { ENROLMENT, type EnrolmentScreen, type Person } from "./support/person.ts";
 import { stage } from "./support/stage.ts";
 
@@ -37,6 +39,25 @@ it("an enrolment goes on after a reload on each of its screens, and asks no more
 });
 
 let people = 1;
+
+it("a server that is away while certificates are awaited is said to be, and the account is ready as soon as it is back", async () => {
+  here.violations.allowNetworkErrors();
+  const person = await here.person(identity(people++));
+  await person.open();
+  const issuing = (body: object) => ("status" in body && body.status === "active" ? { ...body, status: "issuing" } : body);
+  const enrolled = person.enrol(async (screen) => {
+    if (screen === "Sign your application")
+      here.network.interference = await otherWords(person, (body) => ({ ...issuing(body) }));
+  });
+  await person.page.getByText("Signing, and fetching your certificates…").waitFor();
+  here.network.cut();
+  await person.page.getByText(/goes on by itself as soon as the server can be reached/).waitFor();
+  await looksRight(person, "application-offline");
+  here.network.interference = {};
+  here.network.restore();
+  await enrolled;
+  expectOneSoundAccount(person);
+});
 
 const laterAnswers = (person: Person) => accidents.everLater("answer", reload(person), 1, CUT_EVERY);
 /** Between those. */

@@ -180,6 +180,46 @@ it("a second window begins no change beside it, and works with the new PIN after
   await logsIn("5820");
 });
 
+it("new keys that are not ready in time are given up by the server: its person hears that, and the old PIN goes on working", async () => {
+  const { promise: timeIsOver, resolve } = Promise.withResolvers<void>();
+  const making = Promise.withResolvers<void>();
+  here.network.interference = {
+    request(passing) {
+      if (!isMessage(passing) || !here.server.isReKeying(documentNumber)) return "passes";
+      making.resolve();
+      return timeIsOver.then(() => "passes");
+    },
+  };
+  await changes("7395");
+  await making.promise;
+  await here.whileStopped((server) => server.endKeyMaking(documentNumber));
+  resolve();
+  await looks("PIN1 was not changed");
+  await mari.page.getByText("Your old PIN1 works as before.").waitFor();
+  await mari.presses("Try again");
+  await mari.sees("Enter your old PIN1");
+  await goesHome();
+  await logsIn("7395");
+});
+
+it("a change that its person leaves while the network is away changes nothing: that is said when the server was heard", async () => {
+  const before = keyVersion();
+  const lost = losesNewKeys();
+  await changes("7395");
+  await lost;
+  await mari.heading("Waiting for the network").waitFor();
+  await mari.presses("Back");
+  await goesHome();
+  await looks("It is not known yet which PIN1 works");
+  here.network.interference = {};
+  await mari.presses("Check for requests");
+  await looks("PIN1 was not changed");
+  await mari.presses("Understood: PIN1 was not changed");
+  await mari.heading("PIN1 was not changed").waitFor({ state: "hidden" });
+  await logsIn("7395");
+  expect(keyVersion()).toBe(before);
+});
+
 it("certificates that are late are waited for where the person is, and the new PIN works when they are there", async () => {
   const old = pin;
   const { variables } = here.server;

@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { accessibilityFindings } from "./support/accessibility.ts";
 import { identity } from "./support/identity.ts";
+import { narrowFindings } from "./support/narrow.ts";
 import { Person } from "./support/person.ts";
 import { deliverPush, Notifications } from "./support/push.ts";
 import { isSignedBy } from "./support/relying-party.ts";
@@ -98,6 +99,25 @@ describe("a login", () => {
     await done(mari, "Refused");
     expect(await here.relyingParty.endResult(sessionID)).toMatch(/^USER_REFUSED/);
   });
+
+  // "Log in?" and empty lines had pushed code and origin off the screen, and Continue stayed on it.
+  it("is continued only behind its origin and its code, however long its text and however large the letters", async () => {
+    await here.relyingParty.login(mari.semanticsIdentifier, `Log in?\n\n${"W".repeat(49)}\n.`);
+    await mari.checksFor("DEMO");
+    const { page } = mari;
+    await page.setViewportSize({ width: 320, height: 640 });
+    await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+    const tops: number[] = [];
+    for (const part of [".asked", ".origin", "[data-code]", ".button.primary"]) {
+      tops.push((await page.locator(part).boundingBox())?.y ?? 0);
+    }
+    expect(tops).toEqual(tops.toSorted((a, b) => a - b));
+    expect(tops.at(-1)).toBeGreaterThan(640);
+    await page.evaluate(() => (document.documentElement.style.fontSize = ""));
+    await page.setViewportSize({ width: 390, height: 844 });
+    await mari.presses("Cancel");
+    await done(mari, "Refused");
+  });
 });
 
 describe("a choice of three codes", () => {
@@ -176,6 +196,23 @@ describe("an open page", () => {
     expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
   });
 
+  it("shows a request on an end that stays to be read, and opens it from there", async () => {
+    await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.sees("DEMO");
+    await mari.presses("Cancel");
+    await mari.sees("Refused");
+    const { sessionID } = await here.relyingParty.login(mari.semanticsIdentifier);
+    await mari.waiting("DEMO").waitFor();
+    await mari.sees("Refused");
+    expect(await accessibilityFindings(mari.page)).toEqual([]);
+    expect(await narrowFindings(mari.page)).toEqual([]);
+    await mari.waiting("DEMO").click();
+    await mari.sees("DEMO");
+    await mari.approves("auth");
+    await done(mari, "Confirmed");
+    expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
+  });
+
   it("loses a request that is answered in another tab", async () => {
     const otherTab = await here.person(mari.identity, mari.page.context());
     await otherTab.open();
@@ -185,7 +222,7 @@ describe("an open page", () => {
     await otherTab.checksFor("DEMO");
     await otherTab.approves("auth");
     await otherTab.sees("Confirmed");
-    await done(mari, "Answered elsewhere");
+    await done(mari, "Confirmed");
     expect(await here.relyingParty.endResult(sessionID)).toBe("OK");
     await otherTab.page.close();
   });

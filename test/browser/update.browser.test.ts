@@ -1,5 +1,5 @@
-// What the browser does around the app: a new version of it arrives, its shortcuts and the system's Back are used, its notifications are
-// blocked, and what it consists of is not what the server publishes.
+// What the browser does around the app: a new version of it arrives, and finds a window of an older one open, its shortcuts and the system's
+// Back are used, its notifications are blocked, and what it consists of is not what the server publishes.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,8 @@ import { accessibilityFindings } from "./support/accessibility.ts";
 import { identity } from "./support/identity.ts";
 import { narrowFindings } from "./support/narrow.ts";
 import { buildNextVersion, type NextVersion } from "./support/next-version.ts";
-import type { Person } from "./support/person.ts";
+import { becomesOlderWindow } from "./support/older-window.ts";
+import { Person } from "./support/person.ts";
 import { stage } from "./support/stage.ts";
 import english from "../../src/pwa/language/catalogs/en.json" with { type: "json" };
 
@@ -145,4 +146,27 @@ it("notifications that the browser was told to block are said to be blocked, wit
   await mari.page.getByRole("button", { name: english["notifications.heading"] }).click();
   await mari.page.getByText(english["notifications.words.denied"]).waitFor();
   await isAccessible();
+});
+
+it("a window of an older version is asked to be closed; then the app goes on by itself, with the account that was being made", async () => {
+  const older = await here.person(identity(1));
+  await older.open();
+  await older.answers("welcome");
+  await older.sees("Who are you?");
+  await older.answers("Who are you?");
+  await older.sees("Choose PIN1");
+  await becomesOlderWindow(older);
+  const newer = new Person(await older.page.context().newPage(), here.url, older.identity);
+  await newer.open();
+  const asked = newer.page.getByRole("alert").filter({ hasText: english["problem.closeOthers"] });
+  await asked.waitFor();
+  expect(await accessibilityFindings(newer.page)).toEqual([]);
+  expect(await narrowFindings(newer.page)).toEqual([]);
+  // Nothing is asked any more of somebody who has done it, however long the server takes.
+  const { promise: answered, resolve } = Promise.withResolvers<void>();
+  here.network.interference = { answer: async () => answered.then(() => "passes") };
+  await older.page.close();
+  await asked.waitFor({ state: "hidden" });
+  resolve();
+  await newer.sees("Choose PIN1");
 });

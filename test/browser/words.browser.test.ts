@@ -129,4 +129,8 @@ it("a language that is chosen stays shown as the choice while its words are on t
   arrive();
   await page.getByRole("heading", { name: estonian["welcome.heading"] }).waitFor();
   expect([await choice.inputValue(), await choice.getAttribute("aria-busy")]).toEqual(["et", "false"]);
+  const browser = await page.context().newCDPSession(page);
+  const { data = "{}", errors } = await browser.send("Page.getAppManifest");
+  expect(errors).toEqual([]);
+  expect((JSON.parse(data) as { shortcuts: readonly unknown[] }).shortcuts[0]).toMatchObject({ name: estonian["home.scan"] });
 });

@@ -144,7 +144,7 @@ describe("the bundle for browsers", () => {
   it("can be installed: the page names the manifest and the icons, and every file that these name is there", () => {
     const html = read("index.html");
     for (const relation of ["manifest", "icon", "apple-touch-icon"]) expect(html).toContain(`<link rel="${relation}" `);
-    const manifest = JSON.parse(read("manifest.webmanifest")) as { icons: { src: string; sizes: string; purpose?: string }[] };
+    const manifest = JSON.parse(read("manifest/en.webmanifest")) as { icons: { src: string; sizes: string; purpose?: string }[] };
     const linked = [...html.matchAll(/<link [^>]*href="([^"]+)"/g)].map(([, path]) => path);
     for (const path of [...linked, ...manifest.icons.map(({ src }) => src)]) {
       expect(existsSync(join(folder, path ?? "")), path).toBe(true);
@@ -152,6 +152,24 @@ describe("the bundle for browsers", () => {
     const plain = manifest.icons.filter(({ purpose }) => purpose === undefined).map(({ sizes }) => sizes);
     expect(plain).toEqual(expect.arrayContaining(["192x192", "512x512"]));
     expect(manifest.icons.map(({ purpose }) => purpose)).toContain("maskable");
+  });
+
+  it("is described by the installed system, with its shortcuts, in each language", () => {
+    for (const code of Object.keys(LANGUAGES)) {
+      const catalog = JSON.parse(readFileSync(join(PROJECT, `src/pwa/language/catalogs/${code}.json`), "utf8")) as Record<
+        string,
+        string
+      >;
+      expect(JSON.parse(read(`manifest/${code}.webmanifest`))).toMatchObject({
+        id: "/",
+        lang: code,
+        description: catalog["welcome.words"],
+        shortcuts: [
+          { name: catalog["home.scan"], url: "/?scan" },
+          { name: catalog["home.check"], url: "/?check" },
+        ],
+      });
+    }
   });
 
   it("gives the workers a policy of their own, under the names that they have", () => {

@@ -331,7 +331,7 @@ describe("paths and methods that nothing is mounted on", () => {
       "/device/push-key",
       "/device/live",
       "/registration",
-      "/registration/methods",
+      "/registration/about",
     ];
     const anyPath = fc
       .tuple(fc.constantFrom("/device", "/registration"), fc.string({ unit: "binary", minLength: 1, maxLength: 60 }))
@@ -371,7 +371,7 @@ describe("paths and methods that nothing is mounted on", () => {
         ["/device/messages", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/device/push-key", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/device/live", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"]],
-        ["/registration/methods", ["PUT", "PATCH", "DELETE", "OPTIONS"]],
+        ["/registration/about", ["PUT", "PATCH", "DELETE", "OPTIONS"]],
         ["/registration/self-asserted", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"]],
       ] as const) {
         for (const verb of verbs)

@@ -29,7 +29,7 @@ it.each([
   ["/device/keys", "GET", 200],
   ["/device/live", "GET", 426],
   ["/device/messages", "POST", 401],
-  ["/registration/methods", "GET", 200],
+  ["/registration/about", "GET", 200],
   ["/registration/self-asserted", "POST", 415],
   ["/v3/session/x", "GET", 404],
   ["/smart-id-rp/v3/authentication/notification/etsi/x", "POST", 400],

@@ -15,6 +15,11 @@ describe("GET /health", () => {
   it.each([
     ["accounts could be given no end", { ACCOUNT_LIFETIME_MONTHS: "forever" }, 'not "forever"'],
     ["practice logins were worth something", { SCHEME_NAME: "tally-practice" }, 'SCHEME_NAME may not be "tally-practice"'],
+    [
+      "people would be led to terms that are no page",
+      { OPERATOR_TERMS: "terms.html" },
+      "OPERATOR_TERMS must be an https: address",
+    ],
   ])("answers 503 with what is wrong where %s", async (_, wrong, problem) => {
     const environment = { ...env, ...wrong };
     const response = await worker.fetch(new Request("http://localhost/health"), environment, createExecutionContext());

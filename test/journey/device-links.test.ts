@@ -2,6 +2,7 @@ import { runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env, exports } from "cloudflare:workers";
 import { createHash } from "node:crypto";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { AccountObject } from "../../durable/account/account-object.ts";
 import { SessionObject } from "../../durable/session/session-object.ts";
 import { presentation } from "../../src/authenticator/presentation.ts";
 import {
@@ -199,6 +200,23 @@ describe("a device link is refused", () => {
     expect(await codeOf(linkOf(started))).toBe("opened");
     expect(await codeOf(linkOf(started, "QR", { forged: true }))).toBe("forged_link");
     await vi.waitFor(async () => expect(await query("SELECT * FROM pending_transaction")).toEqual([]), { timeout: 20_000 });
+  });
+
+  it("when its session ends while the account is still at it, which then asks for no PIN", async () => {
+    const started = await startAuthenticationLink();
+    let isWithdrawn = false;
+    vi.spyOn(AccountObject.prototype, "withdraw").mockImplementationOnce(async function (this: AccountObject, transactionId) {
+      await AccountObject.prototype.withdraw.call(this, transactionId);
+      isWithdrawn = true;
+    });
+    vi.spyOn(SessionObject.prototype, "openLink").mockImplementationOnce(async function (this: SessionObject, account, link) {
+      const first = await SessionObject.prototype.openLink.call(this, account, link);
+      await SessionObject.prototype.openLink.call(this, account, linkOf(started, "QR", { forged: true }));
+      await vi.waitFor(() => expect(isWithdrawn).toBe(true), { timeout: 20_000 });
+      return first;
+    });
+    expect(await codeOf(linkOf(started))).toBe("no_such_link");
+    expect(await query("SELECT * FROM pending_transaction")).toEqual([]);
   });
 
   it("when it comes back before its session heard how it ended", async () => {
@@ -520,12 +538,14 @@ describe("a storm of requests", () => {
     expect(await codeOf(linkOf(await startAuthenticationLink()))).toBe("opened");
   });
 
-  it("of links that one person opens keeps the newest five; the others end as refused", async () => {
+  it("of links that one person opens keeps the first five; the others are not opened, and nothing ends", async () => {
     const sessions: StartedLink[] = [];
     for (let index = 0; index < 7; index++) sessions.push(await startAuthenticationLink());
-    for (const started of sessions) await opened(started);
+    const codes: string[] = [];
+    for (const started of sessions) codes.push(await codeOf(linkOf(started)));
+    expect(codes).toEqual([...Array<string>(5).fill("opened"), "too_many_opened", "too_many_opened"]);
     const ends = await Promise.all(sessions.map(({ sessionID }) => endResult(sessionID)));
-    expect(ends.filter((end) => end === "USER_REFUSED")).toHaveLength(2);
+    expect(new Set(ends)).toEqual(new Set(["RUNNING"]));
     expect(await query("SELECT * FROM pending_transaction")).toHaveLength(5);
     // Nor is there less room for what comes by itself.
     expect(await statuses(1)).toEqual([200]);

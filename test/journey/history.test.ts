@@ -11,6 +11,7 @@ import { AccountObject } from "../../durable/account/account-object.ts";
 import type { Disowning, PastTransaction } from "../../src/account/past-transaction.ts";
 import type { AuditMessage } from "../../src/audit/chain.ts";
 import type { SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
+import { askHistory } from "../../src/authenticator/history.ts";
 import {
   approveTransaction,
   claimTransaction,
@@ -28,7 +29,7 @@ import {
   MAXIMUM_REFUSED_OF_LEVEL,
 } from "../../src/protocol/history.ts";
 import { endResult, LOGIN_TEXT, sessionStatus, startLogin, startSignature } from "../support/demo-party.ts";
-import { linkOf, startAuthenticationLink, startCertificateChoiceLink, startSignatureLink } from "../support/device-links.ts";
+import { linkOf, startAuthenticationLink, startCertificateChoiceLink } from "../support/device-links.ts";
 import { claimOnly, enrol, forPin, type HeadlessDevice, PERSON, PINS, pinOf } from "../support/headless-device.ts";
 import { newBrowser, pushService } from "../support/push-service.ts";
 import { anAuthentication, aSignature, DEMO, listedAccount, post, seedDemoParty } from "../support/relying-party.ts";
@@ -183,11 +184,11 @@ describe("the history", () => {
   });
 
   it("says that a request of this device failed whose session somebody ended with a forged link", async () => {
-    const started = await startSignatureLink(`document/${phone.documentNumber}`);
+    const started = await startAuthenticationLink();
     const opened = await openDeviceLink(phone.client, linkOf(started));
     if (!opened.ok) throw new Error(opened.failure.code);
     expect((await openDeviceLink(phone.client, linkOf(started, "QR", { forged: true }))).ok).toBe(false);
-    await eventually(phone, [{ id: opened.value.transactionId, result: "failed", kind: "signature" }]);
+    await eventually(phone, [{ id: opened.value.transactionId, result: "failed", kind: "authentication" }]);
   });
 
   it("has a request whose session is over when it is claimed", async () => {
@@ -266,6 +267,31 @@ describe("the history", () => {
     const [{ count } = {}] = await sql(own, "SELECT count(*) AS count FROM past_transaction WHERE disowned = 1");
     expect(count).toBe(MAXIMUM_DISOWNED);
     expect(await kept()).not.toContain(strange.id);
+  });
+
+  it("says whose account each entry was of, to a device that asks; one of before hears what it knows", async () => {
+    const own = "whose";
+    const [high, low] = [await listedAccount(own, "QUALIFIED"), await listedAccount(own, "ADVANCED")];
+    for (const { handle } of [low, high]) await person(own).recordTransaction(handle, past({ at: Date.now() + 1 }), 0);
+    const whose = async (handle: string, withAccounts: boolean) =>
+      (await person(own).transactions(handle, 9, undefined, withAccounts)).entries.map(
+        ({ here, account }) => [here, account] as const,
+      );
+    expect(new Map(await whose(high.handle, true))).toEqual(
+      new Map([
+        [true, high.documentNumber],
+        [false, low.documentNumber],
+      ]),
+    );
+    // The number of an account of a higher level is nobody's below.
+    expect(await whose(low.handle, true)).toEqual([[true, low.documentNumber]]);
+    expect((await person(own).transactions(high.handle, 9)).entries.every((entry) => !("account" in entry))).toBe(true);
+
+    await approved(await startLogin(phone.documentNumber));
+    await eventually(tablet, [{ here: false }]);
+    const asked = await askHistory(tablet.client, { limit: 1 });
+    expect(asked).toMatchObject({ ok: true, value: { entries: [{ here: false, account: phone.documentNumber }] } });
+    expect((await historyOf(tablet))[0]).not.toHaveProperty("account");
   });
 
   it("keeps the newest refusals of each level, whatever is refused on accounts of the other", async () => {

@@ -10,6 +10,7 @@ import type { Pin } from "../../src/authenticator/pin-key.ts";
 import type { ServerConnection } from "../../src/authenticator/server-connection.ts";
 import {
   approveTransaction,
+  claimApplication,
   claimTransaction,
   listTransactions,
   refuseTransaction,
@@ -206,8 +207,8 @@ export class Phone {
     const listed = await listTransactions(this.client);
     if (!listed.ok) throw new Error(`listTransactions: ${listed.failure.code}`);
     let found: SignedTransaction | undefined;
-    for (const { transactionId } of listed.value) {
-      const answer = await claimTransaction(this.client, transactionId);
+    for (const { transactionId, relyingPartyName } of listed.value) {
+      const answer = await (relyingPartyName === "" ? claimApplication : claimTransaction)(this.client, transactionId);
       // The session may be over whose start was never answered.
       if (!answer.ok) continue;
       const claimed = answer.value;

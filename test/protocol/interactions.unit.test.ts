@@ -62,6 +62,15 @@ describe("interactions", () => {
     ["a display text that is no text", "display_text_missing", encode([{ ...short, displayText60: 5 }])],
     ["the other display text", "display_text_of_other_type", encode([{ type: "displayTextAndPIN", displayText200: "x" }])],
     ["both display texts", "display_text_of_other_type", encode([{ ...long, displayText60: "x" }])],
+    ["a text of nothing that is seen", "display_text_missing", encode([{ ...short, displayText60: "\u3164\u2800" }])],
+    ["five lines in displayText60", "display_text_lines", encode([{ ...short, displayText60: "1\n2\n3\n4\n5" }])],
+    ["nine lines in displayText200", "display_text_lines", encode([{ ...long, displayText200: "1\n2\n3\n4\n5\n6\n7\n8\n9" }])],
+    ["two blank lines in a row", "display_text_lines", encode([{ ...long, displayText200: "Log in?\n\n\n." }])],
+    [
+      "blank lines that push the code off the screen",
+      "display_text_lines",
+      encode([{ ...short, displayText60: `Log in?${"\n".repeat(52)}.` }]),
+    ],
     ["61 characters in displayText60", "display_text_length", encode([{ ...short, displayText60: "x".repeat(61) }])],
     ["201 characters in displayText200", "display_text_length", encode([{ ...long, displayText200: "x".repeat(201) }])],
     [
@@ -97,8 +106,21 @@ describe("interactions", () => {
   test("a text may break its lines, and may not hide or reorder what is read", () => {
     const text = (displayText200: string) => parseInteractions(encode([{ type: "confirmationMessage", displayText200 }]));
     expect(text("first line\nsecond line\r\nthird")).toHaveLength(1);
-    for (const character of ["\u001b", "\u0000", "\u0008", "\u007f", "\u0085", "\u202e", "\u2066"]) {
+    expect(text("1\n2\n3\n4\n5\n6\n\n8")).toHaveLength(1);
+    for (const character of [
+      "\u001b",
+      "\u0000",
+      "\r",
+      "\u0085",
+      "\u202e",
+      "\u200f",
+      "\u200b",
+      "\u2028",
+      "\u0301".repeat(4),
+      "\u3000".repeat(3),
+    ]) {
       expect(text(`pay${character}1 €`)).toBe("display_text_characters");
+      expect(text(`first line\npay${character}1 €\nthird`)).toBe("display_text_characters");
     }
   });
 

@@ -29,6 +29,7 @@ const screens = [
   ["a link whose session is over", { code: "no_such_link" }, { name: "outcome", outcome: "link-over" }],
   ["a code that is too old", { code: "stale_link" }, { name: "outcome", outcome: "link-stale" }],
   ["a link that the relying party did not make", { code: "forged_link" }, { name: "outcome", outcome: "link-forged" }],
+  ["a link while too many wait", { code: "too_many_opened" }, { name: "outcome", outcome: "link-too-many" }],
   ["a link while a signature is awaited", { code: "awaits_signature" }, { name: "outcome", outcome: "link-must-wait" }],
   ["a link for somebody else", { code: "not_for_this_account" }, { name: "outcome", outcome: "link-not-mine" }],
   ["a way of showing that is not here", { code: "interaction_not_supported" }, { name: "outcome", outcome: "not-supported" }],

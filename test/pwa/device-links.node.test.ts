@@ -1,5 +1,6 @@
 // Device links: taken out of the address, opened with whose account it is, scanned; and nothing lost by a reload on the way.
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { deployment, SELF_ASSERTED } from "./support/deployment.ts";
 import { address, goTo, tabStorage } from "./support/page.ts";
 import { type Answer, keyState, login, ok, testModel, type TestModel } from "./support/model.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
@@ -127,6 +128,7 @@ describe("whose account", () => {
   });
 
   it("is the one that the person makes for it", async () => {
+    deployment.about = SELF_ASSERTED;
     const model = answering(testModel([]), { a: [ok(claimed)] });
     await arrive(model, { text: WEB });
     actionsOf(model).startEnrolment();

@@ -27,7 +27,7 @@ beforeEach(() => browserIs(CHROME));
 
 const actions = { update: vi.fn<() => void>(), keepStorage: vi.fn<() => void>(), install: vi.fn<() => void>() };
 const notice = (state: Partial<AppState>) => {
-  const given = { state: { tooOld: false, storage: undefined, installable: false, ...state }, actions };
+  const given = { state: { tooOld: false, storage: undefined, installable: false, operator: undefined, ...state }, actions };
   return words([TooOldNotice(given), StorageNotice(given)]).trim();
 };
 

@@ -1,8 +1,11 @@
 // What comes in front of a person who is at home, and what does not: nothing that they said no to, went away from, or that is being opened.
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { keyState, login, settledAttempt, signed, type TestModel, testModel, wrongPin, ok } from "./support/model.ts";
+import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { leave } from "../../src/pwa/model/leaving.ts";
 import { showNext } from "../../src/pwa/model/next.ts";
+import type { OutcomeKind } from "../../src/pwa/model/screen-parts.ts";
+import { waitingAt } from "../../src/pwa/views/waiting.tsx";
 
 vi.mock("../../src/pwa/storage/database.ts", () => import("./support/database.ts"));
 
@@ -98,4 +101,54 @@ describe("whoever goes away from a request", () => {
     leave(model);
     expect(model.store.screen).toMatchObject({ outcome: "confirmed", relyingPartyName: "SHADY SHOP" });
   });
+});
+
+describe("on the end of a request", () => {
+  const at = (outcome: OutcomeKind, part: object = {}): void => {
+    model.answer = (operation) => {
+      if (operation === "listTransactions") return ok({ transactions: [bank.listed] });
+      return ok(operation === "claimTransaction" ? bank.claimed : keyState());
+    };
+    model.store.go({ name: "outcome", outcome, ...part });
+  };
+
+  it.each<[OutcomeKind, boolean]>([
+    ["confirmed", true],
+    ["account-active", true],
+    ["timed-out", true],
+    ["failed", true],
+    ["refused", false],
+    ["wrong-code", false],
+    ["interrupted", false],
+    ["answered-elsewhere", false],
+  ])("%s a new request comes in its place: %s", async (outcome, comes) => {
+    at(outcome);
+    await model.accounts.refresh("a");
+    await vi.waitFor(() => expect(model.store.screen.name).toBe(comes ? "transaction" : "outcome"));
+  });
+
+  it("what leads back to a page waits for nothing else", async () => {
+    at("timed-out", { returnTo: "https://bank.example/back" });
+    await model.accounts.refresh("a");
+    expect(model.store.screen.name).toBe("outcome");
+  });
+
+  it("what waits is opened from there, and nothing leads back any more", async () => {
+    at("refused", { returnTo: "https://bank.example/back" });
+    await model.accounts.refresh("a");
+    const forget = vi.spyOn(model.waysBack, "forget");
+    actionsOf(model).openTransaction("a", "t2");
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ name: "transaction", claimed: { transactionId: "t2" } }));
+    expect(forget).toHaveBeenCalledOnce();
+  });
+});
+
+it("what waits for several accounts of one person is one request, and what ran out by the server's clock is none", () => {
+  const { listed } = bank;
+  const now = listed.expiresAt - 1000;
+  const of = (id: string, clockSkew = 0) => ({ id, clockSkew, waiting: [listed] });
+  const waiting = (...accounts: readonly ReturnType<typeof of>[]) =>
+    waitingAt(now, accounts).map(({ accountId, left }) => [accountId, left]);
+  expect(waiting(of("a"), of("b"))).toEqual([["a", 1000]]);
+  expect(waiting(of("a", 1000), of("b", 400))).toEqual([["b", 600]]);
 });

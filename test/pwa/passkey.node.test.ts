@@ -568,6 +568,36 @@ describe("another window that changes the passkey meanwhile", () => {
     asked.resolve();
     await soon(() => expect(screen()).toMatchObject({ step: "turned-off" }));
   });
+
+  it("is not what turned it on here: the passkey that was just made stays, and is the one that is on", async () => {
+    at("try", { made: { passkey: PASSKEY, print: undefined } });
+    actionsOf(model).goOnWithPasskey();
+    await soon(() => expect(screen()).toMatchObject({ made: { print: expect.any(String) as string }, busy: false }));
+    work.mockImplementation(async () => {
+      keeps(PASSKEY);
+      return { ok: true, value: undefined };
+    });
+    actionsOf(model).goOnWithPasskey();
+    await soon(() => expect(screen()).toMatchObject({ step: "on" }));
+    expect(screen()).not.toHaveProperty("problem");
+    expect(forgetPasskey).not.toHaveBeenCalled();
+  });
+
+  it("takes nobody back to a screen that they have just left", async () => {
+    at("on");
+    model.store.go({ name: "home", check: "idle" });
+    await model.accounts.load();
+    expect(screen()).toMatchObject({ name: "home" });
+  });
+
+  it("has turned nothing off where it removed the account", async () => {
+    keeps(PASSKEY);
+    await model.accounts.load();
+    at("on");
+    clearDatabase();
+    await model.accounts.load();
+    expect(screen()).toMatchObject({ step: "on" });
+  });
 });
 
 it("a passkey is lost only by whoever has one", () => {

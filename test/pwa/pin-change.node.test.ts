@@ -7,6 +7,7 @@ import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { pinChangeNews } from "../../src/pwa/model/pin-change-news.ts";
 import { followPinChange } from "../../src/pwa/model/pin-change-told.ts";
 import type { AccountView, KeyState } from "../../src/pwa/model/state.ts";
+import { EMPTY_PIN } from "../../src/pwa/model/store.ts";
 import { BrowserStorage } from "../../src/pwa/storage/browser-storage.ts";
 import { isPinBeingChanged, whileChangingPin } from "../../src/pwa/storage/pin-change-lock.ts";
 import { runKeyWork } from "../../src/pwa/key-work/key-work.ts";
@@ -117,14 +118,42 @@ describe("a change of a PIN", () => {
     expect(given).toEqual([]);
   });
 
-  it("does not begin with what was chosen before the person went back to the old PIN", async () => {
+  it("is a step back from the repetition to choosing anew, for which the old PIN is not asked again", async () => {
+    actions.openSettings();
+    actions.changePin("auth");
+    await types(OLD);
+    await types("6284");
+    actions.leave();
+    expect(model.store.screen).toMatchObject({ name: "change-pin", stage: "choose", pin: EMPTY_PIN });
+    expect(model.store.changing.has("new")).toBe(false);
+    await types(NEW);
+    await types(NEW);
+    expect(given).toEqual([{ accountId: "a", purpose: "auth", oldPin: OLD, newPin: NEW }]);
+  });
+
+  it("is a step back from a PIN that the app made to choosing one", async () => {
+    actions.openSettings();
+    actions.changePin("auth");
+    await types(OLD);
+    actions.drawPin();
+    await soon();
+    expect(model.store.screen).toMatchObject({ stage: "drawn" });
+    actions.leave();
+    expect(model.store.screen).toMatchObject({ stage: "choose" });
+    expect([model.store.changing.has("old"), model.store.changing.has("new")]).toEqual([true, false]);
+  });
+
+  it("does not go on with an old PIN that the person went back to", async () => {
     actions.openSettings();
     actions.changePin("auth");
     await types(OLD);
     await types(NEW);
     actions.leave();
-    await types(OLD);
-    expect(model.store.screen).toMatchObject({ stage: "choose" });
+    actions.leave();
+    expect(model.store.screen).toMatchObject({ stage: "old" });
+    expect([model.store.changing.has("old"), model.store.changing.has("new")]).toEqual([false, false]);
+    actions.leave();
+    expect(model.store.screen).toMatchObject({ name: "settings" });
     expect(given).toEqual([]);
   });
 

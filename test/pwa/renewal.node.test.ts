@@ -1,6 +1,7 @@
 // A renewal in the app: said in good time, begun on the person's wish, and brought to its end whenever the server can be reached, also by
 // an app that was stopped in between.
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { deployment, SELF_ASSERTED } from "./support/deployment.ts";
 import { deviceRecord, keyState, login, ok, testModel } from "./support/model.ts";
 import { askKeyState, isDueForRenewal } from "../../src/authenticator/renewal.ts";
 import type { ChannelClient } from "../../src/authenticator/channel-client.ts";
@@ -312,10 +313,11 @@ describe("the server's notice that the account before is closed", () => {
 });
 
 describe("a renewal that the person begins", () => {
-  it("goes to the proof of the identity, and remembers which account it is for", () => {
+  it("goes to the proof of the identity, and remembers which account it is for", async () => {
+    deployment.about = SELF_ASSERTED;
     const model = testModel(["a"]);
     actionsOf(model).renew("a");
-    expect(model.store.screen).toMatchObject({ name: "identity" });
+    await vi.waitFor(() => expect(model.store.screen).toMatchObject({ name: "identity" }));
     expect(model.renewing).toBe("a");
   });
 
@@ -335,7 +337,7 @@ describe("a renewal that the person begins", () => {
     actions.leave();
     actions.addAccount();
     actions.startEnrolment();
-    expect([model.store.screen.name, model.renewing]).toEqual(["identity", undefined]);
+    expect([model.store.screen.name, model.renewing]).toEqual(["identity-methods", undefined]);
   });
 
   it("is forgotten where it has begun, too: another account closes none", async () => {

@@ -116,3 +116,14 @@ it("marks the app's icon where no window of the app is seen, and shows the notif
   expect(setAppBadge).toHaveBeenCalledTimes(2);
   expect(showNotification).toHaveBeenCalledTimes(3);
 });
+
+it("tells the app's windows when the browser has replaced the push subscription, and lives until they are told", async () => {
+  const window = { url: `${ORIGIN}/`, postMessage: vi.fn<(message: unknown) => void>() };
+  const worker = Object.assign(new EventTarget(), { clients: { matchAll: async () => [window] } });
+  vi.stubGlobal("self", worker);
+  await import("../../src/pwa/service-worker/service-worker.ts");
+  const waitUntil = vi.fn<(work: Promise<unknown>) => void>();
+  worker.dispatchEvent(Object.assign(new Event("pushsubscriptionchange"), { waitUntil }));
+  await waitUntil.mock.lastCall?.[0];
+  expect(window.postMessage.mock.calls).toEqual([[{ type: "subscription" }]]);
+});

@@ -102,6 +102,30 @@ describe("the language of the app", () => {
     expect(asked).toEqual(["en", "et", "et"]);
   });
 
+  test("stays on a connection that hangs, which is given up after 30 seconds: then the words are asked for anew", async () => {
+    await starts("en");
+    const limit = vi.spyOn(AbortSignal, "timeout").mockImplementation((milliseconds) => {
+      const over = new AbortController();
+      setTimeout(() => over.abort(new DOMException("too long", "TimeoutError")), milliseconds);
+      return over.signal;
+    });
+    const hangs = vi.fn<typeof fetch>(
+      (_, init) =>
+        new Promise((__, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason as Error))),
+    );
+    vi.stubGlobal("fetch", hangs);
+    const chosen = async (): Promise<unknown> => {
+      const choice = page.chooseLanguage("et");
+      await vi.advanceTimersByTimeAsync(5_000);
+      return choice;
+    };
+    for (let seconds = 0; seconds < 30; seconds += 5) expect(await chosen()).toBe("late");
+    expect(hangs).toHaveBeenCalledOnce();
+    vi.stubGlobal("fetch", () => words("et"));
+    expect(await chosen()).toBe("spoken");
+    limit.mockRestore();
+  });
+
   test("is English at a start where the words that were chosen do not arrive, and the choice stays", async () => {
     database.stores.settings.set("language", { code: "et", chosen: true });
     answers["et"] = failing;

@@ -29,6 +29,7 @@ const SCREENS: { readonly [Name in Screen["name"]]: readonly Named<Name>[] } = {
     { name: "welcome", canGoBack: true },
     { name: "welcome", canGoBack: false },
   ],
+  "identity-methods": [{ name: "identity-methods" }, { name: "identity-methods", methods: [] }],
   identity: [{ name: "identity", busy: false }],
   "choose-pin": purposes.flatMap((purpose) =>
     (["choose", "drawn", "repeat"] as const).map((stage) => ({ name: "choose-pin", purpose, stage, pin: EMPTY_PIN }) as const),

@@ -4,6 +4,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 import { runKeyWork } from "../../src/pwa/key-work/key-work.ts";
 import { actionsOf } from "../../src/pwa/model/actions.ts";
 import { confirmPin } from "../../src/pwa/model/pin-actions.ts";
+import type { Application } from "../../src/pwa/model/state.ts";
 import { EMPTY_PIN } from "../../src/pwa/model/store.ts";
 import { typeDigits } from "./support/model.ts";
 
@@ -60,6 +61,35 @@ it("says so after its keys were made", async () => {
   await confirmPin(model);
   expect(runKeyWork).toHaveBeenCalled();
   expect(model.store.screen).toEqual(AWAY);
+});
+
+it("says so after its application was signed, while certificates are awaited, and goes on as soon as it can", async () => {
+  vi.mocked(runKeyWork).mockResolvedValue({ ok: true, value: undefined });
+  const application = { transactionId: "t1", purpose: "sign" } as Application;
+  model.store.go({ name: "application", application, pin: EMPTY_PIN });
+  typeDigits(model, "90261");
+  const done = confirmPin(model);
+  await vi.waitFor(() => expect(network.waits).toBe(1));
+  expect(model.store.screen).toMatchObject({ name: "application", pin: { state: "working" }, problem: { kind: "unreachable" } });
+  model.answer = () => ok(keyState({ status: "issuing" }));
+  network.back();
+  await vi.waitFor(() => expect(network.waits).toBe(2));
+  expect(model.store.screen).not.toHaveProperty("problem");
+  expect(model.store.screen).toMatchObject({ name: "application", pin: { state: "working" } });
+  model.answer = (operation) => ok(operation === "listTransactions" ? { transactions: [] } : keyState());
+  network.back();
+  await done;
+  expect(model.store.screen).toMatchObject({ name: "outcome", outcome: "account-active" });
+});
+
+it("says that its application is not right where the device does not sign it, and tells the server nothing", async () => {
+  vi.mocked(runKeyWork).mockResolvedValue({ ok: false, failure: { code: "not_presentable" } });
+  const application = { transactionId: "t1", purpose: "sign" } as Application;
+  model.store.go({ name: "application", application, pin: EMPTY_PIN });
+  typeDigits(model, "90261");
+  await confirmPin(model);
+  expect(model.store.screen).toEqual({ name: "outcome", outcome: "application-wrong" });
+  expect(model.asked).toEqual([]);
 });
 
 it("says so to whoever wants to finish it, who can go back", async () => {

@@ -171,8 +171,8 @@ describe("outside of local mode", () => {
           });
           await expectProblem(await outside(request, mode), 403);
         }
-        const methods = await outside(new Request("https://localhost:8787/registration/methods"), mode);
-        expect(await methods.json()).toEqual({ methods: [] });
+        const about = await outside(new Request("https://localhost:8787/registration/about"), mode);
+        expect(await about.json()).toEqual({ methods: [], operator: {} });
       }
     });
   });

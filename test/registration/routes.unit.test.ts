@@ -141,13 +141,23 @@ describe("identity methods", () => {
       const response = await registrationRoutes.request(path, { method: "POST", body: "{}" }, deployment().environment);
       expect(response.status).toBe(404);
     }
-    expect((await send(BODY, "/methods")).response.status).toBe(404);
+    expect((await send(BODY, "/about")).response.status).toBe(404);
   });
 
   it("are listed where the deployment enables them", async () => {
     const list = async (mode: string) =>
-      (await registrationRoutes.request("/methods", {}, deployment(undefined, mode).environment)).json();
-    expect(await list("true")).toEqual({ methods: [{ name: "self-asserted", levels: ["ADVANCED", "QUALIFIED"] }] });
-    expect(await list("false")).toEqual({ methods: [] });
+      (await registrationRoutes.request("/about", {}, deployment(undefined, mode).environment)).json();
+    expect(await list("true")).toEqual({
+      methods: [{ name: "self-asserted", levels: ["ADVANCED", "QUALIFIED"] }],
+      operator: {},
+    });
+    expect(await list("false")).toEqual({ methods: [], operator: {} });
+  });
+
+  it("stand beside who runs the service, in an answer that caches may keep for a while", async () => {
+    const environment = { ...deployment().environment, OPERATOR_NAME: "Example", OPERATOR_TERMS: "https://example.ee/terms" };
+    const response = await registrationRoutes.request("/about", {}, environment);
+    expect(response.headers.get("cache-control")).toBe("public, max-age=300");
+    expect(await response.json()).toMatchObject({ operator: { name: "Example", terms: "https://example.ee/terms" } });
   });
 });

@@ -166,6 +166,7 @@ describe("the registry", () => {
     ["networks", "192.0.2.0/24", /expected array/],
     ["names", '["Bank","bANK"]', /twice/],
     ["names", '["Bank\\nof"]', /cannot be shown/],
+    ["names", '["Bank","tALLY"]', /the service's own/],
     ["names", JSON.stringify(["Ä".repeat(17)]), /32 bytes/],
     ["names", "[]", /at least 1/],
     ["credential_sha256", "0", /SHA-256/],

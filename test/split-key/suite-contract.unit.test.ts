@@ -62,6 +62,16 @@ describe.each(SUITES_UNDER_TEST)("suite $suite", (suite) => {
     expect(await verifies(key.publicKey, algorithm, hash, sign(suite, key, message))).toBe(true);
   });
 
+  test("the device sees its own part in the key that it was made for, and in no other spelling, length or key", () => {
+    const { publicKey, stored } = pair;
+    expect(device.isPartOf(publicKey, stored)).toBe(true);
+    expect(device.isPartOf(other.publicKey, other.stored)).toBe(true);
+    const others = [other.publicKey, foreign.pair.publicKey, stored, new Uint8Array(), publicKey.subarray(1), random(5000)];
+    for (const each of [...others, ...damagedForms(publicKey, 7)]) expect(device.isPartOf(each, stored)).toBe(false);
+    for (const each of [other.stored, foreign.pair.stored, stored.subarray(1), new Uint8Array()])
+      expect(device.isPartOf(publicKey, each)).toBe(false);
+  });
+
   // WebCrypto has no SHA-3, which signatures over the digest itself do not need.
   test.each([pair, other].flatMap((key) => algorithms.map(([name, digest]) => [name, digest, key] as const)))(
     "an ordinary signature: %s with %s",

@@ -6,7 +6,12 @@ import type { DeviceRecord } from "../../src/authenticator/device-record.ts";
 import { assertIdentity, makeKeys, openAccount, type SelfAssertedIdentity } from "../../src/authenticator/enrolment.ts";
 import type { Pin } from "../../src/authenticator/pin-key.ts";
 import type { ServerConnection } from "../../src/authenticator/server-connection.ts";
-import { approveTransaction, claimTransaction, listTransactions } from "../../src/authenticator/transactions.ts";
+import {
+  approveTransaction,
+  claimApplication,
+  claimTransaction,
+  listTransactions,
+} from "../../src/authenticator/transactions.ts";
 import type { Purpose } from "../../src/account/purpose.ts";
 import type { ClaimedTransaction, SignedTransaction } from "../../src/protocol/claimed-transaction.ts";
 import { utf8 } from "../../src/protocol/encoding.ts";
@@ -96,7 +101,8 @@ export async function claimOnly(device: HeadlessDevice): Promise<SignedTransacti
   if (!listed.ok) throw new Error(JSON.stringify(listed.failure));
   const [only] = listed.value;
   if (listed.value.length !== 1 || only === undefined) throw new Error(`${listed.value.length} transactions wait`);
-  const claimed = await claimTransaction(device.client, only.transactionId);
+  const claim = only.relyingPartyName === "" ? claimApplication : claimTransaction;
+  const claimed = await claim(device.client, only.transactionId);
   if (!claimed.ok) throw new Error(JSON.stringify(claimed.failure));
   return forPin(claimed.value);
 }

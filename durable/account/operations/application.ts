@@ -8,6 +8,16 @@ import { toBase64Url } from "../../../src/protocol/encoding.ts";
 import { type AccountContext } from "../account-context.ts";
 import { recordKeys } from "../audit.ts";
 
+/** As the device is told of it. `publicKeys`: with the keys that it is for, so that the device can see its own part in them. */
+export function describeApplication({ keys }: AccountContext, details: Application, publicKeys: boolean): Application {
+  if (!publicKeys) return details;
+  const described = details.keys.map((key) => {
+    const publicKey = keys.current(key.purpose, key.suite)?.publicKey;
+    return publicKey === undefined ? key : { ...key, publicKey: toBase64Url(publicKey) };
+  });
+  return { ...details, keys: described };
+}
+
 /** `grantHash`: of the run in which the last key was made. Keys of another run, in another window perhaps, may be under another PIN. */
 export function applyWhenProven(context: AccountContext, grantHash: Uint8Array, now: number): void {
   const identity = context.account.account()?.identity;

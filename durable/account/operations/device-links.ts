@@ -6,7 +6,7 @@ import type { DeviceFailure, RequestBody } from "../../../src/protocol/device-me
 import { type AccountContext, type OperationHandler, refusal } from "../account-context.ts";
 import { pinFailure } from "../attempt.ts";
 import { askVaultFor, drawOfferFor } from "../offer.ts";
-import { pendingFrom, takeOpened } from "../offers.ts";
+import { hasKeyFor, hasRoomFor, pendingFrom, takeOpened } from "../offers.ts";
 import { documentNumber, endUnusable, takeForDevice } from "./transactions.ts";
 
 const TOKEN = /[?&]sessionToken=([A-Za-z0-9]{24,64})(?:&|$)/;
@@ -24,7 +24,7 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
   const sessionToken = TOKEN.exec(body.link)?.[1];
   const own = ownSummary(context);
   if (sessionToken === undefined || own === undefined) return () => refusal({ code: "no_such_link" });
-  const unfit = unfitFor(context, body.link, Date.now());
+  const unfit = unfitFor(context, body.link, sessionToken, Date.now());
   if (unfit !== undefined) return () => refusal(unfit);
   await askVault(context, body.link);
   const { SESSIONS } = context.environment;
@@ -33,11 +33,16 @@ export const openDeviceLink: OperationHandler<RequestBody<"openDeviceLink">> = a
   const drawn = opened.ok ? await drawOfferFor(context, pendingFrom(opened.value)) : undefined;
   return (now) => {
     if (!opened.ok) return refusal(REFUSALS[opened.failure]);
-    // The session has not heard yet how it ended here.
-    if (isEnded(context, opened.value)) return refusal({ code: "no_such_link" });
+    // The session has not heard yet how it ended here; or it was over before the account was done with the link.
+    if (isEnded(context, opened.value) || context.withdrawn.has(opened.value.transactionId))
+      return refusal({ code: "no_such_link" });
     const waits = awaitsSignature(context, now);
     if (waits !== undefined) return refusal(waits);
-    const transaction = takeOpened(context, opened.value, now);
+    // Nothing ends: the page that sent somebody to the link of a person would learn that it is they.
+    if (opened.value.forAnybody !== true && !hasKeyFor(context, opened.value)) return refusal({ code: "key_missing" });
+    const taken = takeOpened(context, opened.value, now);
+    if (!taken.ok) return refusal({ code: taken.failure });
+    const { value: transaction } = taken;
     const fallen = pinFailure(context, transaction.purpose, now);
     if (fallen === undefined) {
       return takeForDevice(context, transaction, { supported: body.supportedInteractions, drawn, now });
@@ -54,10 +59,11 @@ async function askVault(context: AccountContext, text: string): Promise<void> {
 }
 
 /** Why the session is not even asked: an account that cannot answer must not take it from the person's other accounts. */
-function unfitFor(context: AccountContext, text: string, now: number): DeviceFailure | undefined {
+function unfitFor(context: AccountContext, text: string, session: string, now: number): DeviceFailure | undefined {
   const link = parseDeviceLink(text);
   const locked = link && pinFailure(context, link.sessionType === "auth" ? "auth" : "sign", now);
-  return locked ?? awaitsSignature(context, now);
+  const unfit = locked ?? awaitsSignature(context, now);
+  return unfit ?? (hasRoomFor(context, session, now) ? undefined : { code: "too_many_opened" });
 }
 
 /** Only the person ends the wait: a page that sends them to a link of its own does not. */

@@ -6,8 +6,8 @@ import { type AccountContext, done, type OperationHandler, refusal } from "../ac
 import { record } from "../audit.ts";
 import { recordRepeated } from "../repeated-events.ts";
 
-export const getHistory: OperationHandler<RequestBody<"getHistory">> = async (context, { before, limit }) => {
-  const page = await personOf(context).transactions(context.handle, limit, before);
+export const getHistory: OperationHandler<RequestBody<"getHistory">> = async (context, { before, limit, accounts }) => {
+  const page = await personOf(context).transactions(context.handle, limit, before, accounts);
   return () => done(page);
 };
 

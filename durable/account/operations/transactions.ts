@@ -12,6 +12,7 @@ import { pinFailure } from "../attempt.ts";
 import { drawOfferFor, type DrawnOffer, keyFor } from "../offer.ts";
 import { endOver } from "../history.ts";
 import { finishTransaction } from "../outbox.ts";
+import { describeApplication } from "./application.ts";
 
 /** Undefined once its time is over: a late alarm changes no answer. */
 export function liveTransaction(context: AccountContext, transactionId: string, now: number): PendingTransaction | undefined {
@@ -68,7 +69,8 @@ export const claimTransaction: OperationHandler<RequestBody<"claimTransaction">>
     if (claim === undefined && isSessions(details) && isShowable(details.offered, body.supportedInteractions)) {
       return refusal({ code: "server_error" });
     }
-    return takeForDevice(context, transaction, { supported: body.supportedInteractions, drawn, now });
+    const publicKeys = body.publicKeys === true;
+    return takeForDevice(context, transaction, { supported: body.supportedInteractions, publicKeys, drawn, now });
   };
 };
 
@@ -97,10 +99,12 @@ export function takeForDevice(
   transaction: PendingTransaction,
   {
     supported,
+    publicKeys = false,
     drawn,
     now,
   }: {
     readonly supported: readonly InteractionType[] | undefined;
+    readonly publicKeys?: boolean;
     readonly drawn: DrawnOffer | undefined;
     readonly now: number;
   },
@@ -122,7 +126,7 @@ export function takeForDevice(
   context.transactions.setClaimed(transactionId);
   const offered = { ...transaction, offer };
   if (details.kind === "application" || !isSignature(details.offered) || supported === undefined) {
-    return done(describe(context, offered));
+    return done(describe(context, offered, publicKeys));
   }
   const interactionTypeUsed = firstShowable(details.offered, supported);
   if (interactionTypeUsed === undefined) {
@@ -215,13 +219,13 @@ export function endUnusableOf(context: AccountContext, purpose: Purpose, now: nu
 export const documentNumber = (context: AccountContext): string => context.account.account()?.documentNumber ?? "";
 
 /** What the device shows and computes the message from. */
-function describe(context: AccountContext, transaction: PendingTransaction): ClaimedTransaction {
+function describe(context: AccountContext, transaction: PendingTransaction, publicKeys = false): ClaimedTransaction {
   const { details, offer, purpose, transactionId, expiresAt } = transaction;
   const key = keyFor(context, transaction);
   if (details.kind === "application") {
     if (key === undefined || offer === undefined) throw new Error("an application without a key");
     const { suite, keyVersion } = key;
-    return { ...details, suite, keyVersion, offer, ...PROOF_ALGORITHMS[suite] };
+    return { ...describeApplication(context, details, publicKeys), suite, keyVersion, offer, ...PROOF_ALGORITHMS[suite] };
   }
   const { offered } = details;
   const { relyingPartyName, brokeredRpName, flowType, initialCallbackUrl, sessionSecretDigest } = offered;

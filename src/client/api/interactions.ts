@@ -13,7 +13,10 @@ export type Interaction =
 /** What can be asked by a device link, or of a linked signature. */
 export type InteractionWithoutChoice = Exclude<Interaction, { readonly type: "confirmationMessageAndVerificationCodeChoice" }>;
 
-/** Base64; undefined for what the API refuses: none, a kind twice, a text that is blank, too long or not Unicode. */
+/**
+ * Base64; undefined for what the API refuses: none, a kind twice, a text that is blank, too long or not Unicode. What would not be read as
+ * it is written (invisible characters, many lines) the API refuses by itself, as `request_invalid`.
+ */
 export function encodeInteractions(interactions: readonly Interaction[]): string | undefined {
   const kinds = new Set(interactions.map(({ type }) => type));
   if (kinds.size === 0 || kinds.size !== interactions.length) return undefined;

@@ -21,10 +21,11 @@ export interface PaymentOrder {
 const RECIPIENT_LIMIT = 70;
 const REFERENCE_LIMIT = 140;
 /**
- * Controls and invisible characters, line and paragraph separators, half a surrogate pair: what is confirmed on the device must
- * be what is read there, in the order in which it is read.
+ * Controls and invisible characters, line and paragraph separators, half a surrogate pair, heaps of marks, wide gaps: what is confirmed on
+ * the device must be what is read there, in the order in which it is read.
  */
-const UNREADABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]/u;
+const UNREADABLE =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}]|(?![\ufe0e\ufe0f])\p{Default_Ignorable_Code_Point}|\p{M}{4}|[\s\u2800]{3}/u;
 
 /** `balance`: what the account can pay, in cents. */
 export function readPaymentForm(

@@ -2,22 +2,23 @@
 import { applyUpdate } from "../service-worker-registration.ts";
 import { dismissNotice } from "./account-notices.ts";
 import { deleteAccount, removeFromDevice, selectAccount } from "./account-actions.ts";
-import { dropLink } from "./arriving-link.ts";
 import { begin } from "./begin.ts";
 import { check } from "./checking.ts";
 import { confirmChoice, stopWaiting } from "./certificate-choice.ts";
 import { setTypesCode, typeCode } from "./code-choice.ts";
 import { openListed, refuseOnAll, useDevice } from "./device-choice.ts";
-import { openLinkWith, retryLink } from "./device-links.ts";
+import { keepForNewAccount, openLinkWith, retryLink } from "./device-links.ts";
 import { drawnDigit, drawPin, rememberDrawnPin } from "./drawn-pin.ts";
 import { startEnrolment, submitIdentity } from "./enrolment.ts";
 import { allowParty, askDisown, confirmDisown, disownEnded, moreHistory, openEntry, openHistory } from "./history.ts";
 import { install } from "./installing.ts";
 import { chooseLanguage } from "./language.ts";
 import { leave, returnToPage } from "./leaving.ts";
+import { askMethods, chooseMethod } from "./identity-methods.ts";
 import { inBackground, isActive, type Model } from "./model.ts";
 import { enableNotifications, renewSubscription } from "./notifications.ts";
 import { declinePasskey, goOnWithPasskey, showLostPasskey, showPasskey } from "./passkey.ts";
+import { declinePasskeyOffer } from "./passkey-offer.ts";
 import { confirmPin } from "./pin-actions.ts";
 import { dismissPinChange } from "./pin-change-told.ts";
 import { startAddingKeys, startPinChange } from "./pin-change.ts";
@@ -36,17 +37,19 @@ export function actionsOf(model: Model): Actions {
   return {
     startEnrolment() {
       if (!on("welcome", "no-account")) return;
-      // In memory only: a reload goes on with the account, and nothing else.
-      if (store.screen.name === "no-account") model.unopened = store.screen.link;
-      dropLink();
+      keepForNewAccount(model);
       begin(model, startEnrolment(model));
     },
     addAccount() {
       if (on("home", "dead", "outcome")) store.go({ name: "welcome", canGoBack: store.state.accounts.some(isActive) });
     },
     renew(accountId) {
-      if (on("home", "passkey-lost")) begin(model, startEnrolment(model, accountId));
+      if (!on("home", "passkey-lost", "account-details", "link-accounts")) return;
+      keepForNewAccount(model);
+      begin(model, startEnrolment(model, accountId));
     },
+    askMethods: () => on("identity-methods") && begin(model, askMethods(model)),
+    chooseMethod: (method) => on("identity-methods") && chooseMethod(model, method),
     submitIdentity: (form) => begin(model, submitIdentity(model, form)),
     press(digit) {
       typeCode(model, digit);
@@ -69,7 +72,9 @@ export function actionsOf(model: Model): Actions {
     showPractice: () => on("home", "settings", "outcome") && showPractice(model),
     beginPractice: () => begin(model, beginPractice(model)),
     openTransaction(accountId, transactionId) {
-      if (on("home")) begin(model, openListed(model, accountId, transactionId));
+      if (!on("home", "outcome", "locked", "dead")) return;
+      if (!on("home")) model.waysBack.forget();
+      begin(model, openListed(model, accountId, transactionId));
     },
     useDevice: (accountId) => begin(model, useDevice(model, accountId)),
     proceed: () => proceed(model),
@@ -79,6 +84,7 @@ export function actionsOf(model: Model): Actions {
     askPasskey: (accountId) => on("home", "settings") && begin(model, showPasskey(model, accountId)),
     goOnWithPasskey: () => begin(model, goOnWithPasskey(model)),
     declinePasskey: () => declinePasskey(model),
+    declinePasskeyOffer: () => on("home") && declinePasskeyOffer(model),
     passkeyLost: () => showLostPasskey(model),
     refuse: () => begin(model, store.screen.name === "use-device" ? refuseOnAll(model) : refuse(model)),
     confirmChoice: () => begin(model, confirmChoice(model)),
@@ -126,7 +132,11 @@ export function actionsOf(model: Model): Actions {
     sendTestPush: () => begin(model, sendTestPush(model)),
     openAbout: () => on("settings", "about") && begin(model, openAbout(model)),
     showLicences: () => begin(model, showLicences(model)),
-    changePin: (purpose) => on("settings", "home", "pin-changed", "disown", "passkey") && startPinChange(model, purpose),
+    changePin(purpose, accountId = store.state.selected) {
+      if (!on("settings", "home", "pin-changed", "disown", "passkey")) return;
+      store.patch({ selected: accountId });
+      startPinChange(model, purpose);
+    },
     addKeys: () => on("home", "pin-changed") && startAddingKeys(model),
     dismissPinChange: (accountId) => on("home") && begin(model, dismissPinChange(model, accountId)),
     async chooseLanguage(code) {

@@ -2,10 +2,12 @@
 // the live channels.
 import { followBadge } from "../live/badge.ts";
 import { LiveChannel } from "../live/live-channel.ts";
+import { followManifest } from "../live/manifest.ts";
 import { onUpdateReady, registration } from "../service-worker-registration.ts";
 import { forgetPinsInAbsence, whenNothingIsUnderWay } from "./absence.ts";
 import { Accounts } from "./accounts.ts";
 import { actionsOf } from "./actions.ts";
+import { followOtherWindows } from "./answered-there.ts";
 import { begin } from "./begin.ts";
 import { type Arrival, takeLink } from "./arriving-link.ts";
 import { Attempts } from "./attempts.ts";
@@ -18,7 +20,9 @@ import { followInstallOffer } from "./installing.ts";
 import { showRestoredEnd } from "./fate.ts";
 import { enrollingAccount, inBackground, isActive, type Model, newModel } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
+import { followOperator } from "./operator.ts";
 import { followPasskey } from "./passkey.ts";
+import { followPasskeyOffer } from "./passkey-offer.ts";
 import { followPractice } from "./practice.ts";
 import { react } from "./reactions.ts";
 import { scan } from "./scan.ts";
@@ -54,9 +58,13 @@ export function createApp(): { readonly store: Store; readonly actions: Actions;
       inBackground(lookAtStorage(model));
       model.preparing.follow(store);
       followBadge(store);
+      followManifest();
       followSystemBack(store, actions.leave);
       followPractice(model);
+      followOtherWindows(model);
       followPasskey(model);
+      inBackground(followOperator(model));
+      inBackground(followPasskeyOffer(model));
       inBackground(whenBlocked.then(() => askToCloseOthers(store)));
       begin(
         model,
@@ -74,7 +82,7 @@ function askToCloseOthers(store: Store): void {
 async function startFromStorage(model: Model, arrival: Arrival | undefined): Promise<void> {
   const { store, accounts } = model;
   const query = new URLSearchParams(location.search);
-  // The shortcuts of the installed app (manifest.webmanifest), and a notification that was tapped.
+  // The shortcuts of the installed app (manifest.json), and a notification that was tapped.
   const [asked, toScan] = [query.has("check"), query.has("scan")];
   if (asked || toScan) history.replaceState(null, "", location.pathname);
   try {

@@ -11,7 +11,7 @@ import type { KeyState, Screen } from "./state.ts";
 const ASK_EVERY_MS = 4000;
 
 export async function confirmChoice(model: Model): Promise<void> {
-  const { store, accounts, attempts } = model;
+  const { store, accounts, attempts, windows } = model;
   const { screen } = store;
   if (screen.name !== "certificate-choice" || screen.busy) return;
   const { accountId, claimed } = screen;
@@ -20,6 +20,7 @@ export async function confirmChoice(model: Model): Promise<void> {
   store.stay({ name: "certificate-choice", accountId, claimed, busy: true });
   const here = store.visit();
   attempts.made(transactionId, attempted);
+  windows.answering(transactionId);
   const confirmed = await reached(() => confirmCertificateChoice(accounts.client(accountId), transactionId));
   if (!confirmed.ok && confirmed.failure.code === "unreachable") attempts.lost(transactionId);
   if (!here()) return;

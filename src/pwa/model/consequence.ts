@@ -56,6 +56,8 @@ export function consequenceOf(failure: TransactionFailure | Unreachable | Passke
       return outcome("app-too-old", attempted);
     case "awaits_signature":
       return outcome("link-must-wait", attempted);
+    case "too_many_opened":
+      return outcome("link-too-many", attempted);
     case "interaction_not_supported":
       return outcome("not-supported", attempted);
     case "key_missing":

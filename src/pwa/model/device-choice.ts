@@ -1,7 +1,7 @@
 // A request that waits on several accounts of the person, on other devices or in this browser: nobody takes it before the person has said
 // which one they use.
 import type { ListedTransaction } from "../../authenticator/transactions.ts";
-import { ended } from "./fate.ts";
+import { answeredThere, ended } from "./fate.ts";
 import { endInTime } from "./in-time.ts";
 import { inBackground, isActive, type Model } from "./model.ts";
 import { tellRefusal } from "./refusals.ts";
@@ -52,7 +52,8 @@ export function duringChoice(model: Model, screen: UseDevice, { now }: KeyState)
   const [first] = left;
   if (first === undefined) {
     const outcome = now >= expiresAt ? "timed-out" : "answered-elsewhere";
-    return store.go(ended(model, transactionId, { name: "outcome", outcome, purpose, relyingPartyName }));
+    const there = answeredThere(model, transactionId, screen.request);
+    return store.go(ended(model, transactionId, there ?? { name: "outcome", outcome, purpose, relyingPartyName }));
   }
   const decided = left.find((account) => listedOn(account, transactionId)?.amongSeveral !== true);
   if (decided !== undefined) return inBackground(openTransaction(model, decided.id, transactionId));

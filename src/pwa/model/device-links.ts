@@ -49,6 +49,13 @@ export async function whoseLink(model: Model, link: ArrivedLink): Promise<void> 
   await openLink(model, first.id, link);
 }
 
+/** In memory only: a reload goes on with the account, and nothing else. A code that was scanned is too old by then. */
+export function keepForNewAccount(model: Model): void {
+  const { screen } = model.store;
+  if (screen.name === "no-account" || (screen.name === "link-accounts" && !screen.rescan)) model.unopened = screen.link;
+  dropLink();
+}
+
 interface Opening {
   /** A page of before a reload may have sent it. */
   readonly isResent?: boolean;

@@ -4,7 +4,7 @@ import type { Purpose } from "../../account/purpose.ts";
 import { assertIdentity, openAccount, type SelfAssertedIdentity } from "../../authenticator/enrolment.ts";
 import type { Refusal } from "../../authenticator/server-connection.ts";
 import { ServerUnreachable } from "../../authenticator/server-connection.ts";
-import { claimTransaction, listTransactions } from "../../authenticator/transactions.ts";
+import { claimApplication, listTransactions } from "../../authenticator/transactions.ts";
 import { failed, type Result, success } from "../../account/result.ts";
 import type { ChannelFailure } from "../../authenticator/channel-client.ts";
 import type { ClaimedTransaction } from "../../protocol/claimed-transaction.ts";
@@ -14,7 +14,8 @@ import { reached } from "../reached.ts";
 import { consequenceOf } from "./consequence.ts";
 import { attemptsLeftAfter } from "./fate.ts";
 import { enrolmentStep } from "./enrolment-step.ts";
-import { enrollingAccount, enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
+import { askMethods, enrolmentOver } from "./identity-methods.ts";
+import { enrollingAccount, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
 import type { IdentityForm } from "./person-actions.ts";
 import type { IdentityRefusal, Problem } from "./screen-parts.ts";
 import type { KeyState } from "./state.ts";
@@ -23,6 +24,8 @@ import { EMPTY_PIN } from "./store.ts";
 
 /** A channel that was given up, or that has an identity already: a new account is opened for this person. */
 const [UNKNOWN, TAKEN] = [404, 409];
+/** This deployment does not take the method, or not any more. */
+const FORBIDDEN = 403;
 
 /**
  * Goes on with the enrolment that there is, or begins one. `renews`: id of the account whose place it is to take. Without, the enrolment
@@ -32,7 +35,7 @@ export async function startEnrolment(model: Model, renews?: string): Promise<voi
   model.renewing = renews;
   const enrolling = enrollingAccount(model);
   if (enrolling !== undefined && enrolling.renews !== renews) await model.accounts.setOwn(enrolling.id, { renews });
-  if (enrolling === undefined) return model.store.go({ name: "identity", busy: false });
+  if (enrolling === undefined) return askMethods(model);
   model.store.patch({ selected: enrolling.id });
   model.store.go({ name: "starting" });
   await model.accounts.refresh(enrolling.id);
@@ -50,7 +53,10 @@ export async function submitIdentity(model: Model, form: IdentityForm): Promise<
   inBackground(askToKeepStorage(model));
   try {
     const proven = await proveIdentity(model, identityOf(form));
-    if (!proven.ok) return stay(proven.failure);
+    if (!proven.ok) {
+      const notTaken = proven.failure.kind === "refused";
+      return notTaken && here() ? await askMethods(model, proven.failure) : stay(proven.failure);
+    }
     const id = proven.value;
     await model.accounts.load();
     if (!here()) return;
@@ -107,12 +113,22 @@ const IDENTITY_REFUSALS: readonly IdentityRefusal[] = [
   "dateOfBirth-contradiction",
 ];
 
-function problemOf({ title, detail, error }: Refusal): Problem {
-  const reason = IDENTITY_REFUSALS.find((known) => known === `${error?.pointer.slice("#/".length)}-${error?.code}`);
-  if (reason !== undefined) return { kind: "identity-refused", reason };
-  // Whatever it is that the server does not like about it.
-  if (error?.pointer === "#/givenName" || error?.pointer === "#/surname") return { kind: "identity-refused", reason: "name" };
-  return { kind: "refused", detail: detail === "" ? title : detail };
+/** Whatever else it is that the server does not like about a field. */
+const OF_FIELD: Readonly<Record<string, IdentityRefusal>> = {
+  "#/givenName": "name",
+  "#/surname": "name",
+  "#/personalCode": "personalCode-malformed",
+  "#/dateOfBirth": "dateOfBirth-no_such_birth",
+};
+
+/** The server's own sentence is English, and written for programmers: what happened is said in the person's language instead. */
+function problemOf({ status, error }: Refusal): Problem {
+  if (status === FORBIDDEN) return { kind: "refused" };
+  const pointer = error?.pointer ?? "";
+  const reason =
+    IDENTITY_REFUSALS.find((known) => known === `${pointer.slice("#/".length)}-${error?.code}`) ??
+    (Object.hasOwn(OF_FIELD, pointer) ? OF_FIELD[pointer] : undefined);
+  return reason === undefined ? { kind: "failed" } : { kind: "identity-refused", reason };
 }
 
 function identityOf(form: IdentityForm): SelfAssertedIdentity {
@@ -133,7 +149,7 @@ export async function continueEnrolment(model: Model, id: string, state: KeyStat
   const { store } = model;
   switch (enrolmentStep(state, store.account(id)?.owner)) {
     case "identity":
-      return store.go({ name: "identity", busy: false });
+      return askMethods(model);
     case "choose-pins":
       return choosePin(model, "auth");
     case "application":
@@ -150,7 +166,7 @@ export async function continueEnrolment(model: Model, id: string, state: KeyStat
 async function showApplication(model: Model, id: string): Promise<void> {
   const { store } = model;
   const here = store.visit();
-  const claimed = await reached(() => claimApplication(model, id));
+  const claimed = await reached(() => claimWaitingApplication(model, id));
   if (!here()) return;
   if (claimed.ok) {
     if (claimed.value.kind !== "application") return store.go({ name: "outcome", outcome: "failed" });
@@ -164,7 +180,7 @@ async function showApplication(model: Model, id: string): Promise<void> {
   await follow(model, id, consequenceOf(claimed.failure, { accountId: id, purpose: "sign" }), again);
 }
 
-async function claimApplication(model: Model, id: string): Promise<Result<ClaimedTransaction, ChannelFailure>> {
+async function claimWaitingApplication(model: Model, id: string): Promise<Result<ClaimedTransaction, ChannelFailure>> {
   const client = model.accounts.client(id);
   const listed = await listTransactions(client);
   if (!listed.ok) return listed;
@@ -172,5 +188,5 @@ async function claimApplication(model: Model, id: string): Promise<Result<Claime
   const application = listed.value.find(({ relyingPartyName }) => relyingPartyName === "");
   return application === undefined
     ? failed({ code: "no_such_transaction" })
-    : claimTransaction(client, application.transactionId);
+    : claimApplication(client, application.transactionId);
 }

@@ -7,7 +7,8 @@ import { type Attempted, type Consequence, consequenceOf, outcome } from "./cons
 import type { Model } from "./model.ts";
 import type { OutcomeKind } from "./screen-parts.ts";
 import { settledConsequence } from "./settled.ts";
-import type { Screen } from "./state.ts";
+import type { KeyState, Screen } from "./state.ts";
+import type { AnswerScreen } from "./store.ts";
 
 /** What is known of a request by its id: from the attempt, or from the list of those that wait. */
 export function attemptedOf({ store, attempts }: Model, accountId: string, transactionId: string): Attempted {
@@ -37,8 +38,44 @@ export function failureOf(
   const fate = fateOf(model, transactionId, attempted);
   if (fate?.kind === "screen") return fate;
   if (failure.code !== "no_such_transaction") return consequenceOf(failure, attempted);
+  const there = answeredThere(model, transactionId, attempted);
+  if (there !== undefined) return { kind: "screen", screen: there };
   if (model.attempts.isLost(transactionId)) return outcome("interrupted", attempted);
   return early ? outcome("answered-elsewhere", attempted) : consequenceOf(failure, attempted);
+}
+
+/**
+ * Where the person answered it in another window of this browser: what they answered, or, where that is not heard yet, or something else is
+ * said there, nothing at all.
+ */
+export function answeredThere(
+  { windows }: Model,
+  transactionId: string,
+  { purpose, relyingPartyName }: Pick<Attempted, "purpose" | "relyingPartyName">,
+): Screen | undefined {
+  const told = windows.of(transactionId);
+  if (told === undefined) return undefined;
+  if (told.outcome === undefined) return { name: "home", check: "idle" };
+  const about = { ...(purpose !== undefined && { purpose }), ...(relyingPartyName !== undefined && { relyingPartyName }) };
+  return { name: "outcome", outcome: told.outcome, ...about };
+}
+
+/** The end of a request in front of the person that nothing done in this window brought about. */
+export function endFromElsewhere(model: Model, screen: AnswerScreen, state: KeyState): Screen | undefined {
+  const { store, attempts } = model;
+  const { accountId, claimed } = screen;
+  const { purpose, transactionId, expiresAt, relyingPartyName } = claimed;
+  const pin = state.pins[purpose];
+  const asksForPin = screen.name !== "certificate-choice";
+  if (asksForPin && pin.state === "locked") return { name: "locked", accountId, purpose, until: pin.lockedUntil };
+  if (asksForPin && pin.state === "dead") return { name: "dead", accountId, purpose };
+  if (store.account(accountId)?.waiting.some((waiting) => waiting.transactionId === transactionId) === true) return undefined;
+  const there = answeredThere(model, transactionId, claimed);
+  if (there !== undefined) return there;
+  const over = state.now >= expiresAt ? "timed-out" : "answered-elsewhere";
+  // Another tab heard what became of the attempt that was made here.
+  const kind = attempts.isLost(transactionId) ? "interrupted" : over;
+  return { name: "outcome", outcome: kind, purpose, relyingPartyName };
 }
 
 /** Asked after an await, by what was listed before it. */
@@ -52,13 +89,14 @@ export function isBeforeItsTime({ store }: Model, accountId: string, transaction
  * again, and not offered either, or whoever tapped it would read that somebody else had answered it.
  */
 export function ended(
-  { store, leftAlone, attempts, waysBack, practising }: Model,
+  { store, leftAlone, attempts, waysBack, windows, practising }: Model,
   transactionId: string,
   screen: Screen,
 ): Screen {
   leftAlone.add(transactionId);
   store.removeWaiting(transactionId);
   attempts.told(transactionId);
+  windows.ended(transactionId, screen, waysBack.has(transactionId));
   const withWayBack = waysBack.from(transactionId, screen);
   if (withWayBack.name !== "outcome" || withWayBack.outcome === "not-presentable") return withWayBack;
   if (practising.has(transactionId)) return { ...withWayBack, practice: true };

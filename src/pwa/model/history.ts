@@ -2,6 +2,7 @@
 // on the device: without the network there is none.
 import type { Result } from "../../account/result.ts";
 import type { ChannelClient, ChannelFailure } from "../../authenticator/channel-client.ts";
+import { askHistory } from "../../authenticator/history.ts";
 import type { HistoryEntry, RefusedParty } from "../../protocol/history.ts";
 import { pauseAfter } from "../pause.ts";
 import { reached, type Unreachable } from "../reached.ts";
@@ -67,7 +68,7 @@ export async function openHistory(model: Model, accountId: string, wanted?: stri
 
 /** What became of a request travels to the history behind the answer to the device: an entry that is not there yet is asked for again. */
 async function newestPage(client: ChannelClient, wanted: string | undefined) {
-  const fetch = () => reached(() => client.call("getHistory", () => ({ limit: PAGE })));
+  const fetch = () => reached(() => askHistory(client, { limit: PAGE }));
   let page = await fetch();
   if (wanted === undefined) return page;
   for (let failures = 0; failures < PATIENCE; failures++) {
@@ -98,7 +99,7 @@ export async function moreHistory(model: Model): Promise<void> {
   model.store.stay({ name: "history", accountId, list, busy: true });
   const here = model.store.visit();
   const before = { at: last.at, id: last.id };
-  const page = await reached(() => model.accounts.client(accountId).call("getHistory", () => ({ limit: PAGE, before })));
+  const page = await reached(() => askHistory(model.accounts.client(accountId), { limit: PAGE, before }));
   if (!here()) return;
   if (!page.ok) return failed(model, accountId, page, (problem) => stayWith(model, { problem }));
   // The button that was pressed may be gone: the focus goes to what it brought.

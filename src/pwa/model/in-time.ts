@@ -12,7 +12,7 @@ export function endInTime(model: Model, accountId: string, request: Request): vo
   const { store, attempts, waysBack, leftAlone } = model;
   const { transactionId, expiresAt, purpose, relyingPartyName } = request;
   const over = (): void => {
-    if (requestOn(store.screen) !== transactionId || isBusy(store.screen)) return;
+    if (requestOn(store.screen)?.transactionId !== transactionId || isBusy(store.screen)) return;
     leftAlone.add(transactionId);
     const kind = attempts.isLost(transactionId) ? "interrupted" : "timed-out";
     const ending = { name: "outcome", outcome: kind, purpose, relyingPartyName } as const;
@@ -23,7 +23,7 @@ export function endInTime(model: Model, accountId: string, request: Request): vo
 }
 
 /** The request that the person looks at. */
-function requestOn(screen: Screen): string | undefined {
-  if (screen.name === "use-device") return screen.request.transactionId;
-  return isAnswering(screen) ? screen.claimed.transactionId : undefined;
+export function requestOn(screen: Screen): Request | undefined {
+  if (screen.name === "use-device") return screen.request;
+  return isAnswering(screen) ? screen.claimed : undefined;
 }

@@ -2,13 +2,13 @@
 import { dropLink } from "./arriving-link.ts";
 import { begin } from "./begin.ts";
 import { leaveWaiting } from "./certificate-choice.ts";
-import { whoseLink } from "./device-links.ts";
+import { openLink, whoseLink } from "./device-links.ts";
 import { choosePin } from "./enrolment.ts";
 import { leaveHistory } from "./history.ts";
-import { goHome, type Model } from "./model.ts";
+import { goHome, isActive, type Model } from "./model.ts";
 import { leavePasskey } from "./passkey.ts";
 import { canLeaveChange } from "./pin-change-news.ts";
-import { startPinChange } from "./pin-change.ts";
+import { chooseNew, startPinChange } from "./pin-change.ts";
 import { showNext, tellUntold } from "./next.ts";
 import { leaveSettings, rowOf } from "./settings.ts";
 import { isBusy } from "./store.ts";
@@ -23,12 +23,13 @@ export function returnToPage({ store, waysBack }: Model): void {
   leaveFor(address);
 }
 
-/** Made for the link that found none. */
+/** Made for the link that found none, or none that was enough: opened with it, though the one that it takes the place of may stand still. */
 function afterNewAccount(model: Model): void {
-  const { unopened } = model;
+  const { unopened, store } = model;
   model.unopened = undefined;
+  const made = store.state.accounts.find(({ id }) => id === store.state.selected);
   if (unopened === undefined) showNext(model);
-  else begin(model, whoseLink(model, unopened));
+  else begin(model, made && isActive(made) ? openLink(model, made.id, unopened) : whoseLink(model, unopened));
 }
 
 /** One step up. How many there are from each screen is known to `depthOf` in system-back.ts. */
@@ -82,8 +83,8 @@ export function leave(model: Model): void {
       leavePasskey(model, screen);
       return leaveSettings(model);
     case "change-pin":
-      if (screen.stage !== "old") return startPinChange(model, screen.purpose);
-      return leaveSettings(model);
+      if (screen.stage === "old") return leaveSettings(model);
+      return screen.stage === "choose" ? startPinChange(model, screen.purpose) : chooseNew(model, screen);
     case "changing-pin":
       // What comes of it is told at home.
       return canLeaveChange(screen) ? goHome(model) : undefined;
@@ -102,6 +103,7 @@ export function leave(model: Model): void {
       return rowOf(screen) === undefined ? goHome(model) : leaveSettings(model);
     case "starting":
       return screen.problem?.kind === "unreachable" ? goHome(model) : undefined;
+    case "identity-methods":
     case "identity":
     case "application":
     case "challenge":

@@ -8,6 +8,7 @@ import type { Unreachable } from "../reached.ts";
 import type { Accounts } from "./accounts.ts";
 import type { Attempts } from "./attempts.ts";
 import type { Consequence } from "./consequence.ts";
+import { OtherWindows } from "./other-windows.ts";
 import { Preparing } from "./preparing.ts";
 import type { Seen } from "./scan.ts";
 import type { ArrivedLink, Problem } from "./screen-parts.ts";
@@ -37,6 +38,7 @@ export interface Model {
   /** Accounts that `keepAsking` asks for now. */
   readonly asking: Set<string>;
   readonly waysBack: WaysBack;
+  readonly windows: OtherWindows;
   readonly preparing: Preparing;
   readonly seen: Seen;
   /** Ids of requests that the person practises with, and the `rpChallenge` of each. */
@@ -58,6 +60,7 @@ export const newModel = (parts: Pick<Model, "store" | "accounts" | "attempts">):
   succeeding: new Set(),
   asking: new Set(),
   waysBack: new WaysBack(),
+  windows: new OtherWindows(),
   preparing: new Preparing(),
   seen: { text: "", over: new Set() },
   practising: new Map(),
@@ -148,10 +151,4 @@ export function askToReload({ store }: Model): Problem {
 /** For what nobody waits for: a failure that nobody expected is said to whoever looks at the console. */
 export function inBackground(work: Promise<unknown>): void {
   work.catch((error: unknown) => console.error(error));
-}
-
-/** The server gave the enrolment up: after an hour it knows nothing of the account. */
-export async function enrolmentOver(model: Model, accountId: string): Promise<void> {
-  await model.accounts.forget(accountId);
-  model.store.go({ name: "identity", busy: false, problem: { kind: "enrolment-over" } });
 }

@@ -1,5 +1,6 @@
 // What a person can do in the app, as the views know it; what it does is in actions.ts.
 import type { Language } from "../language/languages.ts";
+import type { IdentityMethod } from "./identity-methods.ts";
 import type { Choice } from "./language.ts";
 import type { Purpose } from "../../account/purpose.ts";
 
@@ -20,8 +21,11 @@ export interface Actions {
   readonly startEnrolment: () => void;
   /** From home: another account on this device. */
   readonly addAccount: () => void;
-  /** From home: a new account takes the place of this one. */
+  /** A new account takes the place of this one; what a link asked that this one was too little for is asked of the new one. */
   readonly renew: (accountId: string) => void;
+  /** Once more, how the person can prove who they are. */
+  readonly askMethods: () => void;
+  readonly chooseMethod: (method: IdentityMethod) => void;
   readonly submitIdentity: (form: IdentityForm) => void;
   /** 0 to 9, into whichever PIN or code is being typed. */
   readonly press: (digit: number) => void;
@@ -54,6 +58,8 @@ export interface Actions {
   readonly goOnWithPasskey: () => void;
   /** Where a renewed account had one: this one shall have none. */
   readonly declinePasskey: () => void;
+  /** From home: it is not offered there any more. */
+  readonly declinePasskeyOffer: () => void;
   /** Where it was to be used, it is not there any more. */
   readonly passkeyLost: () => void;
   /** Tells the relying party that the person refuses. */
@@ -106,8 +112,8 @@ export interface Actions {
   readonly sendTestPush: () => void;
   readonly openAbout: () => void;
   readonly showLicences: () => void;
-  /** From the settings, and from what came of the last change. */
-  readonly changePin: (purpose: Purpose) => void;
+  /** From the settings, and from what came of the last change. `accountId`: of that account, which is shown from then on. */
+  readonly changePin: (purpose: Purpose, accountId?: string) => void;
   /** From home: keys of suites that the account lacks. */
   readonly addKeys: () => void;
   /** From home: what became of a change of a PIN was read. */

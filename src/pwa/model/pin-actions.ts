@@ -12,7 +12,8 @@ import { checkedPin } from "./drawn-pin.ts";
 import { choosePin } from "./enrolment.ts";
 import { keyProgress, NO_PROGRESS } from "./enrolment-step.ts";
 import { end, failureOf } from "./fate.ts";
-import { askToReload, enrolmentOver, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
+import { enrolmentOver } from "./identity-methods.ts";
+import { askToReload, follow, goHome, inBackground, keepAsking, type Model } from "./model.ts";
 import { withPasskey } from "./passkey.ts";
 import { confirmInChange } from "./pin-change.ts";
 import { tellNotPresentable } from "./refusals.ts";
@@ -131,6 +132,8 @@ async function signApplication(model: Model, screen: PinScreen & { name: "applic
   // The server gives the enrolment up sooner than the lock ends.
   if (locked || code === "pin_locked" || code === "pin_dead" || code === "unknown_channel")
     return enrolmentOver(model, accountId);
+  // Nobody is told: an application is left, and its account never comes to be.
+  if (code === "not_presentable") return store.go({ name: "outcome", outcome: "application-wrong" });
   await follow(model, accountId, consequenceOf(signed.failure, attempted), again);
 }
 
@@ -155,7 +158,7 @@ async function approve(model: Model, screen: PinScreen & { name: "pin" }, passke
 
 /** One attempt with the PIN that was typed. What became of an earlier one of the same request is in its result. */
 async function attempt(
-  { store, accounts, attempts, preparing }: Model,
+  { store, accounts, attempts, windows, preparing }: Model,
   screen: PinScreen,
   claimed: SignedTransaction,
   { accountId, purpose, relyingPartyName }: Required<Attempted>,
@@ -164,6 +167,7 @@ async function attempt(
   const { transactionId } = claimed;
   const pin = takeForWork(store, screen);
   attempts.made(transactionId, { purpose, relyingPartyName });
+  windows.answering(transactionId);
   const settled = (of: Settled): void => attempts.settled(accountId, of);
   const input = { accountId, claimed, pin, ...(passkey !== undefined && { passkey }) };
   const work = runKeyWork("approve", input, { settled }, preparing.take(claimed));
@@ -171,6 +175,7 @@ async function attempt(
   if (result === undefined) return undefined;
   attempts.told(transactionId);
   if (!result.ok && result.failure.code === "unreachable") attempts.lost(transactionId);
+  if (!result.ok && result.failure.code === "wrong_pin") windows.stillAsked(transactionId);
   return result;
 }
 

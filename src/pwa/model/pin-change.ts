@@ -74,12 +74,18 @@ async function takeOld(model: Model, screen: ChangePin): Promise<void> {
   const { accountId, purpose } = screen;
   if (!store.changing.has("new")) {
     store.changing.set("old", store.pin.take());
-    return store.go({ name: "change-pin", accountId, purpose, stage: "choose", pin: EMPTY_PIN });
+    return chooseNew(model, screen);
   }
   return withPasskey(model, { accountId, screen, least: PIN_LENGTHS[purpose].least }, async (passkey) => {
     store.changing.set("old", store.pin.take());
     return makeNewKeys(model, screen, passkey);
   });
+}
+
+/** Also a step back from one that is shown or repeated: the old one, which was typed already, is not asked again. */
+export function chooseNew({ store }: Model, { accountId, purpose }: ChangePin, refusal?: "differs"): void {
+  store.changing.forget("new");
+  store.go({ name: "change-pin", accountId, purpose, stage: "choose", pin: EMPTY_PIN, ...(refusal && { refusal }) });
 }
 
 async function checkNew(model: Model, screen: ChangePin): Promise<void> {
@@ -106,13 +112,12 @@ async function checkNew(model: Model, screen: ChangePin): Promise<void> {
 
 async function checkRepetition(model: Model, screen: ChangePin): Promise<void> {
   const { store } = model;
-  const { accountId, purpose } = screen;
+  const { accountId } = screen;
   const repeated = store.pin.take();
   const same = store.changing.matches("new", repeated);
   repeated.fill(0);
   if (same) return withPasskey(model, { accountId, screen, least: 0 }, (passkey) => makeNewKeys(model, screen, passkey));
-  store.changing.forget("new");
-  store.go({ name: "change-pin", accountId, purpose, stage: "choose", pin: EMPTY_PIN, refusal: "differs" });
+  chooseNew(model, screen, "differs");
 }
 
 async function makeNewKeys(model: Model, { accountId, purpose }: ChangePin, passkey?: ArrayBuffer): Promise<void> {

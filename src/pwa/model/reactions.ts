@@ -7,13 +7,15 @@ import { endOfWait, keepAskingWhileAwaiting, waitOf } from "./certificate-choice
 import { accountConsequence, closedReason, isTooOldFor } from "./consequence.ts";
 import { duringChoice, openListed } from "./device-choice.ts";
 import { continueEnrolment } from "./enrolment.ts";
-import { attemptsLeftAfter, ended, fateOf } from "./fate.ts";
-import { enrolmentOver, follow, goHome, inBackground, isActive, isEnrolling, keepAsking, type Model } from "./model.ts";
+import { attemptsLeftAfter, ended, endFromElsewhere, fateOf } from "./fate.ts";
+import { enrolmentOver } from "./identity-methods.ts";
+import { follow, goHome, inBackground, isActive, isEnrolling, keepAsking, type Model } from "./model.ts";
 import { showNext } from "./next.ts";
 import { whoseLink } from "./device-links.ts";
 import { followPinChange } from "./pin-change-told.ts";
 import { resendRefusals } from "./refusals.ts";
 import { finishRenewal } from "./renewal.ts";
+import type { OutcomeKind } from "./screen-parts.ts";
 import type { KeyState, Screen } from "./state.ts";
 import { type AnswerScreen, isAnswering, isBusy } from "./store.ts";
 
@@ -34,7 +36,11 @@ export function react(model: Model, id: string, refreshed: Refreshed): void {
 
 function withoutServer(model: Model, id: string): void {
   const { store } = model;
-  if (store.screen.name !== "starting" || store.state.selected !== id) return;
+  const { screen } = store;
+  if (store.state.selected !== id) return;
+  // Signed: its certificates are asked for until there is an answer.
+  if (screen.name === "application" && isBusy(screen)) return store.stay({ ...screen, problem: { kind: "unreachable" } });
+  if (screen.name !== "starting") return;
   if (store.state.accounts.some(isActive)) return goHome(model, "unreachable");
   store.stay({ name: "starting", problem: { kind: "unreachable" } });
   inBackground(keepAsking(model, id));
@@ -82,7 +88,10 @@ function afterAnswer(model: Model, id: string, known: Known): void {
   showNext(model);
 }
 
-/** Good news that was told goes when a new request comes: left in front, "Confirmed" would be taken for the answer to that one. */
+/**
+ * Good news that was told goes when a new request comes: left in front, "Confirmed" would be taken for the answer to that one. So does
+ * what asked the person to start again. Other ends stay to be read, and show what waits.
+ */
 function makesRoom({ store, leftAlone, refusals }: Model, { arrived }: Known): boolean {
   const { screen } = store;
   const isNew = arrived.some(({ transactionId }) => !leftAlone.has(transactionId) && !refusals.has(transactionId));
@@ -93,9 +102,10 @@ function makesRoom({ store, leftAlone, refusals }: Model, { arrived }: Known): b
   if (screen.name === "outcome" && screen.returnTo !== undefined) return false;
   // Whoever has just practised would take the real one for more of it.
   if (screen.name === "outcome" && screen.practice === true) return false;
-  if (screen.name !== "outcome" || (screen.outcome !== "confirmed" && screen.outcome !== "account-active")) return false;
-  return isNew;
+  return screen.name === "outcome" && READ_AT_ONCE.includes(screen.outcome) && isNew;
 }
+
+const READ_AT_ONCE: readonly OutcomeKind[] = ["confirmed", "account-active", "timed-out", "failed"];
 
 /** Where the person only looks, at what is there the next time, too. */
 const IDLE: readonly Screen["name"][] = [
@@ -135,6 +145,7 @@ function concerns({ store }: Model, id: string): boolean {
     case "application":
       return store.state.selected === id;
     case "welcome":
+    case "identity-methods":
     case "identity":
     case "choose-pin":
     case "making-keys":
@@ -168,11 +179,11 @@ function forgetUnreachable({ store }: Model): void {
 }
 
 /** The application is signed and its certificates are awaited. */
-function afterApplication({ store }: Model, id: string, { state }: Known): void {
-  const { screen } = store;
-  if (screen.name === "application" && store.state.selected === id && state.status === "active") {
-    store.go({ name: "outcome", outcome: "account-active" });
-  }
+function afterApplication(model: Model, id: string, { state }: Known): void {
+  const { store } = model;
+  if (store.screen.name !== "application" || store.state.selected !== id) return;
+  if (state.status === "active") store.go({ name: "outcome", outcome: "account-active" });
+  else forgetUnreachable(model);
 }
 
 function duringEnrolment(model: Model, id: string, { state }: Known): void {
@@ -207,27 +218,16 @@ function duringRequest(model: Model, screen: AnswerScreen, state: KeyState): voi
   const { purpose, transactionId, relyingPartyName } = claimed;
   const fate = fateOf(model, transactionId, { accountId, purpose, relyingPartyName });
   const end = fate?.kind === "screen" ? fate.screen : endFromElsewhere(model, screen, state);
-  if (end !== undefined) return store.go(ended(model, transactionId, end));
+  if (end !== undefined) {
+    store.go(ended(model, transactionId, end));
+    return showNext(model);
+  }
   attempts.stillOpen(transactionId);
   // What a wrong PIN left is said on the PIN's screen. Another tab may have used some of it.
   if (screen.name !== "pin") return;
   const { attemptsLeft: now } = state.pins[purpose];
   const attemptsLeft = attemptsLeftAfter(model, accountId, transactionId) ?? (screen.pin.attemptsLeft && now);
   if (attemptsLeft !== undefined) store.stayWithPin(screen, { attemptsLeft: Math.min(attemptsLeft, now) });
-}
-
-function endFromElsewhere({ store, attempts }: Model, screen: AnswerScreen, state: KeyState): Screen | undefined {
-  const { accountId, claimed } = screen;
-  const { purpose, transactionId, expiresAt, relyingPartyName } = claimed;
-  const pin = state.pins[purpose];
-  const asksForPin = screen.name !== "certificate-choice";
-  if (asksForPin && pin.state === "locked") return { name: "locked", accountId, purpose, until: pin.lockedUntil };
-  if (asksForPin && pin.state === "dead") return { name: "dead", accountId, purpose };
-  if (store.account(accountId)?.waiting.some((waiting) => waiting.transactionId === transactionId) === true) return undefined;
-  const over = state.now >= expiresAt ? "timed-out" : "answered-elsewhere";
-  // Another tab heard what became of the attempt that was made here.
-  const outcome = attempts.isLost(transactionId) ? "interrupted" : over;
-  return { name: "outcome", outcome, purpose, relyingPartyName };
 }
 
 /** The signature after a certificate choice opens by itself; where it does not come, that is said. */

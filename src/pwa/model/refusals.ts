@@ -61,9 +61,10 @@ const isUnheard = (refused: Refused): boolean => !refused.ok && refused.failure.
 
 /** The one that is on its way, where there is one: asked twice, the server would say that somebody else had answered. */
 function sayNo(model: Model, accountId: string, transactionId: string, refusal: Refusal): Promise<Refused> {
-  const { refusing } = model;
+  const { refusing, windows } = model;
   const going = refusing.get(transactionId);
   if (going !== undefined) return going;
+  windows.answering(transactionId);
   const saying = sayNoOnce(model, accountId, transactionId, refusal).finally(() => refusing.delete(transactionId));
   refusing.set(transactionId, saying);
   return saying;

@@ -1,5 +1,6 @@
 // What screens hold: the states of what is on them, and why they are shown. The screens themselves are in state.ts.
 import type { Purpose } from "../../account/purpose.ts";
+import type { Passkey } from "../../authenticator/device-record.ts";
 import type { DeviceLink } from "../../protocol/device-link.ts";
 import type { AnswerBody } from "../../protocol/device-messages.ts";
 
@@ -29,8 +30,8 @@ export interface ArrivedLink extends Pick<DeviceLink, "deviceLinkType" | "sessio
 export type ScanRemark = "foreign" | "no-request" | "stale" | "over" | "unreachable";
 
 /**
- * What became of a request; `not-done`: of something else. `interrupted`: the device does not know; the relying party does. `answered-elsewhere`: in another window or
- * on another device. `app-too-old`: the server and this version do not understand each other. `claimed-elsewhere`: another device has it. `certificate-given`: a certificate choice was confirmed, and nothing
+ * What became of a request; `not-done`: of something else. `interrupted`: the device does not know; the relying party does. `answered-elsewhere`: on
+ * another device, or in a window of this browser that could not tell. `app-too-old`: the server and this version do not understand each other. `claimed-elsewhere`: another device has it. `certificate-given`: a certificate choice was confirmed, and nothing
  * follows. `waiting-stopped`, `nothing-came`: no signature followed one, by the person's wish or the relying party's. The `link-…` ones
  * never became a request.
  */
@@ -46,6 +47,7 @@ export type OutcomeKind =
   | "not-done"
   | "app-too-old"
   | "account-active"
+  | "application-wrong"
   | "interrupted"
   | "not-supported"
   | "key-missing"
@@ -58,6 +60,7 @@ export type OutcomeKind =
   | "link-forged"
   | "link-not-mine"
   | "link-must-wait"
+  | "link-too-many"
   | "link-to-scan";
 
 /** The end of a request, of an enrolment, or of something that did not work. */
@@ -90,10 +93,10 @@ export type IdentityRefusal =
   | "dateOfBirth-no_such_birth"
   | "dateOfBirth-contradiction";
 
-/** Said beside what was being done, which can be tried again. `detail`: the server's own words, where it gave any. */
+/** Said beside what was being done, which can be tried again. `refused`: the server does not take this way to prove who one is. */
 export type Problem =
   | { readonly kind: "unreachable" }
-  | { readonly kind: "refused"; readonly detail: string }
+  | { readonly kind: "refused" }
   | { readonly kind: "identity-refused"; readonly reason: IdentityRefusal }
   /** Nobody is told how many are left: only where a challenge is answered. */
   | { readonly kind: "wrong-pin" }
@@ -135,3 +138,22 @@ export interface CodeTyping {
 /** Of the keys of one PIN. `adding`: the first one is made, further suites follow. */
 export type KeyStage = "waiting" | "generating" | "joining" | "proving" | "adding" | "done";
 export type KeyProgress = Readonly<Record<Purpose, KeyStage>>;
+
+/**
+ * The passkey of an account. `offer`: none yet · `try`: `made` is there and is to be proven, `print` what it gave before, if it gave
+ * anything (SHA-256) · `impossible`: not with this browser.
+ */
+export type PasskeyScreen =
+  | {
+      readonly name: "passkey";
+      readonly accountId: string;
+      readonly step: "offer" | "try" | "on" | "turned-off" | "impossible";
+      readonly made?: { readonly passkey: Passkey; readonly print: string | undefined };
+      /** The shares are being wrapped, or unwrapped. */
+      readonly busy: boolean;
+      /** The browser asks for it: whoever leaves ends that. */
+      readonly prompting?: boolean;
+      readonly problem?: Problem;
+    }
+  /** Whether it is really gone, and what then. */
+  | { readonly name: "passkey-lost"; readonly accountId: string };

@@ -4,8 +4,9 @@ import { fetchLicences, lookAtBuild } from "../build.ts";
 import { forgetSubscription } from "../live/push-subscription.ts";
 import { reached } from "../reached.ts";
 import { consequenceOf } from "./consequence.ts";
-import { follow, goHome, isActive, type Model } from "./model.ts";
+import { follow, goHome, inBackground, isActive, type Model } from "./model.ts";
 import { renewSubscription } from "./notifications.ts";
+import { askAbout } from "./operator.ts";
 import { showNext } from "./next.ts";
 import type { SettingsRow } from "./screen-parts.ts";
 import type { Screen } from "./state.ts";
@@ -88,6 +89,7 @@ export function pushArrived({ store }: Model): void {
 export async function openAbout(model: Model): Promise<void> {
   const { store } = model;
   const here = goOrStay(model, { name: "about", build: undefined });
+  inBackground(askAbout(model));
   const build = await lookAtBuild();
   const { screen } = store;
   if (here() && screen.name === "about") store.stay({ ...screen, build });

@@ -6,10 +6,13 @@ import type { Presentation } from "../../authenticator/presentation.ts";
 import type { ListedTransaction } from "../../authenticator/transactions.ts";
 import type { CertificateChoice, ClaimedTransaction, ShownTransaction } from "../../protocol/claimed-transaction.ts";
 import type { AnswerBody } from "../../protocol/device-messages.ts";
+import type { Operator, RegistrationAbout } from "../../protocol/registration-about.ts";
 import type { PinRefusal } from "../../split-key/pin-rules.ts";
 import type { HistoryScreen } from "./history.ts";
+import type { IdentityMethod } from "./identity-methods.ts";
 import type { Build } from "../build.ts";
 import type { OwnDoing } from "../storage/accounts.ts";
+import type { PasskeyOffer } from "../storage/settings.ts";
 import type {
   ArrivedLink,
   ClosedReason,
@@ -17,6 +20,7 @@ import type {
   KeyProgress,
   KeyStage,
   OutcomeScreen,
+  PasskeyScreen,
   PinChangeEnd,
   PinEntryState,
   Problem,
@@ -31,6 +35,10 @@ export interface AppState {
   readonly accounts: readonly AccountView[];
   /** Whose home is shown; undefined while there is none. */
   readonly selected: string | undefined;
+  /** Who runs the service; undefined until the server was first asked. */
+  readonly operator: Operator | undefined;
+  /** How people can prove there who they are; undefined until the server was first asked. */
+  readonly offered: RegistrationAbout["methods"] | undefined;
   /** What the browser says of its network. */
   readonly online: boolean;
   readonly notifications: NotificationState;
@@ -44,6 +52,8 @@ export interface AppState {
   readonly installable: boolean;
   /** Something was confirmed on this device before; undefined until that is known. */
   readonly practised: boolean | undefined;
+  /** At home; undefined before, and until it is known. */
+  readonly passkeyOffer: PasskeyOffer | undefined;
   /** Ids of notices that the person has read: not shown any more, whether or not the server has heard of it. */
   readonly understood: readonly string[];
 }
@@ -83,6 +93,8 @@ export type Screen =
   | { readonly name: "starting"; readonly problem?: Problem }
   /** No account here, or another one wanted. `canGoBack`: there is a home to return to. */
   | { readonly name: "welcome"; readonly canGoBack: boolean }
+  /** `methods`: undefined while the server is asked, and none where this app knows none of its. It is asked again where it was `unreachable`. */
+  | { readonly name: "identity-methods"; readonly methods?: readonly IdentityMethod[]; readonly problem?: Problem }
   | { readonly name: "identity"; readonly busy: boolean; readonly problem?: Problem }
   /** `drawn`: the app made one, and shows it. */
   | {
@@ -183,23 +195,7 @@ export type Screen =
       readonly busy: boolean;
       readonly problem?: Problem;
     }
-  /**
-   * The passkey of an account. `offer`: none yet · `try`: `made` is there and is to be proven, `print` what it gave before, if it gave
-   * anything (SHA-256) · `impossible`: not with this browser.
-   */
-  | {
-      readonly name: "passkey";
-      readonly accountId: string;
-      readonly step: "offer" | "try" | "on" | "turned-off" | "impossible";
-      readonly made?: { readonly passkey: Passkey; readonly print: string | undefined };
-      /** The shares are being wrapped, or unwrapped. */
-      readonly busy: boolean;
-      /** The browser asks for it: whoever leaves ends that. */
-      readonly prompting?: boolean;
-      readonly problem?: Problem;
-    }
-  /** Whether it is really gone, and what then. */
-  | { readonly name: "passkey-lost"; readonly accountId: string }
+  | PasskeyScreen
   /** `opened`: from where the person comes back. */
   | { readonly name: "settings"; readonly opened?: SettingsRow | undefined }
   /** `told`: by the server; undefined while it is asked, and where it did not answer. */

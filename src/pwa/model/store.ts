@@ -14,6 +14,8 @@ const START: AppState = {
   screen: { name: "starting" },
   accounts: [],
   selected: undefined,
+  operator: undefined,
+  offered: undefined,
   online: true,
   notifications: "off",
   updateReady: false,
@@ -21,6 +23,7 @@ const START: AppState = {
   storage: undefined,
   installable: false,
   practised: undefined,
+  passkeyOffer: undefined,
   understood: [],
 };
 

@@ -4,7 +4,8 @@
 //
 // For every step, not one that is added again after each Back: Chrome's button passes over all entries of a page that adds one without a
 // touch since the last Back, and so would leave the app. Of a request that comes by itself this is still so until the first touch, which
-// counts for what was added before it; whoever goes away then has answered nothing.
+// counts for what was added before it; whoever goes away then has answered nothing. A CloseWatcher would stay, but takes Escape, which
+// throws nothing away here, for Back.
 // https://chromium.googlesource.com/chromium/src/+/main/docs/history_manipulation_intervention.md
 import { effect } from "@preact/signals";
 import { rowOf } from "./settings.ts";
@@ -39,7 +40,7 @@ export function depthOf(screen: Screen): number {
     case "changing-pin":
       return screen.change === "replace" ? 2 : 1;
     case "change-pin":
-      return screen.stage === "old" ? 2 : 3;
+      return screen.stage === "old" ? 2 : screen.stage === "choose" ? 3 : 4;
     case "disown":
       return screen.step === "done" ? 2 : 3;
     default:

@@ -112,6 +112,16 @@ export class WaysBack {
     return outcome === undefined ? undefined : { accountId, claimed, transactionId, outcome };
   }
 
+  has(transactionId: string): boolean {
+    return this.#ways.has(transactionId);
+  }
+
+  /** Another window leads the person back from it. */
+  drop(transactionId: string): void {
+    this.#ways.delete(transactionId);
+    if (readKept()?.transactionId === transactionId) this.forget();
+  }
+
   /** The person went back, or does not want to. */
   forget(): void {
     forgetTab("way-back");

@@ -1,19 +1,20 @@
 // What this app is, the digest by which everybody can tell whether it is the one that was published, and whose work is in it.
 import { version } from "../build.ts";
-import { text } from "../language/text.ts";
+import { richText, text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
-import type { Screen } from "../model/state.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { inGroups } from "./account-details.tsx";
 import { Frame } from "./frame.tsx";
 import { Notice } from "./notice.tsx";
+import { OperatorContact, OperatorLink } from "./operator.tsx";
 import { Spelled } from "./spelled.tsx";
 
-interface AboutContent {
+interface AboutContent extends Pick<AppState, "operator"> {
   readonly screen: Screen & { name: "about" };
   readonly actions: Actions;
 }
 
-export const About = ({ screen: { build, licences }, actions }: AboutContent) => (
+export const About = ({ screen: { build, licences }, operator, actions }: AboutContent) => (
   <Frame
     kind="about"
     eyebrow={text("settings.heading")}
@@ -39,11 +40,12 @@ export const About = ({ screen: { build, licences }, actions }: AboutContent) =>
         </div>
       )}
     </dl>
+    <WhoRunsIt operator={operator} />
     <section class="group">
       <h2>{text("about.build")}</h2>
-      <BuildDigest build={build} />
+      <BuildDigest build={build} operator={operator} />
       <p class="fine">{text("about.buildWords")}</p>
-      <p class="fine">{text("about.notCovered")}</p>
+      <p class="fine">{richText("about.notCovered", { command: <VerifyCommand /> })}</p>
     </section>
     <section class="group">
       <h2>{text("about.licences")}</h2>
@@ -53,7 +55,53 @@ export const About = ({ screen: { build, licences }, actions }: AboutContent) =>
   </Frame>
 );
 
-function BuildDigest({ build }: Pick<AboutContent["screen"], "build">) {
+function WhoRunsIt({ operator }: Pick<AppState, "operator">) {
+  if (operator === undefined) return null;
+  const { name, contact, terms, privacy } = operator;
+  const links = [
+    ["operator.contact", contact],
+    ["operator.terms", terms],
+    ["operator.privacy", privacy],
+  ] as const;
+  return (
+    <section class="group">
+      <h2>{text("operator.heading")}</h2>
+      {name === undefined && contact === undefined && <p>{text("operator.unsaid")}</p>}
+      <dl class="facts">
+        {name !== undefined && (
+          <div>
+            <dt>{text("operator.name")}</dt>
+            <dd translate={false} dir="auto">
+              {name}
+            </dd>
+          </div>
+        )}
+        {links.map(
+          ([label, address]) =>
+            address !== undefined && (
+              <div key={label}>
+                <dt>{text(label)}</dt>
+                <dd>
+                  <OperatorLink address={address} />
+                </dd>
+              </div>
+            ),
+        )}
+      </dl>
+    </section>
+  );
+}
+
+/** The hyphens of the option begin no line without it. */
+const VERIFY = { command: "npm run build --", option: "--verify" };
+
+const VerifyCommand = () => (
+  <code translate={false}>
+    {VERIFY.command} <span class="option">{VERIFY.option}</span>
+  </code>
+);
+
+function BuildDigest({ build, operator }: Pick<AboutContent["screen"], "build"> & Pick<AppState, "operator">) {
   if (build === undefined) return <p role="status">{text("about.computing")}</p>;
   const { kept, published } = build;
   if (kept === undefined) return <p role="status">{text("about.notKept")}</p>;
@@ -68,6 +116,7 @@ function BuildDigest({ build }: Pick<AboutContent["screen"], "build">) {
           <p class="build-digest" translate={false}>
             <Spelled whole code={inGroups(published)} />
           </p>
+          <OperatorContact operator={operator} />
         </Notice>
       ) : (
         <p role="status">{text(published === undefined ? "about.notCompared" : "about.same")}</p>

@@ -7,6 +7,7 @@ import type { Actions } from "../model/person-actions.ts";
 import type { AccountView, AppState, Screen } from "../model/state.ts";
 import { Frame, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
+import { MakeFull } from "./make-full.tsx";
 import { ProblemLine } from "./notice.tsx";
 import { fullName, levelName, maskedDocumentNumber, maskedPersonalCode, personalCode, pinName } from "./person.ts";
 import { calendarDay } from "./server-clock.ts";
@@ -33,6 +34,7 @@ export function AccountDetails({ screen, state, actions }: DetailsContent) {
       <button type="button" class="link" aria-pressed={shown} onClick={() => setShown(!shown)}>
         {text(shown ? "account.hideNumbers" : "account.showNumbers")}
       </button>
+      <MakeFull account={account} state={state} actions={actions} />
       <h2>{text("account.certificates")}</h2>
       <p class="fine">{text("account.certificatesWords")}</p>
       <p class="fine" role="status">

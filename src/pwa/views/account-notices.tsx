@@ -5,6 +5,7 @@ import { isHere, noticesToShow } from "../model/account-notices.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AccountView, AppState } from "../model/state.ts";
 import { Notice } from "./notice.tsx";
+import { OperatorContact } from "./operator.tsx";
 import { maskedDocumentNumber } from "./person.ts";
 import { dayAndTime, useServerClock } from "./server-clock.ts";
 
@@ -25,6 +26,7 @@ export function AccountNotices({ account, state, actions }: AccountNoticesConten
           key={notice.id}
           notice={notice}
           place={isHere(state.accounts, notice) ? "here" : "elsewhere"}
+          operator={state.operator}
           dismiss={() => {
             // The button goes away under the focus.
             document.querySelector<HTMLElement>("h1")?.focus({ preventScroll: true });
@@ -36,14 +38,14 @@ export function AccountNotices({ account, state, actions }: AccountNoticesConten
   );
 }
 
-interface CardContent {
+interface CardContent extends Pick<AppState, "operator"> {
   readonly notice: AccountNotice;
   /** Whether that account is on this device, too. */
   readonly place: "here" | "elsewhere";
   readonly dismiss: () => void;
 }
 
-function AccountNoticeCard({ notice, place, dismiss }: CardContent) {
+function AccountNoticeCard({ notice, place, operator, dismiss }: CardContent) {
   const kind = kindOf(notice);
   const values = {
     account: maskedDocumentNumber(notice.documentNumber),
@@ -64,6 +66,7 @@ function AccountNoticeCard({ notice, place, dismiss }: CardContent) {
         {kind !== "pin_dead" && kind !== "new_account" && text("otherAccount.revoked")} {text("otherAccount.unchanged")}
       </p>
       <p>{text(`otherAccount.${kind}.next`)}</p>
+      {ASKING.includes(kind) && <OperatorContact operator={operator} />}
     </Notice>
   );
 }
@@ -75,6 +78,9 @@ type Kind = (typeof REASONS)[number] | "pin_dead" | "new_account" | "closed";
 
 /** Somebody else may be at work. */
 const GRAVE: readonly Kind[] = ["cloned", "pin_dead", "new_account"];
+
+/** Whose words send the person to whoever runs the service. */
+const ASKING: readonly Kind[] = ["new_account", "operator", "renewed"];
 
 function kindOf(notice: AccountNotice): Kind {
   if (notice.kind !== "closed") return notice.kind;

@@ -10,6 +10,7 @@ import { ChoosePin } from "./choose-pin.tsx";
 import { Challenge, EnterPin } from "./enter-pin.tsx";
 import { Home } from "./home.tsx";
 import { Identity } from "./identity.tsx";
+import { IdentityMethods } from "./identity-methods.tsx";
 import { LinkAccounts, LinkOpening, NoAccount } from "./link.tsx";
 import { Dead, Locked } from "./locked.tsx";
 import { MakingKeys } from "./making-keys.tsx";
@@ -50,7 +51,7 @@ export function App({ spoken, state, actions }: AppContent) {
   useLayoutEffect(() => {
     document.documentElement.lang = spoken;
     const heading = sheet.current?.querySelector("h1")?.textContent ?? "";
-    document.title = state.screen.name === "starting" ? "Tally" : `${heading} · Tally`;
+    document.title = UNTITLED.includes(state.screen.name) ? "Tally" : `${heading} · Tally`;
   }, [place, spoken]);
   useLayoutEffect(() => {
     // Where the focus comes back to something, so does what was seen around it.
@@ -71,6 +72,19 @@ export function App({ spoken, state, actions }: AppContent) {
     </div>
   );
 }
+
+/** Their headings name a person or a site: nothing for lists of windows, and for the browser's history and whatever it is copied to. */
+const UNTITLED: readonly Screen["name"][] = [
+  "starting",
+  "home",
+  "use-device",
+  "transaction",
+  "certificate-choice",
+  "awaiting",
+  "account-details",
+  "history-entry",
+  "disown",
+];
 
 /** The heading, so that a new screen is read out from its beginning; or what the person went on to, or comes back to, on this very screen. */
 function takeFocus(sheet: HTMLElement | null): void {
@@ -123,6 +137,8 @@ function placeOf({ screen, selected }: AppState): string {
       return `${screen.name} ${screen.purpose}`;
     case "outcome":
       return `${screen.name} ${screen.outcome}`;
+    case "identity-methods":
+      return `${screen.name} ${screen.methods?.join(" ") ?? "asked"} ${screen.problem?.kind ?? ""}`;
     case "passkey":
       return `${screen.name} ${screen.step} ${screen.made?.print === undefined ? "" : "proven"}`;
     case "history-entry":
@@ -151,8 +167,10 @@ function CurrentScreen({ state, actions }: ScreenContent) {
       return <Starting screen={screen} actions={actions} />;
     case "welcome":
       return <Welcome screen={screen} state={state} actions={actions} />;
+    case "identity-methods":
+      return <IdentityMethods screen={screen} state={state} actions={actions} />;
     case "identity":
-      return <Identity screen={screen} actions={actions} />;
+      return <Identity screen={screen} state={state} actions={actions} />;
     case "choose-pin":
       return <ChoosePin screen={screen} actions={actions} />;
     case "making-keys":
@@ -184,7 +202,7 @@ function CurrentScreen({ state, actions }: ScreenContent) {
     case "dead":
       return <Dead screen={screen} state={state} actions={actions} />;
     case "outcome":
-      return <Outcome screen={screen} actions={actions} />;
+      return <Outcome screen={screen} state={state} actions={actions} />;
     case "challenge":
       return <Challenge screen={screen} state={state} actions={actions} />;
     default:

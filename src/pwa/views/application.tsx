@@ -1,9 +1,10 @@
 // The application for the certificates: what will stand in them, what is agreed to, and PIN2 under it.
-import { text } from "../language/text.ts";
+import { richText, text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import { isSucceededBy } from "../model/renewal.ts";
 import type { Application, AppState, Screen } from "../model/state.ts";
 import { Frame } from "./frame.tsx";
+import { OperatorLink } from "./operator.tsx";
 import { levelName, maskedDocumentNumber, personalCode, pinName } from "./person.ts";
 import { pinMessage, PinPad } from "./pin-pad.tsx";
 import { Spelled } from "./spelled.tsx";
@@ -47,6 +48,9 @@ export function SignApplication({ screen, state, actions }: ApplicationContent) 
           <li>{text("application.mine")}</li>
           <li>{text("application.secret")}</li>
           <li>{text("application.device")}</li>
+          {state.operator?.terms !== undefined && (
+            <li>{richText("application.terms", { link: <OperatorLink brief address={state.operator.terms} /> })}</li>
+          )}
           <Renewed application={application} state={state} />
         </ul>
       </div>
@@ -57,7 +61,7 @@ export function SignApplication({ screen, state, actions }: ApplicationContent) 
         confirm={text("purpose.sign")}
         message={
           pin.state === "working"
-            ? { words: text("application.signing"), bad: false }
+            ? { words: text(problem?.kind === "unreachable" ? "starting.unreachable" : "application.signing"), bad: false }
             : pinMessage({ pin, name: pinName("sign"), problem, before: text("application.before") })
         }
       />

@@ -5,13 +5,14 @@ import { type BrowserFamily, browserFamily } from "../model/browser-family.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { AccountView, AppState } from "../model/state.ts";
 import { Notice } from "./notice.tsx";
+import { OperatorContact } from "./operator.tsx";
 
 interface OfApp {
-  readonly state: Pick<AppState, "tooOld" | "storage" | "installable">;
+  readonly state: Pick<AppState, "tooOld" | "storage" | "installable" | "operator">;
   readonly actions: Pick<Actions, "update" | "keepStorage" | "install">;
 }
 
-export const TooOldNotice = ({ state: { tooOld }, actions }: OfApp) =>
+export const TooOldNotice = ({ state: { tooOld, operator }, actions }: OfApp) =>
   !tooOld ? null : (
     <Notice
       tone="care"
@@ -20,6 +21,7 @@ export const TooOldNotice = ({ state: { tooOld }, actions }: OfApp) =>
       action={{ name: text("home.updateNow"), go: actions.update }}
     >
       <p>{text("home.tooOldWords")}</p>
+      <OperatorContact operator={operator} />
     </Notice>
   );
 

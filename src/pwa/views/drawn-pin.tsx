@@ -1,5 +1,6 @@
 // A PIN that the app made, the only one that is ever on a screen: shown until the person says that they remember it. Digit by digit, each
 // for itself, so that it is read out as digits and is nowhere one string.
+import { useLayoutEffect, useState } from "preact/hooks";
 import type { Purpose } from "../../account/purpose.ts";
 import { PIN_LENGTHS } from "../../split-key/pin-rules.ts";
 import { text } from "../language/text.ts";
@@ -19,11 +20,12 @@ interface DrawnPinContent {
 
 export function DrawnPin({ purpose, pin, problem, actions }: DrawnPinContent) {
   const busy = pin.state !== "typing";
+  const isSeen = useIsSeen();
   return (
     <>
       <ol class="drawn" aria-label={pinName(purpose)} aria-live="polite" aria-busy={busy} translate={false}>
         {Array.from({ length: PIN_LENGTHS[purpose].least }, (_, place) => (
-          <li key={place}>{actions.drawnDigit(place)}</li>
+          <li key={place}>{isSeen ? actions.drawnDigit(place) : "•"}</li>
         ))}
       </ol>
       <p class="lead">{text("choosePin.drawnWords")}</p>
@@ -38,4 +40,15 @@ export function DrawnPin({ purpose, pin, problem, actions }: DrawnPinContent) {
       </div>
     </>
   );
+}
+
+/** Systems take a picture of what is left, and show it among the open apps: no digit stands in it. */
+function useIsSeen(): boolean {
+  const [isSeen, look] = useState(true);
+  useLayoutEffect(() => {
+    const follow = (): void => look(document.visibilityState === "visible");
+    document.addEventListener("visibilitychange", follow);
+    return () => document.removeEventListener("visibilitychange", follow);
+  }, []);
+  return isSeen;
 }

@@ -5,6 +5,7 @@ import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Mark } from "./mark.tsx";
 import { ProblemLine } from "./notice.tsx";
+import { OperatorContact } from "./operator.tsx";
 import { fullName, maskedDocumentNumber } from "./person.ts";
 
 interface EndingContent<Name extends Screen["name"]> {
@@ -57,6 +58,7 @@ export function Closed({ screen, state, actions }: EndingContent<"closed">) {
       <Mark name="mark hero lone" />
       <p class="lead">{text(`closed.${reason}.happened`)}</p>
       <p>{text(`closed.${reason}.next`)}</p>
+      {reason === "operator" && <OperatorContact operator={state.operator} />}
     </Frame>
   );
 }

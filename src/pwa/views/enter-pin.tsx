@@ -20,7 +20,11 @@ export function EnterPin({ screen, state, actions }: EnterPinContent) {
   return (
     <Frame
       kind="enter-pin with-pad"
-      eyebrow={`${text(`purpose.${claimed.purpose}`)} · ${shown.relyingPartyName}`}
+      eyebrow={
+        <>
+          {text(`purpose.${claimed.purpose}`)} · <bdi>{shown.relyingPartyName}</bdi>
+        </>
+      }
       heading={text("pin.enter", { pin: name })}
       whose={whoseAccount(state, screen.accountId)}
       back={{ name: text("app.back"), go: actions.leave }}

@@ -7,7 +7,7 @@ import { Mark } from "./mark.tsx";
 export interface FrameContent {
   readonly heading: string;
   /** One or two words above the heading. */
-  readonly eyebrow?: string | undefined;
+  readonly eyebrow?: ComponentChildren;
   /** Below the heading: whose account it is, where that could be doubted. */
   readonly whose?: string | undefined;
   /** Named for what it does. */

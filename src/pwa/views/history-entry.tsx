@@ -2,12 +2,13 @@
 import { useState } from "preact/hooks";
 import { text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
+import { type PastAccount, pastAccount } from "../model/past-account.ts";
 import type { AppState, Screen } from "../model/state.ts";
 import type { HistoryEntry } from "../../protocol/history.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { kindName, resultName } from "./history.tsx";
 import { Notice, ProblemLine } from "./notice.tsx";
-import { whosePerson } from "./person.ts";
+import { maskedDocumentNumber, whosePerson } from "./person.ts";
 import { dayAndTime } from "./server-clock.ts";
 
 interface EntryContent<Name extends Screen["name"]> {
@@ -32,7 +33,7 @@ export const HistoryEntryView = ({ screen: { accountId, entry }, state, actions 
     }
   >
     <dl class="facts">
-      {factsOf(entry).map(([name, value]) => (
+      {factsOf(entry, pastAccount(state.accounts, accountId, entry)).map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>{value}</dd>
@@ -61,18 +62,21 @@ const meaning = (entry: HistoryEntry): string =>
     ? text("history.certificateGiven", { party: entry.relyingPartyName })
     : text(`history.meaning.${entry.result}`);
 
-const factsOf = (entry: HistoryEntry): readonly (readonly [string, string])[] => [
+/** In the middle of a sentence. */
+const inOnePiece = (documentNumber: string): string => maskedDocumentNumber(documentNumber).replace(" ", "\u00a0");
+
+const factsOf = (entry: HistoryEntry, { place, documentNumber }: PastAccount): readonly (readonly [string, string])[] => [
   [text("history.result"), resultName(entry)],
   [text("history.when"), dayAndTime(entry.at)],
   [text("history.way"), text(`history.way.${entry.flow}`)],
-  [text("history.account"), text(entry.here ? "history.here" : "history.elsewhere")],
+  [text("history.account"), text(`history.where.${place}`, { account: inOnePiece(documentNumber) })],
 ];
 
 export const Disown = ({ screen, state, actions }: EntryContent<"disown">) =>
   screen.step === "ask" ? (
     <AskDisown screen={screen} state={state} actions={actions} />
   ) : (
-    <Disowned screen={screen} actions={actions} />
+    <Disowned screen={screen} state={state} actions={actions} />
   );
 
 function AskDisown({ screen, state, actions }: EntryContent<"disown">) {
@@ -122,12 +126,14 @@ function AskDisown({ screen, state, actions }: EntryContent<"disown">) {
 }
 
 /** What to do next depends on whether somebody has got what they asked for. */
-function Disowned({ screen, actions }: Omit<EntryContent<"disown">, "state">) {
-  const { entry, refused } = screen;
+function Disowned({ screen, state, actions }: EntryContent<"disown">) {
+  const { entry, refused, accountId } = screen;
   const party = entry.relyingPartyName;
   const purpose = entry.kind === "authentication" ? "auth" : "sign";
   const pin = purpose === "auth" ? "PIN1" : "PIN2";
   const confirmed = entry.result === "confirmed";
+  const { place, documentNumber, active } = pastAccount(state.accounts, accountId, entry);
+  const values = { pin, account: inOnePiece(documentNumber) };
   return (
     <Frame
       kind="disowned"
@@ -135,8 +141,10 @@ function Disowned({ screen, actions }: Omit<EntryContent<"disown">, "state">) {
       heading={text("history.done.heading")}
       actions={
         <>
-          {entry.here && !isCertificate(entry) && (
-            <QuietButton onClick={() => actions.changePin(purpose)}>{text("history.done.changePin", { pin })}</QuietButton>
+          {active !== undefined && !isCertificate(entry) && (
+            <QuietButton onClick={() => actions.changePin(purpose, active.id)}>
+              {text(place === "here" ? "history.done.changePin" : "history.done.changePinOf", values)}
+            </QuietButton>
           )}
           <PrimaryButton onClick={actions.leave}>{text("app.done")}</PrimaryButton>
         </>
@@ -152,6 +160,7 @@ function Disowned({ screen, actions }: Omit<EntryContent<"disown">, "state">) {
             ? text(confirmed ? "history.done.certificate" : "history.done.nothingGiven", { party })
             : text(confirmed ? "history.done.pinConfirmed" : "history.done.pinTyped", { pin })}
         </li>
+        {place === "elsewhere" && !isCertificate(entry) && <li>{text("history.done.notHere", values)}</li>}
         <li>{text("history.done.nobodyAsks")}</li>
       </ul>
     </Frame>

@@ -12,6 +12,7 @@ import { ClockNotice, StorageNotice, TooOldNotice } from "./device-notices.tsx";
 import { ToHomeScreen } from "./home-screen.tsx";
 import { MissingPasskey } from "./missing-passkey.tsx";
 import { Notice } from "./notice.tsx";
+import { PasskeyOffer } from "./passkey-offer.tsx";
 import { otherPinDoes, pinName } from "./person.ts";
 import { calendarDay, countdown, useServerClock } from "./server-clock.ts";
 
@@ -44,6 +45,7 @@ export const HomeNotices = ({ account, state, actions }: HomeNoticesContent) => 
     <ClockNotice account={account} />
     <StorageNotice state={state} actions={actions} />
     <NotificationNotice notifications={state.notifications} actions={actions} />
+    <PasskeyOffer account={account} state={state} actions={actions} />
     {state.updateReady && !state.tooOld && (
       <Notice
         tone="calm"

@@ -9,7 +9,8 @@ import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { OtherAccounts } from "./other-accounts.tsx";
 import { fullName, levelName, maskedDocumentNumber, maskedPersonalCode, personalCode } from "./person.ts";
-import { calendarDay, minutesAndSeconds, useServerClock } from "./server-clock.ts";
+import { calendarDay } from "./server-clock.ts";
+import { Waiting } from "./waiting.tsx";
 import { Spelled } from "./spelled.tsx";
 
 interface HomeContent {
@@ -23,7 +24,7 @@ export function Home({ screen, state, actions }: HomeContent) {
   const others = state.accounts.filter((other) => other !== account);
   return (
     <Frame kind="home" heading={fullName(account)}>
-      <Waiting account={account} actions={actions} />
+      <Waiting accounts={account === undefined ? [] : [account]} actions={actions} />
       <div class="tally">
         {account !== undefined && <Card account={account} />}
         <Check check={screen.check} actions={actions} />
@@ -108,30 +109,6 @@ const CardFacts = ({ state, shown }: { readonly state: KeyState; readonly shown:
     )}
   </dl>
 );
-
-function Waiting({ account, actions }: { readonly account: AccountView | undefined; readonly actions: Actions }) {
-  const now = useServerClock(account?.clockSkew ?? 0);
-  const waiting = (account?.waiting ?? []).filter(({ expiresAt }) => expiresAt > now);
-  if (account === undefined || waiting.length === 0) return null;
-  return (
-    <section class="waiting">
-      <h2>{text("home.waiting", { count: waiting.length })}</h2>
-      <ul class="rows">
-        {waiting.map(({ transactionId, relyingPartyName, purpose, expiresAt }) => (
-          <li key={transactionId}>
-            <button type="button" class="row strong" onClick={() => actions.openTransaction(account.id, transactionId)}>
-              <span>
-                <b>{relyingPartyName}</b>
-                <small>{text("home.waitingRequest", { purpose, time: minutesAndSeconds(expiresAt - now) })}</small>
-              </span>
-              <Icon name="forward" />
-            </button>
-          </li>
-        ))}
-      </ul>
-    </section>
-  );
-}
 
 type Check = HomeContent["screen"]["check"];
 

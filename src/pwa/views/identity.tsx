@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { locale, text } from "../language/text.ts";
 import type { Actions, IdentityForm } from "../model/person-actions.ts";
-import type { Screen } from "../model/state.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import {
   COUNTRIES_AFTER,
   COUNTRIES_FIRST,
@@ -14,9 +14,16 @@ import {
 import { Field, Level, textOf } from "./fields.tsx";
 import { Frame, PrimaryButton } from "./frame.tsx";
 import { Notice, ProblemLine } from "./notice.tsx";
+import { OperatorContact } from "./operator.tsx";
 import { countryName, levelName } from "./person.ts";
 
-export function Identity({ screen, actions }: { readonly screen: Screen & { name: "identity" }; readonly actions: Actions }) {
+interface IdentityContent {
+  readonly screen: Screen & { name: "identity" };
+  readonly state: AppState;
+  readonly actions: Actions;
+}
+
+export function Identity({ screen, state, actions }: IdentityContent) {
   const [country, setCountry] = useState(() => likelyCountry(navigator.languages));
   const [personalCode, setPersonalCode] = useState("");
   const asksBirth = !holdsDateOfBirth(country, personalCode);
@@ -35,6 +42,7 @@ export function Identity({ screen, actions }: { readonly screen: Screen & { name
         actions={
           <>
             <ProblemLine problem={screen.problem} />
+            {screen.problem?.kind === "refused" && <OperatorContact operator={state.operator} />}
             <PrimaryButton busy={screen.busy}>{text("app.continue")}</PrimaryButton>
           </>
         }

@@ -5,6 +5,7 @@ import type { ArrivedLink } from "../model/screen-parts.ts";
 import type { AccountView, AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
+import { MakeFull } from "./make-full.tsx";
 import { Mark } from "./mark.tsx";
 import { ProblemLine } from "./notice.tsx";
 import { accountFacts, fullName } from "./person.ts";
@@ -56,7 +57,7 @@ export function LinkAccounts({ screen, state, actions }: LinkContent<"link-accou
     >
       {last !== undefined && (
         <p class="lead">
-          {text("link.notFor", { person: fullName(last), account: accountFacts(last).replaceAll(" ", "\u00a0") })}
+          {text("link.notFor", { person: fullName(last), account: accountFacts(last).replace("• ", "•\u00a0") })}
         </p>
       )}
       {others.length > 0 ? (
@@ -69,6 +70,7 @@ export function LinkAccounts({ screen, state, actions }: LinkContent<"link-accou
       ) : (
         <p>{text("link.noOther")}</p>
       )}
+      <MakeFull account={last} state={state} actions={actions} />
     </Frame>
   );
 }

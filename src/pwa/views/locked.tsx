@@ -7,6 +7,7 @@ import { Icon } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
 import { ReturnButton } from "./outcome.tsx";
 import { otherPinDoes, pinName, whoseAccount } from "./person.ts";
+import { StillWaiting } from "./waiting.tsx";
 import { clockTime, countdown, useServerClock, weekday } from "./server-clock.ts";
 
 interface LockedContent {
@@ -50,6 +51,7 @@ export function Locked({ screen, state, actions }: LockedContent) {
         <li>{text("locked.guessing")}</li>
         <li>{text("locked.forgotten")}</li>
       </ul>
+      <StillWaiting accounts={state.accounts} actions={actions} />
       <DeleteLink actions={actions} />
     </Frame>
   );
@@ -97,6 +99,7 @@ export function Dead({ screen, state, actions }: DeadContent) {
           {otherIsDead ? null : <p>{text("dead.deleteWords", { purpose: screen.purpose })}</p>}
         </li>
       </ol>
+      <StillWaiting accounts={state.accounts} actions={actions} />
       <DeleteLink actions={actions} />
     </Frame>
   );

@@ -42,11 +42,14 @@ interface ProblemContent {
 /** Always in the page, so that screen readers hear it when words come into it. */
 export const ProblemLine = ({ problem, reload }: ProblemContent) => (
   <p class="problem" role="alert">
-    {problem !== undefined && problemWords(problem)}{" "}
+    {problem !== undefined && problemWords(problem)}
     {reload !== undefined && (problem?.kind === "reload" || problem?.kind === "storage") && (
-      <button type="button" class="link" onClick={reload}>
-        {text("app.loadAnew")}
-      </button>
+      <>
+        {" "}
+        <button type="button" class="link" onClick={reload}>
+          {text("app.loadAnew")}
+        </button>
+      </>
     )}
   </p>
 );
@@ -56,7 +59,7 @@ export function problemWords(problem: Problem): string {
     case "unreachable":
       return text("problem.unreachable");
     case "refused":
-      return text("problem.refused", { detail: problem.detail });
+      return text("problem.refused");
     case "identity-refused":
       return text(`identityRefused.${problem.reason}`);
     case "wrong-pin":

@@ -6,6 +6,7 @@ import type { TestPush } from "../model/screen-parts.ts";
 import type { AppState, NotificationState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton } from "./frame.tsx";
 import { Icon } from "./icons.tsx";
+import { OperatorContact } from "./operator.tsx";
 
 interface NotificationsContent {
   readonly screen: Screen & { name: "notifications" };
@@ -13,7 +14,7 @@ interface NotificationsContent {
   readonly actions: Actions;
 }
 
-export function Notifications({ screen: { test }, state: { notifications }, actions }: NotificationsContent) {
+export function Notifications({ screen: { test }, state: { notifications, operator }, actions }: NotificationsContent) {
   return (
     <Frame
       kind="notifications"
@@ -30,6 +31,7 @@ export function Notifications({ screen: { test }, state: { notifications }, acti
       <Mending notifications={notifications} family={browserFamily()} />
       <div class="test-result" role="status">
         {test !== "idle" && <p class={GOOD.includes(test) ? "good" : undefined}>{text(`testPush.${test}`)}</p>}
+        {test === "refused" && <OperatorContact operator={operator} />}
       </div>
     </Frame>
   );

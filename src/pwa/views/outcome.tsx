@@ -4,10 +4,12 @@ import { useEffect } from "preact/hooks";
 import { locale, richText, text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { OutcomeKind } from "../model/screen-parts.ts";
-import type { Screen } from "../model/state.ts";
+import type { AppState, Screen } from "../model/state.ts";
 import { Frame, PrimaryButton, QuietButton } from "./frame.tsx";
 import { Icon, type IconName } from "./icons.tsx";
 import { Mark } from "./mark.tsx";
+import { OperatorContact } from "./operator.tsx";
+import { StillWaiting } from "./waiting.tsx";
 
 type OutcomeScreen = Screen & { name: "outcome" };
 
@@ -15,12 +17,20 @@ type OutcomeScreen = Screen & { name: "outcome" };
 const RETURN_AFTER_MS = 1500;
 
 const GOOD: readonly OutcomeKind[] = ["confirmed", "account-active", "certificate-given"];
+/** Whose words may send the person to whoever runs the service. */
+const ASKING: readonly OutcomeKind[] = ["answered-elsewhere", "claimed-elsewhere", "application-wrong"];
 
-export const Outcome = ({ screen, actions }: { readonly screen: OutcomeScreen; readonly actions: Actions }) =>
+interface OutcomeContent {
+  readonly screen: OutcomeScreen;
+  readonly state: Pick<AppState, "operator" | "accounts">;
+  readonly actions: Actions;
+}
+
+export const Outcome = ({ screen, state, actions }: OutcomeContent) =>
   screen.practice === true ? (
     <Practised outcome={screen.outcome} actions={actions} />
   ) : (
-    <Ended screen={screen} actions={actions} />
+    <Ended screen={screen} state={state} actions={actions} />
   );
 
 /** What a site would have been told, and what to look at when it is one. */
@@ -56,7 +66,7 @@ function Practised({ outcome, actions }: { readonly outcome: OutcomeKind; readon
   );
 }
 
-function Ended({ screen, actions }: { readonly screen: OutcomeScreen; readonly actions: Actions }) {
+function Ended({ screen, state, actions }: OutcomeContent) {
   const { outcome, returnTo } = screen;
   const party = screen.relyingPartyName ?? text("outcome.theSite");
   const said = (words: string) => (screen.relyingPartyName === undefined ? begun(words) : words);
@@ -85,12 +95,14 @@ function Ended({ screen, actions }: { readonly screen: OutcomeScreen; readonly a
         <p>
           {returns ? text("outcome.goingBack", { site: hostOf(returnTo) }) : said(text(`outcome.${outcome}.next`, { party }))}
         </p>
+        {ASKING.includes(outcome) && <OperatorContact operator={state.operator} />}
       </div>
       {screen.transactionId !== undefined && (
         <button type="button" class="link" onClick={actions.disownEnded}>
           {text("history.notMe")}
         </button>
       )}
+      {!returns && <StillWaiting accounts={state.accounts} actions={actions} />}
     </Frame>
   );
 }
@@ -145,6 +157,7 @@ const ICONS: Readonly<Record<OutcomeKind, IconName>> = {
   "not-done": "warning",
   "app-too-old": "renew",
   "account-active": "check",
+  "application-wrong": "warning",
   interrupted: "question",
   "not-supported": "warning",
   "key-missing": "warning",
@@ -154,6 +167,7 @@ const ICONS: Readonly<Record<OutcomeKind, IconName>> = {
   "link-broken": "warning",
   "link-over": "clock",
   "link-must-wait": "clock",
+  "link-too-many": "clock",
   "link-to-scan": "camera",
   "link-stale": "clock",
   "link-forged": "warning",

@@ -30,7 +30,7 @@ export function SeldomScreen({ screen, state, actions }: SeldomContent) {
     case "notifications":
       return <Notifications screen={screen} state={state} actions={actions} />;
     case "about":
-      return <About screen={screen} actions={actions} />;
+      return <About screen={screen} operator={state.operator} actions={actions} />;
     case "change-pin":
       return <ChangePin screen={screen} state={state} actions={actions} />;
     case "add-keys":

@@ -73,14 +73,16 @@ export function Settings({ screen, state, actions }: SettingsContent) {
         <Row icon="question" name={text("about.heading")} left={left("about")} go={actions.openAbout} />
       </section>
       <AccountsHere state={state} actions={actions} />
-      <button
-        type="button"
-        class="link end"
-        data-takes-focus={left("delete-account") ? "" : undefined}
-        onClick={actions.askDelete}
-      >
-        {text("app.deleteAccount")}
-      </button>
+      {account !== undefined && (
+        <button
+          type="button"
+          class="link end"
+          data-takes-focus={left("delete-account") ? "" : undefined}
+          onClick={actions.askDelete}
+        >
+          {text("app.deleteAccount")}
+        </button>
+      )}
     </Frame>
   );
 }

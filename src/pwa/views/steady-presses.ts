@@ -1,29 +1,46 @@
-// Where the person is asked which device they use, other accounts, windows and devices change what stands there: a thumb that was about to
-// press does not press what came under it by itself.
-import { useLayoutEffect, useRef } from "preact/hooks";
+// Requests open by themselves, and change by themselves: under a thumb that was about to press what stood there before, or in a window that
+// another page brings to the front between the two clicks of a double click.
+import { useLayoutEffect } from "preact/hooks";
 import type { Screen } from "../model/state.ts";
 
-/** Longer than it takes to see what stands there now; shorter than it takes to read it. */
+/** No shorter than a double click; longer than it takes to see what stands there now; shorter than it takes to read it. */
 const UNSEEN_FOR_MS = 500;
 
+/** On which one press answers a site, or decides what is answered. */
+const ASKING: readonly Screen["name"][] = ["use-device", "link-accounts", "transaction", "certificate-choice"];
+
 /**
- * From such a question on until the person presses something, or the request is over, every press on a request is ignored that comes right
- * after another drawing: by a finger, a key, or what reads the screen out. `drawn`: what stands there now.
+ * On a request every press is ignored that comes right after a drawing, or after its window came to the front: by a finger, a key, or what
+ * reads the screen out. `drawn`: what stands there now.
  */
 export function useSteadyPresses(screen: Screen["name"], drawn: string): void {
-  const byItself = useRef(false);
   useLayoutEffect(() => {
-    if (screen === "outcome") byItself.current = false;
-    // Home stands between a question and its request, and is where the person goes back to.
-    const drawnAt = byItself.current && screen !== "home" ? performance.now() : -Infinity;
-    if (screen === "use-device") byItself.current = true;
-    const press = (event: Event): void => {
-      if (event.timeStamp - drawnAt < UNSEEN_FOR_MS) {
-        event.preventDefault();
-        event.stopPropagation();
-      } else if (event.target instanceof Element && event.target.closest("button") !== null) byItself.current = false;
+    if (!ASKING.includes(screen)) return undefined;
+    let seenFrom = 0;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const appears = (): void => {
+      seenFrom = performance.now();
+      document.documentElement.toggleAttribute("data-unseen", true);
+      clearTimeout(timer);
+      timer = setTimeout(() => document.documentElement.removeAttribute("data-unseen"), UNSEEN_FOR_MS);
     };
+    const press = (event: Event): void => {
+      // A digit answers nothing.
+      const isDigit = event.target instanceof Element && event.target.closest(".key") !== null;
+      if (isDigit || event.timeStamp - seenFrom >= UNSEEN_FOR_MS) return;
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    appears();
+    addEventListener("focus", appears);
+    document.addEventListener("visibilitychange", appears);
     addEventListener("click", press, { capture: true });
-    return () => removeEventListener("click", press, { capture: true });
+    return () => {
+      removeEventListener("focus", appears);
+      document.removeEventListener("visibilitychange", appears);
+      removeEventListener("click", press, { capture: true });
+      clearTimeout(timer);
+      document.documentElement.removeAttribute("data-unseen");
+    };
   }, [screen, drawn]);
 }

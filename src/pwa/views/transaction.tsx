@@ -33,11 +33,11 @@ export function Transaction({ screen, state, actions }: TransactionContent) {
       {shown.verificationCode === "" ? null : codes === undefined ? (
         <section class="code-card">
           <Code digits={shown.verificationCode} />
-          <p>{richText("transaction.sameCode", { party: shown.relyingPartyName })}</p>
+          <p>{richText("transaction.sameCode", { party: <bdi>{shown.relyingPartyName}</bdi> })}</p>
         </section>
       ) : (
         <section class="code-card">
-          <p>{richText("transaction.whichCode", { party: shown.relyingPartyName })}</p>
+          <p>{richText("transaction.whichCode", { party: <bdi>{shown.relyingPartyName}</bdi> })}</p>
           <div class="codes">
             {codes.map((code) => (
               <button
@@ -78,7 +78,7 @@ interface OriginContent {
 /** Where the request came from. Without a code it is all that ties the request to the page that it was made for. */
 export const Origin = ({ claimed, beside = false }: OriginContent) => (
   <p class={beside ? "origin beside" : "origin"}>
-    {text(`transaction.from${claimed.flowType}`, { party: claimed.relyingPartyName })}
+    {richText(`transaction.from${claimed.flowType}`, { party: <bdi>{claimed.relyingPartyName}</bdi> })}
   </p>
 );
 

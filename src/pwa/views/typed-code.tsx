@@ -1,6 +1,6 @@
 // The code of a request, typed by the person from the relying party's page: it stands nowhere on this screen. Whoever was lured into a
 // request that is not their own has no page to read it from.
-import { text } from "../language/text.ts";
+import { richText, text } from "../language/text.ts";
 import type { Actions } from "../model/person-actions.ts";
 import type { CodeTyping } from "../model/screen-parts.ts";
 import type { AppState, Screen } from "../model/state.ts";
@@ -38,8 +38,8 @@ export function TypedCode({ screen, typing, state, actions }: TypedCodeContent) 
         <Places digits={digits} length={length} />
         <p class={triesLeft === undefined ? "pin-message" : "pin-message bad"} role="alert">
           {triesLeft === undefined
-            ? text("code.type", { party: shown.relyingPartyName })
-            : text("code.wrong", { party: shown.relyingPartyName, left: triesLeft })}
+            ? richText("code.type", { party: <bdi>{shown.relyingPartyName}</bdi> })
+            : richText("code.wrong", { party: <bdi>{shown.relyingPartyName}</bdi>, left: triesLeft })}
         </p>
         <Keys name={text("code.pad")} actions={actions} working={busy} />
         <div class="actions halves">

@@ -74,6 +74,10 @@ export const Welcome = ({ screen, state, actions }: WelcomeContent) => (
       ))}
     </ol>
     <p class="fine">{text("welcome.split")}</p>
+    <details class="fine">
+      <summary>{text("welcome.before")}</summary>
+      <p>{text("welcome.beforeWords")}</p>
+    </details>
     <section class="accounts">
       <OtherAccounts
         accounts={state.accounts.filter((account) => account.state?.status !== "active")}

@@ -1,8 +1,8 @@
 // The device's half of suite `ed25519`. Runs in browsers, Node and workerd alike. Of the generation of a key nothing is kept but the
 // group's public key: a commitment or a verifying share beside the masked share would let every PIN be tried on it (law 1).
-import { concatBytes } from "../../protocol/encoding.ts";
+import { concatBytes, equalBytes } from "../../protocol/encoding.ts";
 import type { DeviceHalf } from "../scheme.ts";
-import { decodeOffer, DEVICE, DEVICE_WEIGHT, SERVER, transcriptOf } from "./common.ts";
+import { decodeOffer, DEVICE, DEVICE_WEIGHT, encodePublicKey, SERVER, transcriptOf } from "./common.ts";
 import { bindingFactors, challengeOf, drawNonce, signatureShare } from "./frost.ts";
 import { ORDER, parsePoint, parseScalar, Point, reduce, toScalarBytes } from "./group.ts";
 import { drawLine, joinLines, parseKeyMessage } from "./key-generation.ts";
@@ -27,6 +27,8 @@ export const ed25519DeviceHalf: DeviceHalf = {
       },
     });
   },
+
+  isPartOf: (publicKey, stored) => equalBytes(publicKey, encodePublicKey(stored)),
 
   mask: (share, stream) => shift(share, stream, (value, by) => value + by),
   unmask: (masked, stream) => shift(masked, stream, (value, by) => value - by + ORDER),

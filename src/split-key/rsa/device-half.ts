@@ -4,10 +4,11 @@
 // masked share and may write nothing else that depends on the share (law 1).
 import { fromBase64Url } from "../../protocol/encoding.ts";
 import { type DeviceHalf, transcript } from "../scheme.ts";
-import { DEVICE_SHARE_LENGTH, HALF_LENGTH, HALF_MODULUS_BITS, encodeMessage } from "./common.ts";
+import { DEVICE_SHARE_LENGTH, HALF_LENGTH, HALF_MODULUS_BITS, encodeMessage, isCompositeLength } from "./common.ts";
 import { powerModulo } from "./exponentiation.ts";
 import { FixedBase } from "./fixed-base.ts";
-import { PUBLIC_EXPONENT, modularInverse, modulo, toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
+import { PUBLIC_EXPONENT, bitLength, modularInverse, modulo, toBigInt, toFixedBytes } from "./modular-arithmetic.ts";
+import { decodePublicKey } from "./public-key.ts";
 
 /** `share`: d1', 400 bytes. `stored` and `device`: n1, 384 bytes. `secret`: d1'', 384 bytes. A contribution: 384 bytes. */
 export const rsaDeviceHalf: DeviceHalf = {
@@ -25,6 +26,13 @@ export const rsaDeviceHalf: DeviceHalf = {
     const device = toFixedBytes(modulus, HALF_LENGTH);
     const secret = toFixedBytes(remainder, HALF_LENGTH);
     return { device, secret, finish: (answer) => (answer.length === 0 ? { share, stored: device } : undefined) };
+  },
+
+  // Whoever makes a signature modulo n makes one modulo n1, too: n2 may be anybody's.
+  isPartOf(publicKey, stored) {
+    const modulus = decodePublicKey(publicKey);
+    if (modulus === undefined || stored.length !== HALF_LENGTH) return false;
+    return isCompositeLength(bitLength(modulus)) && modulus % toBigInt(stored) === 0n;
   },
 
   mask: exclusiveOr,

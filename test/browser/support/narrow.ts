@@ -8,16 +8,19 @@ const NARROW = { width: 320, height: 640 };
 export async function narrowFindings(page: Page): Promise<readonly string[]> {
   const before = page.viewportSize();
   await page.setViewportSize(NARROW);
-  const found = await page.evaluate(() => {
-    const { scrollWidth } = document.documentElement;
-    const wide = scrollWidth > innerWidth ? [`${scrollWidth} px wide`] : [];
-    const covered = [...document.querySelectorAll(".key")].filter((key) => {
-      const { left, bottom } = key.getBoundingClientRect();
-      const seen = document.elementFromPoint(left + 20, bottom - 5);
-      return seen !== null && !key.contains(seen);
-    });
-    return [...wide, ...covered.map((key) => `a key is covered: ${key.outerHTML}`)];
-  });
+  const found = await page.evaluate(narrowFaults);
   if (before !== null) await page.setViewportSize(before);
   return found;
+}
+
+/** The same inside of a page, in whichever window it is. */
+export function narrowFaults(): readonly string[] {
+  const { scrollWidth } = document.documentElement;
+  const wide = scrollWidth > innerWidth ? [`${scrollWidth} px wide`] : [];
+  const covered = [...document.querySelectorAll(".key")].filter((key) => {
+    const { left, bottom } = key.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + 20, bottom - 5);
+    return seen !== null && !key.contains(seen);
+  });
+  return [...wide, ...covered.map((key) => `a key is covered: ${key.outerHTML}`)];
 }

@@ -66,6 +66,11 @@ export class TestServer {
     this.#change(documentNumber, "INSERT OR REPLACE INTO lockout (purpose, wrong, locked_until) VALUES (?, 8, 0)", purpose);
   }
 
+  /** As if whoever proved a PIN had made no new keys in the time that there is for it. Only while the server is stopped. */
+  endKeyMaking(documentNumber: string): void {
+    this.#change(documentNumber, "UPDATE re_key SET until = ? WHERE state = 'allowed'", 1);
+  }
+
   /** As if the account had been made three years before that: then its time is over. Only while the server is stopped. */
   endsAt(documentNumber: string, milliseconds: number): void {
     this.#change(documentNumber, "UPDATE account SET expires_at = ?1, applied_at = ?1 - 94608000000", milliseconds);

@@ -3,9 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { approveTransaction } from "../../../src/authenticator/transactions.ts";
 import { utf8 } from "../../../src/protocol/encoding.ts";
-import { endResult, startLogin, startSignature } from "../../support/demo-party.ts";
+import { endResult, PSS, startLogin, startSignature } from "../../support/demo-party.ts";
 import { accountStub, claimOnly, enrol, type HeadlessDevice, PERSON, pinOf, WRONG_PINS } from "../../support/headless-device.ts";
 import { seedDemoParty } from "../../support/relying-party.ts";
+import { anAuthenticationStart } from "../../support/session-start.ts";
 
 let device: HeadlessDevice & { documentNumber: string };
 
@@ -45,6 +46,34 @@ describe("what is offered to an account", () => {
     expect(await endResult(claimedLogin)).toBe("DOCUMENT_UNUSABLE");
     expect(await endResult(waitingLogin)).toBe("DOCUMENT_UNUSABLE");
     expect(await endResult(signature)).toBe("RUNNING");
+  });
+
+  it("is a request of its own after a lock that has ended, unless it is the one that ended with it, asked for again at once", async () => {
+    const first = await startSignature(device.documentNumber, utf8("contract"));
+    const claimed = await claimOnly(device);
+    for (let attempt = 0; attempt < 3; attempt++) await approveTransaction(device.client, claimed, pinOf(WRONG_PINS.sign));
+    await inStorage("UPDATE lockout SET wrong = 8, locked_until = 0");
+    const again = await startSignature(device.documentNumber, utf8("contract"));
+    expect([again, await endResult(again)]).toEqual([first, "DOCUMENT_UNUSABLE"]);
+    expect(await endResult(await startSignature(device.documentNumber, utf8("another contract")))).toBe("RUNNING");
+  });
+
+  it("is not taken where it was withdrawn while it was on its way", async () => {
+    const account = accountStub(device.storage.record);
+    const offer = (transactionId: string) =>
+      account.offer({
+        ...anAuthenticationStart([]).transaction,
+        signatureAlgorithm: PSS.signatureAlgorithm,
+        transactionId,
+        session: "s",
+        expiresAt: Date.now() + 180_000,
+        flowType: "Notification",
+      });
+    const [withdrawn, other] = [crypto.randomUUID(), crypto.randomUUID()];
+    await account.withdraw(withdrawn);
+    expect(await offer(withdrawn)).toEqual({ ok: false, failure: "unusable" });
+    expect(await inStorage("SELECT * FROM pending_transaction")).toEqual([]);
+    expect(await offer(other)).toEqual({ ok: true, value: undefined });
   });
 
   it("ends with the account", async () => {

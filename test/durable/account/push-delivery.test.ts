@@ -1,6 +1,8 @@
 // When a person's device is pushed to, and when it is not.
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { afterEach, beforeEach, beforeAll, describe, expect, it, vi } from "vitest";
+import webPush from "web-push";
+import { DisownedStore } from "../../../durable/account/disowned-store.ts";
 import { PersonObject } from "../../../durable/person/person-object.ts";
 import { approveTransaction, claimTransaction } from "../../../src/authenticator/transactions.ts";
 import type { PushSubscription, RequestBody } from "../../../src/protocol/device-messages.ts";
@@ -409,6 +411,17 @@ describe("a push", () => {
     expect(await subscribedTo()).not.toBe("");
   });
 
+  it("that cannot even be made puts no address into the log either, whatever the error says", async () => {
+    await subscribe(browser.subscription);
+    const log = vi.spyOn(console, "error").mockReturnValue();
+    vi.spyOn(webPush, "generateRequestDetails").mockImplementation(({ endpoint }) => {
+      throw new RangeError(`no keys for ${endpoint}`, { cause: endpoint });
+    });
+    await login();
+    await vi.waitFor(() => expect(log.mock.calls).toEqual([["a push was not sent:", "RangeError"]]), { timeout: 20_000 });
+    expect(deliveries).toEqual([]);
+  });
+
   it("that takes its time delays no offer", async () => {
     await subscribe(browser.subscription);
     const never = Promise.withResolvers<Response>();
@@ -425,4 +438,22 @@ describe("a push", () => {
     await expectPushes(0, login);
     expect(log).toHaveBeenCalledOnce();
   });
+});
+
+it("an alarm that fails is repeated, whatever is asked of the account meanwhile, and no more once one came to its end", async () => {
+  const stub = accountStub(device.storage.record);
+  const alarmAt = () => runInDurableObject(stub, (_, { storage }) => storage.getAlarm());
+  const log = vi.spyOn(console, "error").mockReturnValue();
+  const failing = vi.spyOn(DisownedStore.prototype, "removeExpired").mockImplementation(() => {
+    throw new Error("out of order");
+  });
+  await runDurableObjectAlarm(stub);
+  expect(log).toHaveBeenCalledWith("an alarm will be repeated:", expect.anything());
+  await login();
+  const [row] = await query(handle, "SELECT expires_at FROM pending_transaction");
+  const end = row?.["expires_at"] as number;
+  expect(await alarmAt()).toBeLessThan(end - 60_000);
+  failing.mockRestore();
+  await runDurableObjectAlarm(stub);
+  expect(await alarmAt()).toBe(end);
 });

@@ -23,15 +23,20 @@ let tried: string[];
 let told: AccountNotice[];
 /** Whom nobody reaches. */
 let unreachable: string[];
+/** Who answers only when this has come. */
+let silent: { readonly handle: string; readonly until: Promise<void> } | undefined;
+
+let log: ReturnType<typeof vi.spyOn>;
 
 beforeEach(async () => {
-  vi.spyOn(console, "error").mockReturnValue();
+  log = vi.spyOn(console, "error").mockReturnValue();
   [heard, told, tried] = [[], [], []];
-  unreachable = [];
+  [unreachable, silent] = [[], undefined];
   vi.spyOn(AccountObject.prototype, "notice").mockImplementation(async function (this: AccountObject, notice) {
     const handle = (this as unknown as { ctx: DurableObjectState }).ctx.id.toString();
     if (handles.includes(handle)) tried.push(handle);
     if (unreachable.includes(handle)) throw new Error("out of reach");
+    if (silent?.handle === handle) await silent.until;
     // Other tests' people are still being told.
     if (!handles.includes(handle)) return;
     heard.push([handle, notice.id]);
@@ -61,7 +66,11 @@ async function allHeard(): Promise<void> {
 
 const noticeOf = (part: Partial<AccountNotice> = {}): AccountNotice =>
   ({ kind: "closed", reason: "owner", id: randomIdentifier(), documentNumber: "", at: 1, ...part }) as AccountNotice;
-const expectHeard = (expected: [string, string][]) => vi.waitFor(() => expect(heard).toEqual(expected), { timeout: 20_000 });
+/** Each hearer in order; among them there is none. */
+const byHearer = (pairs: [string, string][]) => pairs.toSorted(([one], [other]) => (one < other ? -1 : Number(one > other)));
+const expectHeard = (expected: [string, string][]) =>
+  vi.waitFor(() => expect(byHearer(heard)).toEqual(byHearer(expected)), { timeout: 20_000 });
+const hearers = () => heard.map(([hearer]) => hearer).toSorted();
 const alarmAt = () => runInDurableObject(person, (_, { storage }) => storage.getAlarm());
 const undelivered = () =>
   runInDurableObject(person, (_, { storage }) => storage.sql.exec("SELECT handle FROM notice_delivery").toArray().length);
@@ -91,10 +100,12 @@ describe("an account that closes", () => {
       await vi.waitFor(async () => expect(await undelivered()).toBe(0), { timeout: 20_000 });
       await evictDurableObject(person);
     }
-    expect(heard).toEqual([
-      [tablet, notice.id],
-      [laptop, notice.id],
-    ]);
+    expect(byHearer(heard)).toEqual(
+      byHearer([
+        [tablet, notice.id],
+        [laptop, notice.id],
+      ]),
+    );
   });
 
   it("without a notice is told to nobody", async () => {
@@ -117,7 +128,7 @@ describe("an account that is being made", () => {
     const handle = env.ACCOUNTS.newUniqueId().toString();
     handles.push(handle);
     const documentNumber = await reserve(handle);
-    await vi.waitFor(() => expect(heard.map(([hearer]) => hearer)).toEqual(handles.slice(0, 4)), { timeout: 20_000 });
+    await vi.waitFor(() => expect(hearers()).toEqual(handles.slice(0, 4).toSorted()), { timeout: 20_000 });
     expect(new Set(told.map((notice) => JSON.stringify(notice))).size).toBe(1);
     expect(told[0]).toEqual({ kind: "new_account", id: expect.stringMatching(/^[\w-]{22}$/), documentNumber, at: told[0]?.at });
     expect(told[0]?.at).toBeGreaterThanOrEqual(before);
@@ -131,7 +142,7 @@ describe("an account that is being made", () => {
       await evictDurableObject(person);
     }
     await person.activate(handle, []);
-    expect(heard.map(([hearer]) => hearer)).toEqual(handles);
+    expect(hearers()).toEqual(handles.toSorted());
     expect(new Set(told.map(({ id }) => id)).size).toBe(1);
   });
 
@@ -140,9 +151,10 @@ describe("an account that is being made", () => {
     const handle = env.ACCOUNTS.newUniqueId().toString();
     await reserve(handle);
     await reserve(handle);
-    // One delivery at a time: those that began before are over.
+    // What was begun before is over.
+    await vi.waitFor(() => expect(log).toHaveBeenCalledTimes(handles.length), { timeout: 20_000 });
     await runDurableObjectAlarm(person);
-    expect(tried).toEqual([...handles, ...handles]);
+    expect(tried.toSorted()).toEqual([...handles, ...handles].toSorted());
   });
 
   it("is told although the object stopped before anybody heard of it", async () => {
@@ -152,7 +164,7 @@ describe("an account that is being made", () => {
     expect(await alarmAt()).not.toBeNull();
     unreachable = [];
     await runDurableObjectAlarm(person);
-    await vi.waitFor(() => expect(heard.map(([hearer]) => hearer)).toEqual(handles), { timeout: 20_000 });
+    await vi.waitFor(() => expect(hearers()).toEqual(handles.toSorted()), { timeout: 20_000 });
   });
 });
 
@@ -176,6 +188,52 @@ describe("an account that cannot be reached", () => {
       [tablet, notice.id],
     ]);
     await vi.waitFor(async () => expect(await alarmAt()).toBeNull(), { timeout: 20_000 });
+  });
+
+  it("because it never answers, holds nobody up either, nor is it told anything twice at a time", async () => {
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    const answer = Promise.withResolvers<void>();
+    silent = { handle: tablet, until: answer.promise };
+    const [first, second] = [noticeOf(), noticeOf()];
+    await person.tellOthers(phone, first);
+    await expectHeard([[laptop, first.id]]);
+    await person.tellOthers(phone, second);
+    await expectHeard([
+      [laptop, first.id],
+      [laptop, second.id],
+    ]);
+    expect(tried.filter((handle) => handle === tablet)).toHaveLength(1);
+    answer.resolve();
+    await allTold();
+    expect(heard.filter(([hearer]) => hearer === tablet)).toEqual([
+      [tablet, first.id],
+      [tablet, second.id],
+    ]);
+  });
+
+  it("because it never answers, is given up after a while, and told again by the alarm", async () => {
+    const [phone, tablet, laptop] = handles as [string, string, string];
+    const [answer, deadline] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const wait = scheduler.wait.bind(scheduler);
+    const patience = vi
+      .spyOn(scheduler, "wait")
+      .mockImplementation((time, options) => (time === 10_000 ? deadline.promise : wait(time, options)));
+    silent = { handle: tablet, until: answer.promise };
+    const notice = noticeOf();
+    await person.close(phone, notice);
+    await expectHeard([[laptop, notice.id]]);
+    expect(log).not.toHaveBeenCalled();
+    deadline.resolve();
+    await vi.waitFor(() => expect(log).toHaveBeenCalledOnce(), { timeout: 20_000 });
+    patience.mockRestore();
+    silent = undefined;
+    await runDurableObjectAlarm(person);
+    await expectHeard([
+      [tablet, notice.id],
+      [laptop, notice.id],
+    ]);
+    answer.resolve();
+    await allTold();
   });
 
   it("does not move the alarm of what comes earlier, nor is it forgotten over it", async () => {
