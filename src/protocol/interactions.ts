@@ -123,7 +123,7 @@ export function interactionsDetail(fault: InteractionsFault): string {
     case "display_text_characters":
       return (
         "display text must be well-formed Unicode without control, direction, invisible and private characters, without heaps of more " +
-        "than three combining marks, and without more than two wide or no-break spaces in a row"
+        "than five combining marks, and without more than two wide or no-break spaces in a row"
       );
     case "display_text_lines":
       return (

@@ -1,9 +1,10 @@
 // What a server says to whoever has no account yet: how people can prove who they are there, and who runs it. Both sides judge it by the
 // same schema, since addresses in it become links beside what a person is asked to sign.
 import { z } from "zod/mini";
+import { isName } from "./shown-text.ts";
 
-/** Of one line, with nothing in it that hides or reorders what stands beside it: no control or format characters. */
-const NAME = /^(?!\s)[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]{1,100}(?<!\s)$/u;
+/** In UTF-16. */
+const NAME_LIMIT = 100;
 
 /** Printable ASCII alone: a host in another script is written as `xn--…`, and so cannot be mistaken for one that looks the same. */
 const ASCII = /^[\x21-\x7e]{1,300}$/;
@@ -24,7 +25,7 @@ const webAddress = z.string().check(z.refine(isWebAddress));
 
 /** Whose service it is; whatever its operator has not said is missing. */
 export const operatorSchema = z.object({
-  name: z.optional(z.string().check(z.regex(NAME))),
+  name: z.optional(z.string().check(z.maxLength(NAME_LIMIT), z.refine(isName))),
   /** `https:`, `mailto:` or `tel:`. */
   contact: z.optional(
     z.string().check(z.refine((text) => (ASCII.test(text) && (MAIL.test(text) || TELEPHONE.test(text))) || isWebAddress(text))),

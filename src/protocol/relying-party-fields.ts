@@ -60,7 +60,7 @@ const interactionsMeaning =
   "What the person is shown: base64 of a JSON array in UTF-8, each type at most once, in the order of your preference. " +
   "`displayTextAndPIN` goes with `displayText60`, `confirmationMessage` with `displayText200`: at most that many characters, not blank, in at " +
   `most ${DISPLAY_TEXTS.displayText60.lines} and ${DISPLAY_TEXTS.displayText200.lines} lines (LF or CR LF), no two blank ones in a row. No control, direction, invisible or private characters, ` +
-  "no more than three combining marks on a character, and no more than two wide or no-break spaces in a row. ";
+  "no more than five combining marks on a character, and no more than two wide or no-break spaces in a row. ";
 
 /** The text as sent is what gets signed and shown; the first type that the app supports is used, and it supports all. */
 const parsedInteractions = z.string().transform((encoded, context) => {

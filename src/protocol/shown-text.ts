@@ -9,8 +9,8 @@
 const UNSEEN =
   /(?!\p{Join_Control}|\ufe0e|\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]/u;
 
-/** More on a letter than Hindi, Hebrew and old Greek put there: 48 are drawn over the name of who sent them. A joiner does not end a heap. */
-const HEAP_OF_MARKS = /[\p{M}\p{Join_Control}]{4}/u;
+/** More on a letter than Hindi, Hebrew and Burmese put there: 48 are drawn over the name of who sent them. A joiner does not end a heap. */
+const HEAP_OF_MARKS = /[\p{M}\p{Join_Control}]{6}/u;
 
 /** Spaces that no line swallows: enough of them push all that comes below off the screen, as empty lines do. */
 const WIDE_GAP = /(?: *[\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]){3}/u;
@@ -22,6 +22,12 @@ export const isBlank = (text: string): boolean => !SEEN.test(text);
 /** Of one line. */
 export const isReadable = (line: string): boolean =>
   line.isWellFormed() && !UNSEEN.test(line) && !HEAP_OF_MARKS.test(line) && !WIDE_GAP.test(line);
+
+/** What two names could differ in that nobody could tell apart on a telephone: joiners, selectors, blanks with a width, what is not assigned. */
+const UNHEARD = /[\p{C}\u2800\ufe0e\ufe0f]/u;
+
+/** Of a relying party, or of whoever runs the service. Its length is its owner's to judge. */
+export const isName = (text: string): boolean => text !== "" && text === text.trim() && isReadable(text) && !UNHEARD.test(text);
 
 /** A line ends in LF or CR LF. */
 export const linesOf = (text: string): readonly string[] => text.split(/\r?\n/u);

@@ -5,7 +5,7 @@ import { type Operator, operatorSchema } from "../protocol/registration-about.ts
 type Settings = Pick<Environment, "OPERATOR_NAME" | "OPERATOR_CONTACT" | "OPERATOR_TERMS" | "OPERATOR_PRIVACY">;
 
 const FIELDS = {
-  OPERATOR_NAME: ["name", "one line of at most 100 characters, without control or direction marks"],
+  OPERATOR_NAME: ["name", "one line of at most 100 characters, without characters that are not seen"],
   OPERATOR_CONTACT: ["contact", "an https:, mailto: or tel: address in ASCII"],
   OPERATOR_TERMS: ["terms", "an https: address in ASCII"],
   OPERATOR_PRIVACY: ["privacy", "an https: address in ASCII"],

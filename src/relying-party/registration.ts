@@ -5,7 +5,7 @@ import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
 import { utf8 } from "../protocol/encoding.ts";
 import { PRACTICE_NAME, PRACTICE_UUID } from "../protocol/practice.ts";
 import { NAME_LIMIT } from "../protocol/relying-party-fields.ts";
-import { isReadable } from "../protocol/shown-text.ts";
+import { isName } from "../protocol/shown-text.ts";
 import { isNetwork } from "./network.ts";
 
 export const ENDPOINTS = ["authentication", "signature", "certificate"] as const;
@@ -18,22 +18,16 @@ export type Flow = (typeof FLOWS)[number];
 /** Classes; their figures are in wrangler.toml. */
 export const RATE_LIMITS = ["small", "standard", "large", "unlimited"] as const;
 
-/** Also what is not assigned yet, and joiners: nobody could tell two such names apart on a telephone. */
-const isShowable = (text: string): boolean => isReadable(text) && !/\p{C}/u.test(text);
-
 /** What people practise with has it, and the app itself: a request by that name would look like no relying party's. */
 const isReserved = (text: string): boolean =>
-  text
-    .normalize("NFKC")
-    .replaceAll(/[\s\ufe0e-\ufe0f]/gu, "")
-    .toLowerCase() === PRACTICE_NAME.toLowerCase();
+  text.normalize("NFKC").replaceAll(/\s/gu, "").toLowerCase() === PRACTICE_NAME.toLowerCase();
 
 /** People read it; it is inside what they sign. */
 const name = z
   .string()
   .min(1, "a name has at least one character")
-  .refine(isShowable, "has a character that cannot be shown")
   .refine((text) => text === text.trim(), "begins or ends with a space")
+  .refine(isName, "has a character that cannot be shown, or be told apart from none")
   .refine((text) => !isReserved(text), `is the service's own: nobody is registered as ${PRACTICE_NAME}`)
   .refine((text) => utf8(text).length <= NAME_LIMIT, `is longer than ${NAME_LIMIT} bytes of UTF-8`);
 

@@ -238,6 +238,10 @@ export function maskedShares({ texts }: Pick<Haul, "texts">): readonly MaskedSha
   return [...shares.values()];
 }
 
+/** The public keys that its records hold: of groups, since an RSA key's is the server's to give. */
+export const publicKeysIn = (haul: Pick<Haul, "texts">): ReadonlySet<string> =>
+  new Set(maskedShares(haul).flatMap(({ key }) => (key.suite === "rsa" ? [] : [key.stored])));
+
 /** On whatever level. */
 function keysIn(value: unknown): readonly DeviceKey[] {
   if (typeof value !== "object" || value === null) return [];

@@ -75,7 +75,7 @@ it("an account that ends within 60 days says so, and is renewed from there", asy
 it("the last wrong PIN1 locks it for ever, and PIN2 goes on signing", async () => {
   const sessionID = await typesWrongPin("auth");
   await mari.sees("PIN1 is locked for ever");
-  expect(await said()).toContain("PIN2 signs until you do");
+  expect(await said()).toContain("PIN2 can still sign");
   await looksRight(mari, "dead-auth");
   expect(await here.relyingParty.endResult(sessionID)).not.toBe("OK");
   await mari.presses("Not now");
@@ -108,7 +108,7 @@ it("beside it, while PIN2 is locked for some hours, nothing is said to work mean
 it("where both are, a new account is made from there, and whose is whose is told", async () => {
   await typesWrongPin("sign");
   await mari.sees("PIN2 is locked for ever");
-  expect(await said()).not.toContain("PIN1 logs you in");
+  expect(await said()).not.toContain("PIN1 can still");
   await looksRight(mari, "dead-sign");
   await mari.presses("Make a new account");
   await mari.welcome().waitFor();
@@ -149,7 +149,7 @@ it("an account that the operator closes is gone from the open window, and after 
 it.each([
   ["renewed", /another account of yours took its place.*Use the new account/s],
   ["cloned", /Two devices used it.*Make a new account/s],
-  ["rolled_back", /went back in time.*Make a new account/s],
+  ["rolled_back", /went back to an earlier state.*Make a new account/s],
 ])("an account that the server closed as %s says why, and what to do", async (closedReason, words) => {
   here.network.interference = await otherWords(mari, (body) => ("status" in body ? { ...body, closedReason } : body));
   const told = async (): Promise<string> => {

@@ -116,7 +116,7 @@ describe("interactions", () => {
       "\u200f",
       "\u200b",
       "\u2028",
-      "\u0301".repeat(4),
+      "\u0301".repeat(6),
       "\u3000".repeat(3),
     ]) {
       expect(text(`pay${character}1 €`)).toBe("display_text_characters");

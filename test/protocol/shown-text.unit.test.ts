@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { areFew, isBlank, isReadable, linesOf } from "../../src/protocol/shown-text.ts";
+import { areFew, isBlank, isName, isReadable, linesOf } from "../../src/protocol/shown-text.ts";
 
 describe("a line that a person is shown", () => {
   test.each([
     ["letters of any script", "Õige ära 支付 платёж שלום דחוף"],
     ["Vietnamese, whose letters have two marks", "Đăng nhập hệ thống".normalize("NFD")],
     ["Hindi, whose letters have three", "लड़ों को"],
+    ["Burmese, whose letters have four", "ကြွေး"],
     ["Hebrew with points", "שּׁ"],
     ["Persian with a joiner", "می\u200cخواهم"],
     ["emoji of several characters", "👨‍👩‍👧‍👦 ❤️‍🔥 🏴‍☠️ 1️⃣ 👍🏽"],
@@ -46,11 +47,11 @@ describe("a line that a person is shown", () => {
     expect(isReadable("Pay \u200f1\u200f.\u200f500 EUR?")).toBe(false);
   });
 
-  test.each([["marks"], ["marks and joiners"]])("heaps no %s on a character: three are all", (what) => {
+  test.each([["marks"], ["marks and joiners"]])("heaps no %s on a character: five are all", (what) => {
     const heap = (height: number) =>
       `Log in${what === "marks" ? "\u030d".repeat(height) : "\u030d\u200d".repeat(height).slice(0, height)}?`;
-    expect(isReadable(heap(3))).toBe(true);
-    expect(isReadable(heap(4))).toBe(false);
+    expect(isReadable(heap(5))).toBe(true);
+    expect(isReadable(heap(6))).toBe(false);
     expect(isReadable(heap(48))).toBe(false);
   });
 
@@ -58,6 +59,25 @@ describe("a line that a person is shown", () => {
     expect(isReadable(`Log in?${space.repeat(2)}.`)).toBe(true);
     expect(isReadable(`Log in?${space.repeat(3)}.`)).toBe(false);
   });
+});
+
+describe("a name", () => {
+  test.each(["SEB", "Põhja & Co", "ООО «Пример»", "みずほ Bank", "Bank 👍🏽"])("can be %s", (name) =>
+    expect(isName(name)).toBe(true),
+  );
+  test.each([
+    "",
+    " ",
+    "\u2800",
+    "Tal\u2800ly",
+    "SEB\ufe0f",
+    "SEB\ufe0e",
+    "S\u200dEB",
+    " SEB",
+    "SEB\u00a0",
+    "S\u202eEB",
+    "S\u2fe0",
+  ])("that looks like another one, or like none, is none: %j", (name) => expect(isName(name)).toBe(false));
 });
 
 describe("lines", () => {

@@ -232,6 +232,33 @@ describe("answered in another window of this browser", () => {
     expect(screenOf(second!)).toMatchObject({ outcome: "answered-elsewhere" });
   });
 
+  it.each([
+    ["could not be worked on", undefined],
+    ["the server does not understand", { ok: false, failure: { code: "malformed" } }],
+  ])("with a PIN that %s, another device may still answer it", async (_, result) => {
+    await types(result);
+    isWaiting = false;
+    await second!.accounts.refresh("a");
+    expect(screenOf(second!)).toMatchObject({ outcome: "answered-elsewhere" });
+  });
+
+  it("and never heard of again, another device may have answered it", async () => {
+    hears({ transactionId: ID, is: "answering", returns: false });
+    isWaiting = false;
+    vi.spyOn(Date, "now").mockReturnValue(Date.now() + 60_001);
+    await second!.accounts.refresh("a");
+    vi.restoreAllMocks();
+    expect(screenOf(second!)).toMatchObject({ outcome: "answered-elsewhere" });
+  });
+
+  it("and in this one as well, says that it does not know, and not nothing", async () => {
+    hears({ transactionId: ID, is: "answering", returns: false });
+    vi.mocked(runKeyWork).mockResolvedValueOnce({ ok: false, failure: { code: "no_such_transaction" } } as never);
+    typeDigits(second!, "4711");
+    await confirmPin(second!);
+    expect(screenOf(second!)).toMatchObject({ outcome: "interrupted" });
+  });
+
   it("while a PIN is on its way here too, ends as that PIN does", async () => {
     typeDigits(second!, "4711");
     const here = Promise.withResolvers<unknown>();

@@ -66,6 +66,16 @@ it("is put away for good: no reload and no other request brings it back", async 
   expect(shown(again)).toBe(false);
 });
 
+it("stays put away where another window was still to hear of it", async () => {
+  const [model, other] = [await started(), await started()];
+  await confirms(model);
+  actionsOf(model).declinePasskeyOffer();
+  await settled();
+  await confirms(other);
+  expect(shown(other)).toBe(false);
+  expect(shown(await started())).toBe(false);
+});
+
 it("is over for good once an account has a passkey, or none can be made", async () => {
   const model = await started();
   await confirms(model);

@@ -29,7 +29,7 @@ beforeEach(() => {
   vi.spyOn(performance, "now").mockImplementation(() => now);
   Object.assign(document, {
     documentElement: {
-      toggleAttribute: (name: string) => marks.add(name),
+      setAttribute: (name: string) => marks.add(name),
       removeAttribute: (name: string) => marks.delete(name),
     },
   });

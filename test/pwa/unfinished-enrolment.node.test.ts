@@ -82,6 +82,24 @@ it("says so after its application was signed, while certificates are awaited, an
   expect(model.store.screen).toMatchObject({ name: "outcome", outcome: "account-active" });
 });
 
+it("can be left while nothing is heard of its certificates: it ends by itself", async () => {
+  vi.mocked(runKeyWork).mockResolvedValue({ ok: true, value: undefined });
+  const { accounts } = model.store.state;
+  model.store.patch({ accounts: [...accounts, { ...accounts[0]!, id: "b", state: keyState() }] });
+  const application = { transactionId: "t1", purpose: "sign" } as Application;
+  model.store.go({ name: "application", application, pin: EMPTY_PIN });
+  typeDigits(model, "90261");
+  const done = confirmPin(model);
+  const { leave } = actionsOf(model);
+  leave();
+  expect(model.store.screen.name).toBe("application");
+  await vi.waitFor(() => expect(model.store.screen).toMatchObject({ problem: { kind: "unreachable" } }));
+  leave();
+  expect(model.store.screen.name).not.toBe("application");
+  isBack();
+  await done;
+});
+
 it("says that its application is not right where the device does not sign it, and tells the server nothing", async () => {
   vi.mocked(runKeyWork).mockResolvedValue({ ok: false, failure: { code: "not_presentable" } });
   const application = { transactionId: "t1", purpose: "sign" } as Application;

@@ -30,6 +30,12 @@ describe("a full account is offered in the place of a basic one", () => {
     ["that is closed itself", { ...basic, state: { ...closed, level: "ADVANCED" } }, [], false],
     ["that is none: it is full", full(), [], false],
     ["of which nothing is known yet", { ...basic, state: undefined }, [], false],
+    [
+      "beside one that is not finished, which would be gone on with",
+      basic,
+      [full({ state: keyState({ status: "issuing" }) })],
+      false,
+    ],
   ])("%s", (_, account, others, expected) => {
     expect(mayBecomeFull({ accounts: [account, ...others], offered: undefined }, account)).toBe(expected);
   });
@@ -84,8 +90,11 @@ it("answers the request with the new account, also where the one before is not c
 
 it("is begun from the account's details", () => {
   const { model, actions } = refused(false);
+  // Walked away from: nothing opens it later.
+  model.unopened = link;
   model.store.go({ name: "account-details", accountId: "a", asking: false });
   actions.renew("a");
   expect(model.renewing).toBe("a");
+  expect(model.unopened).toBeUndefined();
   actions.leave();
 });

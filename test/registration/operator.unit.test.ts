@@ -29,7 +29,7 @@ describe("the operator of a deployment", () => {
     [
       "OPERATOR_NAME",
       "A\u202eB",
-      'OPERATOR_NAME must be one line of at most 100 characters, without control or direction marks, not "A\u202eB"',
+      'OPERATOR_NAME must be one line of at most 100 characters, without characters that are not seen, not "A\u202eB"',
     ],
     [
       "OPERATOR_CONTACT",

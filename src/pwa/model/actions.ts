@@ -45,6 +45,8 @@ export function actionsOf(model: Model): Actions {
     },
     renew(accountId) {
       if (!on("home", "passkey-lost", "account-details", "link-accounts")) return;
+      // Of one that was walked away from nothing is opened.
+      model.unopened = undefined;
       keepForNewAccount(model);
       begin(model, startEnrolment(model, accountId));
     },

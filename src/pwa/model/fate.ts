@@ -39,7 +39,9 @@ export function failureOf(
   if (fate?.kind === "screen") return fate;
   if (failure.code !== "no_such_transaction") return consequenceOf(failure, attempted);
   const there = answeredThere(model, transactionId, attempted);
-  if (there !== undefined) return { kind: "screen", screen: there };
+  // A PIN was typed here, too: what it came to is not passed over in silence.
+  if (there !== undefined && (early || there.name !== "home")) return { kind: "screen", screen: there };
+  if (there !== undefined) return outcome("interrupted", attempted);
   if (model.attempts.isLost(transactionId)) return outcome("interrupted", attempted);
   return early ? outcome("answered-elsewhere", attempted) : consequenceOf(failure, attempted);
 }

@@ -37,7 +37,9 @@ export function leave(model: Model): void {
   const { store, leftAlone } = model;
   const { screen } = store;
   // A code on its way is not waited for: what comes of it stands in the list.
-  if (isBusy(screen) && screen.name !== "scan" && screen.name !== "history") return;
+  // An application that is signed goes on wherever the person is, once the server can be reached.
+  const isLeft = screen.name === "application" && screen.problem?.kind === "unreachable";
+  if (isBusy(screen) && !isLeft && screen.name !== "scan" && screen.name !== "history") return;
   switch (screen.name) {
     case "choose-pin":
       if (screen.stage !== "choose") return choosePin(model, screen.purpose);

@@ -15,6 +15,8 @@ export interface Told {
 }
 
 const STAGES: readonly Told["is"][] = ["answering", "asked", "over"];
+/** An answer that is longer on its way than that was lost, or its window is gone: whoever ends the request then may be another device. */
+const ANSWER_MS = 60_000;
 const CHANNEL = "tally-answers";
 
 /** The person's own doing. Whatever else ends a request each window finds out, and shows with its way back. */
@@ -22,7 +24,7 @@ const ANSWERS: readonly OutcomeKind[] = ["confirmed", "refused", "wrong-code", "
 const AFTER_ANSWERS: readonly Screen["name"][] = ["awaiting", "locked", "dead"];
 
 export class OtherWindows {
-  readonly #told = new Map<string, Told>();
+  readonly #told = new Map<string, Told & { readonly heardAt: number }>();
   #channel: BroadcastChannel | undefined;
 
   /** At a start. `over`: called for a request that was answered in another window. */
@@ -32,14 +34,15 @@ export class OtherWindows {
       const told = readTold(data);
       if (told === undefined) return;
       if (told.is === "asked") this.#told.delete(told.transactionId);
-      else this.#told.set(told.transactionId, told);
+      else this.#told.set(told.transactionId, { ...told, heardAt: Date.now() });
       if (told.is === "over") over(told);
     });
   }
 
-  /** Undefined where no other window has anything to do with it. */
+  /** Undefined where no other window has anything to do with it, or had once and said no more. */
   of(transactionId: string): Told | undefined {
-    return this.#told.get(transactionId);
+    const told = this.#told.get(transactionId);
+    return told?.is === "answering" && Date.now() > told.heardAt + ANSWER_MS ? undefined : told;
   }
 
   /** The person answers it here. */

@@ -18,8 +18,13 @@ export async function followPasskeyOffer(model: Model): Promise<void> {
     if (state.passkeyOffer === "over") return;
     const isNew = state.passkeyOffer === undefined && isConfirmed(state);
     const next = isAnswered(state) ? "over" : isNew ? "due" : undefined;
-    if (next !== undefined) queueMicrotask(() => set(model, next));
+    if (next !== undefined) queueMicrotask(() => inBackground(setUnlessOver(model, next)));
   });
+}
+
+/** Another window may have put it away. */
+async function setUnlessOver(model: Model, offer: PasskeyOffer): Promise<void> {
+  set(model, (await readPasskeyOffer()) === "over" ? "over" : offer);
 }
 
 /** "Not now": never again on this device. */

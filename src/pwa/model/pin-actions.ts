@@ -172,10 +172,11 @@ async function attempt(
   const input = { accountId, claimed, pin, ...(passkey !== undefined && { passkey }) };
   const work = runKeyWork("approve", input, { settled }, preparing.take(claimed));
   const result = await accounts.undisturbed(accountId, work);
+  const isLost = result !== undefined && !result.ok && result.failure.code === "unreachable";
+  if (result?.ok !== true && !isLost) windows.stillAsked(transactionId);
   if (result === undefined) return undefined;
   attempts.told(transactionId);
-  if (!result.ok && result.failure.code === "unreachable") attempts.lost(transactionId);
-  if (!result.ok && result.failure.code === "wrong_pin") windows.stillAsked(transactionId);
+  if (isLost) attempts.lost(transactionId);
   return result;
 }
 

@@ -81,7 +81,7 @@ function afterAnswer(model: Model, id: string, known: Known): void {
     if (screen.name === "challenge") return goHome(model);
     if (screen.name === "awaiting") return duringWait(model, screen, known);
   }
-  if (store.screen.name === "use-device") return duringChoice(model, store.screen, state);
+  if (store.screen.name === "use-device") duringChoice(model, store.screen, state);
   // Its account was made elsewhere meanwhile.
   if (store.screen.name === "no-account" && state.status === "active") return inBackground(whoseLink(model, store.screen.link));
   if (makesRoom(model, known)) goHome(model);

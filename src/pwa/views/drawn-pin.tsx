@@ -44,7 +44,7 @@ export function DrawnPin({ purpose, pin, problem, actions }: DrawnPinContent) {
 
 /** Systems take a picture of what is left, and show it among the open apps: no digit stands in it. */
 function useIsSeen(): boolean {
-  const [isSeen, look] = useState(true);
+  const [isSeen, look] = useState(() => document.visibilityState === "visible");
   useLayoutEffect(() => {
     const follow = (): void => look(document.visibilityState === "visible");
     document.addEventListener("visibilitychange", follow);

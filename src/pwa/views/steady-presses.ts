@@ -18,9 +18,9 @@ export function useSteadyPresses(screen: Screen["name"], drawn: string): void {
     if (!ASKING.includes(screen)) return undefined;
     let seenFrom = 0;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const appears = (): void => {
+    const appears = (how: "drawn" | "again"): void => {
       seenFrom = performance.now();
-      document.documentElement.toggleAttribute("data-unseen", true);
+      document.documentElement.setAttribute("data-unseen", how);
       clearTimeout(timer);
       timer = setTimeout(() => document.documentElement.removeAttribute("data-unseen"), UNSEEN_FOR_MS);
     };
@@ -31,13 +31,14 @@ export function useSteadyPresses(screen: Screen["name"], drawn: string): void {
       event.preventDefault();
       event.stopPropagation();
     };
-    appears();
-    addEventListener("focus", appears);
-    document.addEventListener("visibilitychange", appears);
+    const comesBack = (): void => appears("again");
+    appears("drawn");
+    addEventListener("focus", comesBack);
+    document.addEventListener("visibilitychange", comesBack);
     addEventListener("click", press, { capture: true });
     return () => {
-      removeEventListener("focus", appears);
-      document.removeEventListener("visibilitychange", appears);
+      removeEventListener("focus", comesBack);
+      document.removeEventListener("visibilitychange", comesBack);
       removeEventListener("click", press, { capture: true });
       clearTimeout(timer);
       document.documentElement.removeAttribute("data-unseen");

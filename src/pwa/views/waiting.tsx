@@ -43,9 +43,15 @@ export function waitingAt(now: number, accounts: readonly Pick<AccountView, "id"
   return open.filter(({ transactionId }, index) => open.findIndex((other) => other.transactionId === transactionId) === index);
 }
 
-/** On the end of another one, whose words may be what the person has come back from. Read out when it comes. */
-export const StillWaiting = (content: WaitingContent) => (
-  <div role="status">
-    <Waiting {...content} />
-  </div>
-);
+/** On the end of another one. Read out when it comes: not the list, whose time runs. */
+export function StillWaiting(content: WaitingContent) {
+  const { length } = waitingAt(useServerClock(0), content.accounts);
+  return (
+    <>
+      <p class="heard" role="status">
+        {length > 0 && text("home.waiting", { count: length })}
+      </p>
+      <Waiting {...content} />
+    </>
+  );
+}

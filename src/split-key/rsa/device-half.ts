@@ -32,7 +32,8 @@ export const rsaDeviceHalf: DeviceHalf = {
   isPartOf(publicKey, stored) {
     const modulus = decodePublicKey(publicKey);
     if (modulus === undefined || stored.length !== HALF_LENGTH) return false;
-    return isCompositeLength(bitLength(modulus)) && modulus % toBigInt(stored) === 0n;
+    const own = toBigInt(stored);
+    return isCompositeLength(bitLength(modulus)) && own !== 0n && modulus % own === 0n;
   },
 
   mask: exclusiveOr,
