@@ -36,7 +36,7 @@ const canAnswer = (context: AccountContext, transaction: OfferedTransaction, now
   hasKeyFor(context, transaction) && isUsable(context, transaction.purpose, now);
 
 /** Or nothing is signed. */
-export function hasKeyFor(context: AccountContext, transaction: OfferedTransaction): boolean {
+function hasKeyFor(context: AccountContext, transaction: OfferedTransaction): boolean {
   const pending = pendingFrom(transaction);
   return algorithmsOf(pending.details) === undefined || keyFor(context, pending) !== undefined;
 }

@@ -1,6 +1,7 @@
 // One session of a relying party: asks the person's accounts, keeps the first answer, wakes the long polls, forgets everything
 // five minutes later. Loads, decides by src/account/session.ts, saves; what a session is stands there.
 import type { AccountSummary, LinkFailure, SessionApi, SessionStart, SessionView } from "../../src/account/objects.ts";
+import type { Suite } from "../../src/account/purpose.ts";
 import type { OfferedTransaction, TransactionOutcome } from "../../src/account/transaction.ts";
 import { failed, type Result, success } from "../../src/account/result.ts";
 import { sessionStatus } from "../../src/account/session-answer.ts";
@@ -93,11 +94,15 @@ export class SessionObject extends LocatedObject implements SessionApi {
     return success(undefined);
   }
 
-  async openLink(account: AccountSummary, link: string): Promise<Result<OfferedTransaction, LinkFailure>> {
+  async openLink(
+    account: AccountSummary,
+    link: string,
+    suites?: readonly Suite[],
+  ): Promise<Result<OfferedTransaction, LinkFailure>> {
     const session = this.#load();
     if (session === undefined) return failed("over");
     const now = Date.now();
-    const opened = openLink(session, account, link, now);
+    const opened = openLink(session, account, link, now, suites);
     if (!opened.ok) {
       const ended = opened.failure === "forged_link" ? endForged(session, now) : session;
       if (ended !== session) {

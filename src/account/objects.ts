@@ -7,7 +7,7 @@ import type { AccountDetails } from "../protocol/operator-orders.ts";
 import type { RevocationReason } from "../protocol/revocation-reasons.ts";
 import type { SessionStatus } from "../protocol/session-status.ts";
 import type { Disowning, PastTransaction } from "./past-transaction.ts";
-import type { CertificateLevel, Purpose } from "./purpose.ts";
+import type { CertificateLevel, Purpose, Suite } from "./purpose.ts";
 import type { Result } from "./result.ts";
 import type { AskedTransaction, GivenCertificate, OfferedTransaction, TransactionOutcome } from "./transaction.ts";
 
@@ -156,7 +156,7 @@ export interface SessionStart {
 }
 
 /** Why a device link is not followed. See the failures of the same names in protocol/device-messages.ts. */
-export type LinkFailure = "over" | "claimed_elsewhere" | "not_for_this_account" | "forged_link" | "stale_link";
+export type LinkFailure = "over" | "claimed_elsewhere" | "not_for_this_account" | "forged_link" | "stale_link" | "key_missing";
 
 export interface SessionView {
   readonly relyingPartyUUID: string;
@@ -169,8 +169,11 @@ export interface SessionApi {
   start(name: string, input: SessionStart): Promise<Result<undefined, "too_many_pending">>;
   /** The first account to claim wins and may claim again; the others are told. */
   claim(handle: string): Promise<Result<undefined, "claimed_elsewhere" | "over">>;
-  /** Claims the session for the account that brought its link. `link`: as it was scanned or opened. The same account may come again. */
-  openLink(account: AccountSummary, link: string): Promise<Result<OfferedTransaction, LinkFailure>>;
+  /**
+   * Claims the session for the account that brought its link. `link`: as it was scanned or opened. `suites`: of which the account has a
+   * key for what the link asks; every one where it does not say. The same account may come again.
+   */
+  openLink(account: AccountSummary, link: string, suites?: readonly Suite[]): Promise<Result<OfferedTransaction, LinkFailure>>;
   /**
    * Ties the signature session of that name to this certificate choice, which has one follower and no other. Fails unless this party's
    * choice by device link ended well on that document.

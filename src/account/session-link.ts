@@ -1,7 +1,9 @@
 // What a session makes of the device link that somebody brings: whose it is, whether its relying party made it, and when. Pure.
 import { authCodeOf, deviceLinkText, type LinkTerms, parseDeviceLink, type SessionType } from "../protocol/device-link.ts";
 import { equalBytes, fromBase64, utf8 } from "../protocol/encoding.ts";
+import { SUITE_OF } from "../protocol/algorithms.ts";
 import type { AccountSummary, LinkFailure, LinkStart } from "./objects.ts";
+import { type Suite, SUITES } from "./purpose.ts";
 import { isSignature } from "./transaction.ts";
 import { failed, type Result, success } from "./result.ts";
 import { completionAt, isForAnybody, type Session, startedAt } from "./session.ts";
@@ -12,9 +14,15 @@ const FRESHNESS = 10_000;
 /**
  * The session, claimed by the account that brought its link; the same session where it had claimed it before. The account is looked at
  * before the link, and before who has it: to everybody else a session that names its person is closed, opened or not. What `forged_link`
- * means for the session says `endForged`.
+ * means for the session says `endForged`. `suites`: of which the account has a key for what the link asks.
  */
-export function openLink(session: Session, account: AccountSummary, text: string, now: number): Result<Session, LinkFailure> {
+export function openLink(
+  session: Session,
+  account: AccountSummary,
+  text: string,
+  now: number,
+  suites: readonly Suite[] = SUITES,
+): Result<Session, LinkFailure> {
   const { link, claimedBy, transaction } = session;
   if (link === undefined || completionAt(session, now) !== undefined || now >= transaction.expiresAt) return failed("over");
   if (!isFor(session, link, account)) return failed("not_for_this_account");
@@ -23,11 +31,16 @@ export function openLink(session: Session, account: AccountSummary, text: string
   if (opened === undefined || !isMadeByParty(session, link, text)) return failed("forged_link");
   // Nothing returns to the browser that began: whoever sent the link on would be logged in, and nobody could notice.
   if (opened.deviceLinkType !== "QR" && transaction.initialCallbackUrl === "") return failed("forged_link");
+  // Another account of the person may have the key. Nothing ends: the page that sent somebody here would learn that it is they.
+  if (!isForAnybody(link) && !isAnswerableBy(suites, session)) return failed("key_missing");
   if (claimedBy !== undefined) return success(session);
   if (!isFresh(session, link, opened.elapsedSeconds, now)) return failed("stale_link");
   const accounts = isForAnybody(link) ? [account] : session.accounts;
   return success({ ...session, accounts, claimedBy: account.handle, flowType: opened.deviceLinkType });
 }
+
+const isAnswerableBy = (suites: readonly Suite[], { transaction }: Session): boolean =>
+  !isSignature(transaction) || suites.includes(SUITE_OF[transaction.signatureAlgorithm]);
 
 /** Seconds count from an answer that named the session; a client that lost the first counts from the second. */
 function isFresh(session: Session, { answeredAgainAt }: LinkStart, elapsedSeconds: number | undefined, now: number): boolean {

@@ -82,7 +82,7 @@ export function startSession(
 
 /** As an account sees it. Throws while nobody has opened the session's device link. */
 export function offeredTransaction(session: Session): OfferedTransaction {
-  const { transaction, name, flowType, follows, link } = session;
+  const { transaction, name, flowType, follows } = session;
   if (flowType === undefined) throw new Error("a session is offered that waits for its device link");
   const offered = {
     ...transaction,
@@ -90,7 +90,6 @@ export function offeredTransaction(session: Session): OfferedTransaction {
     flowType,
     ...(follows !== undefined && { follows }),
     ...(isOpenToSeveral(session) && { amongSeveral: true as const }),
-    ...(link !== undefined && isForAnybody(link) && { forAnybody: true as const }),
   };
   // A code that went to another device leads back nowhere.
   return flowType === "QR" ? { ...offered, initialCallbackUrl: "", sessionSecretDigest: "" } : offered;

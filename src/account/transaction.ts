@@ -62,8 +62,6 @@ export type OfferedTransaction = AskedTransaction & {
   readonly follows?: string;
   /** Other accounts of the person were asked, too: which device answers is the person's to say. Absent where this is the only one. */
   readonly amongSeveral?: true;
-  /** Its device link was for whoever came: that somebody did tells nothing of who they are. */
-  readonly forAnybody?: true;
 };
 
 export const isSignature = <Transaction extends AskedTransaction>(

@@ -2,14 +2,14 @@
 // and nothing that leads back to the session: the time is that of the hour, because a party's own log has the second. Pure.
 import { z } from "zod";
 import { CERTIFICATE_LEVELS } from "../account/purpose.ts";
-import type { Completion, Session } from "../account/session.ts";
+import { type Completion, isForAnybody, type Session } from "../account/session.ts";
 import { isSignature } from "../account/transaction.ts";
 import type { EndResult, FlowType } from "../protocol/session-status.ts";
 
 export const KINDS = ["authentication", "signature", "certificate-choice"] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** `none`: nobody came to the session's device link. */
+/** `none`: nobody came to the session's device link; or it named its person, and nobody answered. */
 export const FLOWS = ["Notification", "QR", "Web2App", "App2App", "none"] as const satisfies readonly (FlowType | "none")[];
 
 const EVERY_RESULT: Readonly<Record<EndResult, true>> = {
@@ -60,11 +60,17 @@ export function meteredSessionOf(session: Session, { outcome, at }: Completion):
     id: session.meteringId,
     party: session.transaction.relyingPartyUUID,
     kind: kindOf(session),
-    flow: session.flowType ?? "none",
+    flow: flowOf(session, outcome),
     level: session.level,
     result: outcome.endResult,
     finishedAt: at - (at % HOUR),
   };
+}
+
+/** A party that named a person and heard nothing is not told by its bill whether the link was opened: a page would know its visitor by it. */
+function flowOf({ link, flowType }: Session, { endResult }: Completion["outcome"]): MeteredSession["flow"] {
+  const isUnanswered = link !== undefined && !isForAnybody(link) && endResult === "TIMEOUT";
+  return isUnanswered ? "none" : (flowType ?? "none");
 }
 
 function kindOf({ transaction }: Session): Kind {

@@ -167,6 +167,17 @@ describe("a device link", () => {
     expect(refusal(session, a, made("QR", 0, {}, ""))).toBeUndefined();
   });
 
+  test("that names its person is left to their other accounts by one without the key, and stays without an end", () => {
+    const session = linkSession([a, b]);
+    expect(openLink(session, a, made("QR"), NOW, ["ed25519"])).toEqual({ ok: false, failure: "key_missing" });
+    expect(openLink(session, a, made("QR").replace(/authCode=./, "authCode=!"), NOW, [])).toMatchObject({
+      failure: "forged_link",
+    });
+    expect(openLink(session, b, made("QR"), NOW, ["rsa"])).toMatchObject({ ok: true, value: { claimedBy: "BBBB" } });
+    // Whoever came, the party hears of it at once.
+    expect(openLink(linkSession([], { anyoneOfLevel: "ADVANCED" }), a, made("QR"), NOW, []).ok).toBe(true);
+  });
+
   test("on the same device does not age while the session waits", () => {
     expect(refusal(linkSession([a]), a, made("Web2App"), NOW + TIME_TO_ANSWER - 1)).toBeUndefined();
     expect(refusal(linkSession([a]), a, made("Web2App"), NOW + TIME_TO_ANSWER)).toBe("over");

@@ -1,10 +1,13 @@
 // A page starts a session for a person and sends its visitor to the link of it, spoilt or not: a browser with one account opens it by itself.
 // As long as nobody presses anything, the page sees the same of its session whoever the visitor is.
 import { runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { MAXIMUM_PENDING_TRANSACTIONS } from "../../src/account/account-state.ts";
-import { DELIVERY_ALLOWANCE, TIME_TO_ANSWER } from "../../src/account/session.ts";
+import { loadSession } from "../../durable/session/session-store.ts";
+import { completionAt, DELIVERY_ALLOWANCE, TIME_TO_ANSWER } from "../../src/account/session.ts";
 import { listTransactions, openDeviceLink, refuseTransaction } from "../../src/authenticator/transactions.ts";
+import { type MeteredSession, meteredSessionOf } from "../../src/metering/metered-session.ts";
 import { ALGORITHMS, randomChallenge, sessionStatus } from "../support/demo-party.ts";
 import { CALLBACK, linkOf, startAuthenticationLink, type StartedLink } from "../support/device-links.ts";
 import { accountStub, enrol, type HeadlessDevice, PERSON } from "../support/headless-device.ts";
@@ -38,14 +41,24 @@ async function codeOf(visitor: Enrolled, link: string): Promise<string> {
   return opened.ok ? "opened" : opened.failure.code;
 }
 
-/** What the party sees at once, and when the time is over. */
+/** What the party's bill is made of. */
+const billed = ({ sessionToken }: StartedLink): Promise<Partial<MeteredSession> | undefined> =>
+  runInDurableObject(env.SESSIONS.get(env.SESSIONS.idFromName(sessionToken)), (_instance, { storage }) => {
+    const session = loadSession(storage);
+    const completion = session && completionAt(session, Date.now());
+    const metered = session && completion && meteredSessionOf(session, completion);
+    return metered && { ...metered, id: "", finishedAt: 0 };
+  });
+
+/** What the party sees at once, when the time is over, and on its bill. */
 async function seen(sessions: readonly StartedLink[]): Promise<readonly unknown[]> {
   const look = () => Promise.all(sessions.map(({ sessionID }) => sessionStatus(sessionID)));
   const atOnce = await look();
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + TIME_TO_ANSWER + DELIVERY_ALLOWANCE });
   const atTheEnd = await look();
+  const counted = await Promise.all(sessions.map(billed));
   vi.useRealTimers();
-  return [atOnce, atTheEnd];
+  return [atOnce, atTheEnd, counted];
 }
 
 const spoilt = (link: string): string => link.slice(0, -1) + (link.endsWith("A") ? "B" : "A");
@@ -103,8 +116,10 @@ describe("a page that sends its visitor to", () => {
   it.each(ATTACKS)("%s sees the same of Mari and of anybody else", async (_what, attack) => {
     const ofMari = await seen(await attack(mari));
     expect(ofMari).toEqual(await seen(await attack(juri)));
-    const [atOnce] = ofMari as readonly [readonly unknown[]];
-    expect(new Set(atOnce.map((each) => JSON.stringify(each)))).toEqual(new Set(['{"state":"RUNNING"}']));
+    const [atOnce, , counted] = ofMari as readonly (readonly unknown[])[];
+    for (const each of counted ?? []) expect(each).toMatchObject({ flow: "none", result: "TIMEOUT" });
+    expect(counted).toHaveLength(atOnce?.length ?? 0);
+    expect(new Set(atOnce?.map((each) => JSON.stringify(each)))).toEqual(new Set(['{"state":"RUNNING"}']));
   });
 
   it("the right link, and comes after with an account of its own, is told the same whether Mari was there or not", async () => {

@@ -17,7 +17,15 @@ import {
 import { acspV2Payload } from "../../src/protocol/acsp-v2.ts";
 import { fromBase64, toBase64, utf8 } from "../../src/protocol/encoding.ts";
 import type { SessionStatus } from "../../src/protocol/session-status.ts";
-import { endResult, interactionsOf, randomChallenge, sessionStatus, startLogin, startSignature } from "../support/demo-party.ts";
+import {
+  ALGORITHMS,
+  endResult,
+  interactionsOf,
+  randomChallenge,
+  sessionStatus,
+  startLogin,
+  startSignature,
+} from "../support/demo-party.ts";
 import {
   CALLBACK,
   linkOf,
@@ -268,6 +276,37 @@ describe("a device link is refused", () => {
     const copy = deviceOn(device.storage.copy());
     expect(await codeOf(linkOf(started))).toBe("opened");
     expect(await codeOf(linkOf(started), copy)).toBe("out_of_step");
+  });
+});
+
+describe("a person with two accounts", () => {
+  const juri = { ...PERSON, givenName: "JÜRI", personalCode: "40504040001" };
+  const forBoth = (changes: object = {}): Promise<StartedLink> =>
+    startAuthenticationLink(`etsi/PNOEE-${juri.personalCode}`, { nonce: crypto.randomUUID().slice(0, 30), ...changes });
+  let [first, second]: readonly HeadlessDevice[] = [];
+  const atFirst = (statement: string) =>
+    runInDurableObject(accountStub(first!.storage.record), (_instance, { storage }) => void storage.sql.exec(statement));
+
+  beforeAll(async () => void ([first, second] = [await enrol(juri), await enrol(juri)]));
+
+  it("opens on the second what the first has no key for", async () => {
+    const { signatureAlgorithm, hashAlgorithm } = ALGORITHMS.ed25519;
+    const signatureAlgorithmParameters = { hashAlgorithm };
+    const signatureProtocolParameters = { rpChallenge: randomChallenge(), signatureAlgorithm, signatureAlgorithmParameters };
+    const started = await forBoth({ signatureProtocolParameters });
+    await atFirst("UPDATE key_pair SET state = 'destroyed' WHERE suite = 'ed25519' AND purpose = 'auth'");
+    expect(await codeOf(linkOf(started), first)).toBe("key_missing");
+    expect(await endResult(started.sessionID)).toBe("RUNNING");
+    expect(await codeOf(linkOf(started), second)).toBe("opened");
+  });
+
+  it("opens on the second what the first has no room for, where nothing that is over takes any", async () => {
+    for (let index = 0; index < 5; index++) expect(await codeOf(linkOf(await forBoth()), first)).toBe("opened");
+    const late = await forBoth();
+    expect(await codeOf(linkOf(late), first)).toBe("too_many_opened");
+    expect(await codeOf(linkOf(late), second)).toBe("opened");
+    await atFirst("UPDATE pending_transaction SET expires_at = 0");
+    expect(await codeOf(linkOf(await forBoth()), first)).toBe("opened");
   });
 });
 

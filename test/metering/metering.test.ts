@@ -215,6 +215,21 @@ describe("what is counted of a session", () => {
     }
   });
 
+  test.each([
+    ["none", "names its person"],
+    ["Web2App", "is for anybody"],
+  ])("has the flow %s where a link that %s was opened and not answered", async (flow) => {
+    const account = await listedAccount(newPerson(), "QUALIFIED");
+    const path = flow === "none" ? `document/${account.documentNumber}` : "anonymous";
+    const started = await startAuthenticationLink(path, { initialCallbackUrl: CALLBACK });
+    const session = named(started.sessionToken);
+    expect(await session.openLink(account, linkOf(started, "Web2App"))).toMatchObject({ ok: true });
+    await age(session, 185_000);
+    await runDurableObjectAlarm(session);
+    await settled(session);
+    expect(sent).toMatchObject([{ flow, result: "TIMEOUT" }]);
+  });
+
   /** How a session comes to its end. */
   const ENDS: Partial<Record<EndResult, () => Promise<void>>> = {
     TIMEOUT: async () => {
