@@ -24,7 +24,7 @@ export const isReadable = (line: string): boolean =>
   line.isWellFormed() && !UNSEEN.test(line) && !HEAP_OF_MARKS.test(line) && !WIDE_GAP.test(line);
 
 /** What two names could differ in that nobody could tell apart on a telephone: joiners, selectors, blanks with a width, what is not assigned. */
-const UNHEARD = /[\p{C}\u2800\ufe0e\ufe0f]/u;
+const UNHEARD = /\p{C}|\u2800|[\ufe0e-\ufe0f]/u;
 
 /** Of a relying party, or of whoever runs the service. Its length is its owner's to judge. */
 export const isName = (text: string): boolean => text !== "" && text === text.trim() && isReadable(text) && !UNHEARD.test(text);
