@@ -3,7 +3,8 @@
 import type { BrowserContext, ConsoleMessage, Worker } from "playwright-core";
 
 /** What the browser says by itself of connections that broke. */
-const NETWORK = /Failed to load resource: net::ERR_|WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED/;
+const NETWORK =
+  /Failed to load resource: net::ERR_|WebSocket connection to .* failed|ERR_INTERNET_DISCONNECTED|error occurred when fetching the script/;
 
 export class Violations {
   /** Everything that was written to the console, by pages and workers. */
