@@ -1,5 +1,6 @@
-// Ten projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own, or in one that
-// others had before, emptied between them: `shared` where nobody is enrolled, `accounts` where somebody is; *.unit.test.ts inside workerd too, and in
+// Ten projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own (`accounts`: so do those
+// that enrol and are done when they end), or, where nobody is enrolled (`shared`), in one that others had before, emptied between
+// them: objects that were still told something have outlived that; *.unit.test.ts inside workerd too, and in
 // the same one, because what it tests keeps nothing; *.node.test.ts in Node, each file in a process of its own, or, where it starts
 // nothing, in one that others had before (`light`); *.browser.test.ts in Node with a real server and a
 // real Chromium; *.long.test.ts inside workerd, *.campaign.test.ts in Node, and some of the browser's at every place (`everywhere`),
@@ -51,10 +52,7 @@ const SHARED = [
   "test/pki/{fuzz,ocsp,ocsp-signers,revocation-lists,time-stamps}.test.ts",
   "test/attacks/{a-body-is-neither-unpacked-nor-waited-for,a-session-answers-its-own-party-alone}.test.ts",
 ];
-/**
- * The same for those whose accounts are done when they end. Not here: what counts the objects of a namespace, replaces modules, or leaves
- * variables or secrets of the Worker other than they were.
- */
+/** Those whose accounts are done when they end. */
 const ACCOUNTS = [
   "test/attacks/{a-copied-device,a-crash-refunds,a-nonce,a-restored,accounts-and-proofs,an-accounts-keys,an-application,an-honest}*.test.ts",
   "test/attacks/{an-older-object,only-a-live,repeated-messages,the-device-signs,the-server-refuses,the-way-to-a-device}*.test.ts",
@@ -63,7 +61,6 @@ const ACCOUNTS = [
   "test/device/{enrolment,live}.test.ts",
   "test/durable/account/{expiry,live-channel,lockout-campaign,notices,offers}.test.ts",
   "test/journey/{device-links,interrupted-change,login-and-sign,two-devices}.test.ts",
-  "test/operator/authentication.test.ts",
 ];
 /** In Node: they start no process and stub nothing that outlasts them, and loading takes longer than running. */
 const LIGHT = [
@@ -120,7 +117,6 @@ export default defineConfig({
             "./test/setup/quick-pins.ts",
             "./test/setup/contract.ts",
           ],
-          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
