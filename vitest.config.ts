@@ -1,6 +1,5 @@
-// Ten projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own (`accounts`: so do those
-// that enrol and are done when they end), or, where nobody is enrolled (`shared`), in one that others had before, emptied between
-// them: objects that were still told something have outlived that; *.unit.test.ts inside workerd too, and in
+// Nine projects: *.test.ts runs inside workerd with the bindings of wrangler.toml, each file with a workerd of its own or, where nobody is
+// enrolled (`shared`), in one that others had before, emptied between them; *.unit.test.ts inside workerd too, and in
 // the same one, because what it tests keeps nothing; *.node.test.ts in Node, each file in a process of its own, or, where it starts
 // nothing, in one that others had before (`light`); *.browser.test.ts in Node with a real server and a
 // real Chromium; *.long.test.ts inside workerd, *.campaign.test.ts in Node, and some of the browser's at every place (`everywhere`),
@@ -45,22 +44,16 @@ const insideWorkerd = () =>
     },
   });
 
-/** Starting a workerd costs more than most of these take. Accounts go on working after a test has ended, so that none may be there. */
+/**
+ * Starting a workerd costs more than most of these take. Accounts go on working after a test has ended, and outlive its
+ * emptying, so that none may be there. Nor may be here what looks at all that is stored.
+ */
 const SHARED = [
-  "test/{authenticator,certificates,http,metering,openapi,push,registration,relying-party}/**/*.test.ts",
+  "test/{authenticator,certificates,http,metering,openapi,push}/**/*.test.ts",
+  "test/{registration,relying-party}/!(fuzz).test.ts",
   "test/durable/{person,session}/**/*.test.ts",
   "test/pki/{fuzz,ocsp,ocsp-signers,revocation-lists,time-stamps}.test.ts",
   "test/attacks/{a-body-is-neither-unpacked-nor-waited-for,a-session-answers-its-own-party-alone}.test.ts",
-];
-/** Those whose accounts are done when they end. */
-const ACCOUNTS = [
-  "test/attacks/{a-copied-device,a-crash-refunds,a-nonce,a-restored,accounts-and-proofs,an-accounts-keys,an-application,an-honest}*.test.ts",
-  "test/attacks/{an-older-object,only-a-live,repeated-messages,the-device-signs,the-server-refuses,the-way-to-a-device}*.test.ts",
-  "test/attacks/the-servers-storage-with-kek-cannot-sign.test.ts",
-  "test/demo-bank/bank.test.ts",
-  "test/device/{enrolment,live}.test.ts",
-  "test/durable/account/{expiry,live-channel,lockout-campaign,notices,offers}.test.ts",
-  "test/journey/{device-links,interrupted-change,login-and-sign,two-devices}.test.ts",
 ];
 /** In Node: they start no process and stub nothing that outlasts them, and loading takes longer than running. */
 const LIGHT = [
@@ -80,7 +73,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: [ELSEWHERE, ...SHARED, ...ACCOUNTS],
+          exclude: [ELSEWHERE, ...SHARED],
           setupFiles: [
             "./test/setup/workerd.ts",
             "./test/setup/ready-keys.ts",
@@ -100,23 +93,6 @@ export default defineConfig({
           exclude: [ELSEWHERE],
           setupFiles: ["./test/setup/emptied.ts", "./test/setup/workerd.ts", "./test/setup/contract.ts"],
           isolate: false,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
-      },
-      {
-        plugins: [insideWorkerd()],
-        test: {
-          name: "accounts",
-          include: ACCOUNTS,
-          exclude: [ELSEWHERE],
-          setupFiles: [
-            "./test/setup/emptied.ts",
-            "./test/setup/workerd.ts",
-            "./test/setup/ready-keys.ts",
-            "./test/setup/quick-pins.ts",
-            "./test/setup/contract.ts",
-          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
